@@ -1,0 +1,73 @@
+//! The audit trail: who did what, each entry sealed with the hash of the one before.
+
+use sha2::{Digest, Sha256};
+
+use crate::Instant;
+
+/// Who acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// The operator's importer.
+    Import,
+}
+
+impl Actor {
+    /// The actor's name in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+        }
+    }
+}
+
+/// One audited act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub actor: Actor,
+    /// What: `import`, …
+    pub action: &'static str,
+    /// What of, as JSON with its keys in order.
+    pub detail: String,
+}
+
+/// The hash that seals an entry, in hexadecimal.
+pub type Seal = String;
+
+impl AuditEntry {
+    /// The entry's seal: SHA-256 over the seal before it, its number and all that it says, each with its length in front.
+    #[must_use]
+    pub fn seal(&self, number: i64, before: &str) -> Seal {
+        let mut hash = Sha256::new();
+        for part in [before, &number.to_string(), &self.at.to_string(), self.actor.as_str(), self.action, &self.detail] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hex(&hash.finalize())
+    }
+}
+
+/// Bytes as hexadecimal text.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_changes_with_every_part() {
+        let entry = AuditEntry { at: "2024-11-22T00:00:00Z".parse().unwrap(), actor: Actor::Import, action: "import", detail: "{}".to_owned() };
+        let seal = entry.seal(1, "");
+        assert_eq!(seal, entry.seal(1, ""));
+        let other = AuditEntry { detail: "{ }".to_owned(), ..entry.clone() };
+        for changed in [entry.seal(2, ""), entry.seal(1, "0"), other.seal(1, "")] {
+            assert_ne!(seal, changed);
+        }
+    }
+}

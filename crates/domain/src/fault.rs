@@ -1,0 +1,55 @@
+//! What is wrong with one field of what a caller sent.
+
+use std::fmt;
+
+/// One fault of one field: where it is, a stable code, and a message that says the mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// The field's path in the input, dots between keys and indices: `filter.offices.1`.
+    pub path: String,
+    /// A stable, machine-readable code: `UNKNOWN_SLUG`, `TOO_LONG`, …
+    pub code: &'static str,
+    /// One sentence for a person, with the mend.
+    pub message: String,
+}
+
+impl FieldFault {
+    /// A fault at `path`.
+    pub fn new(path: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { path: path.into(), code, message: message.into() }
+    }
+
+    /// The same fault, seen from one level further out.
+    #[must_use]
+    pub fn within(mut self, outer: &str) -> Self {
+        self.path = if self.path.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.path) };
+        self
+    }
+}
+
+impl fmt::Display for FieldFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.path, self.message) }
+    }
+}
+
+/// Why a value could not be read: a code and a message, which become a [`FieldFault`] once the path is known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Malformed {
+    /// A stable, machine-readable code.
+    pub code: &'static str,
+    /// One sentence for a person, with the mend.
+    pub message: String,
+}
+
+impl Malformed {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// The same, at a path.
+    pub fn at(self, path: impl Into<String>) -> FieldFault {
+        FieldFault { path: path.into(), code: self.code, message: self.message }
+    }
+}

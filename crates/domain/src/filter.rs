@@ -1,0 +1,156 @@
+//! Which releases a list has, and in which order.
+//!
+//! A [`ReleaseFilter`] is what was asked, in slugs; [`ReleaseFilter::resolve`] is the one place that turns it into
+//! what the store looks for, and refuses what it cannot be.
+
+use crate::fault::FieldFault;
+use crate::taxonomy::Taxonomy;
+use crate::{ContentTypeId, Day, Instant, OfficeId, ThemeId, Zone};
+
+/// The most values that one filter takes.
+pub const MOST_VALUES: usize = 100;
+
+/// What was asked of a list of releases. Several values of one filter mean any of them; different filters mean all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReleaseFilter {
+    /// Slugs of offices; empty for no restriction.
+    pub offices: Vec<String>,
+    /// Slugs of themes, each with all themes under it; empty for no restriction.
+    pub themes: Vec<String>,
+    /// Slugs of content types; empty for no restriction.
+    pub types: Vec<String>,
+    /// Releases without an office, as one more value beside `offices`.
+    pub without_office: bool,
+    /// Releases without a theme, as one more value beside `themes`.
+    pub without_theme: bool,
+    /// Releases without a content type, as one more value beside `types`.
+    pub without_type: bool,
+    /// The first publishing date.
+    pub published_from: Option<Day>,
+    /// The last publishing date, included.
+    pub published_to: Option<Day>,
+}
+
+/// Any of some values, where having none is one more value. Nothing at all is no restriction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnyOf<T> {
+    /// The values, each once.
+    pub values: Vec<T>,
+    /// Whether having none will do.
+    pub none: bool,
+}
+
+impl<T> AnyOf<T> {
+    /// Whether anything will do.
+    #[must_use]
+    pub fn is_anything(&self) -> bool {
+        self.values.is_empty() && !self.none
+    }
+}
+
+impl<T> Default for AnyOf<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), none: false }
+    }
+}
+
+/// What the store looks for. A release is in the list if it meets every field.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResolvedFilter {
+    /// Filed under any of these offices.
+    pub offices: AnyOf<OfficeId>,
+    /// Filed under any of these themes, or under one below them.
+    pub themes: AnyOf<ThemeId>,
+    /// Of any of these content types.
+    pub types: AnyOf<ContentTypeId>,
+    /// Published at this instant or later.
+    pub from: Option<Instant>,
+    /// Published before this instant.
+    pub before: Option<Instant>,
+}
+
+impl ReleaseFilter {
+    /// What to look for, in this taxonomy and time zone.
+    ///
+    /// # Errors
+    /// Every fault that it has: slugs that name nothing, too many values, a range that ends before it begins.
+    pub fn resolve(&self, taxonomy: &Taxonomy, zone: Zone) -> Result<ResolvedFilter, Vec<FieldFault>> {
+        let mut faults = Vec::new();
+        let offices = any_of("offices", "office", &self.offices, self.without_office, |slug| taxonomy.office_by_slug(slug).map(|o| o.id), &mut faults);
+        let themes = any_of("themes", "theme", &self.themes, self.without_theme, |slug| taxonomy.themes().by_slug(slug).map(|t| t.id), &mut faults);
+        let types = any_of("types", "content type", &self.types, self.without_type, |slug| taxonomy.content_type_by_slug(slug).map(|t| t.id), &mut faults);
+        if let (Some(from), Some(to)) = (self.published_from, self.published_to)
+            && from > to
+        {
+            faults.push(FieldFault::new("publishedTo", "RANGE_REVERSED", format!("the range ends on {to}, before it begins on {from}: swap the two")));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let from = self.published_from.map(|day| zone.first_instant(day));
+        let before = self.published_to.and_then(|day| zone.end_of(day));
+        Ok(ResolvedFilter { offices, themes, types, from, before })
+    }
+}
+
+fn any_of<T: Ord + Copy>(
+    field: &str,
+    what: &str,
+    slugs: &[String],
+    none: bool,
+    find: impl Fn(&str) -> Option<T>,
+    faults: &mut Vec<FieldFault>,
+) -> AnyOf<T> {
+    if slugs.len() > MOST_VALUES {
+        faults.push(FieldFault::new(field, "TOO_MANY", format!("one filter takes at most {MOST_VALUES} values, this one has {}", slugs.len())));
+        return AnyOf::default();
+    }
+    let mut values = Vec::with_capacity(slugs.len());
+    for (index, slug) in slugs.iter().enumerate() {
+        match find(slug) {
+            Some(value) => values.push(value),
+            None => faults.push(FieldFault::new(format!("{field}.{index}"), "UNKNOWN_SLUG", format!("there is no {what} “{}”", crate::text::excerpt(slug)))),
+        }
+    }
+    values.sort_unstable();
+    values.dedup();
+    AnyOf { values, none }
+}
+
+/// The order of a list of releases. Both are total: of two with one publishing instant, the later created is newer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReleaseOrder {
+    /// By publishing instant, the newest first.
+    #[default]
+    NewestFirst,
+    /// By publishing instant, the oldest first.
+    OldestFirst,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_of_a_filter_is_named_at_once() {
+        let filter = ReleaseFilter {
+            offices: vec!["nowhere".to_owned(), "Not A Slug".to_owned()],
+            types: vec!["x".to_owned(); 101],
+            published_from: Some("2024-11-23".parse().unwrap()),
+            published_to: Some("2024-11-22".parse().unwrap()),
+            ..ReleaseFilter::default()
+        };
+        let faults = filter.resolve(&Taxonomy::default(), Zone::default()).unwrap_err();
+        let listed: Vec<_> = faults.iter().map(|fault| (fault.path.as_str(), fault.code)).collect();
+        assert_eq!(listed, [("offices.0", "UNKNOWN_SLUG"), ("offices.1", "UNKNOWN_SLUG"), ("types", "TOO_MANY"), ("publishedTo", "RANGE_REVERSED")]);
+    }
+
+    #[test]
+    fn a_range_of_days_has_both_its_ends_in_the_newsrooms_zone() {
+        let day = Some("2024-11-22".parse().unwrap());
+        let filter = ReleaseFilter { published_from: day, published_to: day, ..ReleaseFilter::default() };
+        let resolved = filter.resolve(&Taxonomy::default(), Zone::default()).unwrap();
+        assert_eq!(resolved.from.unwrap().to_string(), "2024-11-21T23:00:00Z");
+        assert_eq!(resolved.before.unwrap().to_string(), "2024-11-22T23:00:00Z");
+    }
+}

@@ -1,0 +1,176 @@
+//! The release: its translations, their editions, and what may happen to it.
+//!
+//! A release has a translation per locale, of which one is the original; the original's editions carry what
+//! all translations share ([`Shared`]). Each translation points to the edition that readers get (`live`) and
+//! the one that the desk works on (`draft`).
+
+mod body;
+mod edition;
+mod import;
+mod public;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use body::{Body, BodyFormat};
+pub use edition::{Attachment, Edition, MOST_ATTACHMENTS, MOST_FILED, Shared, Text};
+pub use import::{ImportContext, ImportRefusal};
+pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
+
+use crate::text::Note;
+use crate::{EditionId, Instant, Locale, ReleaseId, Slug, TranslationId};
+
+/// A release as the desk knows it, with all its translations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// Its permanent identity.
+    pub id: ReleaseId,
+    /// The locale of its original.
+    pub original_locale: Locale,
+    /// The slugs that it had before, which redirect to the one that it has.
+    pub redirects: Vec<Slug>,
+    /// Set while it is withdrawn.
+    pub withdrawal: Option<Withdrawal>,
+    /// Set while it is removed.
+    pub removal: Option<Removal>,
+    /// Its translations. The original is always among them.
+    pub translations: BTreeMap<Locale, Translation>,
+}
+
+/// A release in one locale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translation {
+    /// Its permanent identity.
+    pub id: TranslationId,
+    /// Raised by every accepted command.
+    pub version: i64,
+    /// How many editions it has had.
+    pub editions: i64,
+    /// What readers get, once it has been published.
+    pub live: Option<Live>,
+    /// What the desk works on.
+    pub draft: Option<Draft>,
+}
+
+/// The live side of a translation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// The edition that readers get.
+    pub edition: Edition,
+    /// When the translation first went live.
+    pub published_at: Instant,
+    /// When it was last corrected with a public note; at first, when it went live.
+    pub updated_at: Instant,
+    /// The public notes on its corrections, the oldest first.
+    pub change_notes: Vec<ChangeNote>,
+    /// Set while the translation is taken down.
+    pub taken_down_at: Option<Instant>,
+}
+
+/// The draft side of a translation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The edition that the desk works on.
+    pub edition: Edition,
+    /// The live edition that it is based on.
+    pub based_on: Option<EditionId>,
+}
+
+/// A public note on a correction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeNote {
+    /// When the correction went live.
+    pub at: Instant,
+    /// What was corrected.
+    pub note: Note,
+}
+
+/// A release's withdrawal: it stays readable, marked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawal {
+    /// Since when.
+    pub at: Instant,
+    /// The public notice, per locale.
+    #[serde(default)]
+    pub notice: BTreeMap<Locale, Note>,
+}
+
+/// A release's removal: its address answers with a tombstone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Removal {
+    /// Since when.
+    pub at: Instant,
+    /// The public reason.
+    pub reason: Note,
+}
+
+/// Where a release is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReleaseState {
+    /// It has never been published.
+    Draft,
+    /// Readers have it.
+    Live,
+    /// Readers have it, marked as withdrawn.
+    Withdrawn,
+    /// Readers have a tombstone.
+    Removed,
+}
+
+impl ReleaseState {
+    /// The state's name in the exchange format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Live => "live",
+            Self::Withdrawn => "withdrawn",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+impl Release {
+    /// Its original.
+    #[must_use]
+    pub fn original(&self) -> Option<&Translation> {
+        self.translations.get(&self.original_locale)
+    }
+
+    /// What all translations share, as readers have it.
+    #[must_use]
+    pub fn live_shared(&self) -> Option<&Shared> {
+        self.original()?.live.as_ref()?.edition.shared.as_ref()
+    }
+
+    /// What all translations share, as the desk's draft has it.
+    #[must_use]
+    pub fn draft_shared(&self) -> Option<&Shared> {
+        self.original()?.draft.as_ref()?.edition.shared.as_ref()
+    }
+
+    /// Where it is in its life.
+    #[must_use]
+    pub fn state(&self) -> ReleaseState {
+        if self.removal.is_some() {
+            ReleaseState::Removed
+        } else if self.live_shared().is_none() {
+            ReleaseState::Draft
+        } else if self.withdrawal.is_some() {
+            ReleaseState::Withdrawn
+        } else {
+            ReleaseState::Live
+        }
+    }
+
+    /// All slugs that it holds, so that no other release can: its address, the address of its draft, and its redirects.
+    pub fn slugs(&self) -> impl Iterator<Item = &Slug> {
+        let current = [self.live_shared(), self.draft_shared()];
+        current.into_iter().flatten().map(|shared| &shared.slug).chain(&self.redirects)
+    }
+}

@@ -1,0 +1,266 @@
+//! Bodies: what was written, and what readers get of it.
+//!
+//! A body is rendered once, when its edition is saved. Markdown is CommonMark with GitHub's tables, strikethrough
+//! and bare links; whatever HTML comes out of it, or came in, passes one cleaner that lets no script, style,
+//! form or event handler through.
+
+use std::sync::LazyLock;
+
+use ammonia::Builder;
+use comrak::Options;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::fault::Malformed;
+use crate::text::BODY;
+use serde::{Deserialize, Serialize};
+
+/// What a body was written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BodyFormat {
+    /// CommonMark.
+    Markdown,
+    /// HTML, which is cleaned on its way in.
+    Html,
+}
+
+impl BodyFormat {
+    /// The format's name in the database and the exchange format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Markdown => "MARKDOWN",
+            Self::Html => "HTML",
+        }
+    }
+}
+
+/// A body, rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    format: BodyFormat,
+    source: String,
+    html: String,
+}
+
+impl Body {
+    /// Reads and renders a body.
+    ///
+    /// # Errors
+    /// Where it is too long or has the character NUL.
+    pub fn new(format: BodyFormat, source: &str) -> Result<Self, Malformed> {
+        if source.contains('\0') {
+            return Err(Malformed::new("CONTROL_CHARACTER", "a body must not have the character U+0000"));
+        }
+        let length = source.chars().count();
+        if length > BODY {
+            return Err(Malformed::new("TOO_LONG", format!("a body has at most {BODY} characters, this one {length}")));
+        }
+        let source: String = source.nfc().collect();
+        Ok(match format {
+            BodyFormat::Markdown => {
+                check_nesting(source.lines().map(leading_markers).max().unwrap_or(0))?;
+                let rendered = comrak::markdown_to_html(&source, &MARKDOWN);
+                check_nesting(open_tags(&rendered))?;
+                let html = CLEANER.clean(&rendered).to_string();
+                Self { format, source, html }
+            }
+            BodyFormat::Html => {
+                check_nesting(open_tags(&source))?;
+                let html = CLEANER.clean(&source).to_string();
+                Self { format, source: html.clone(), html }
+            }
+        })
+    }
+
+    /// A body as it was stored, rendered then.
+    #[must_use]
+    pub fn stored(format: BodyFormat, source: String, html: String) -> Self {
+        Self { format, source, html }
+    }
+
+    /// What it was written in.
+    #[must_use]
+    pub fn format(&self) -> BodyFormat {
+        self.format
+    }
+
+    /// What was written; of HTML, what the cleaner left of it.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The body as clean HTML.
+    #[must_use]
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+
+    /// The body as plain text: a line per block, a blank line between paragraphs.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        plain_text(&self.html)
+    }
+}
+
+static MARKDOWN: LazyLock<Options<'static>> = LazyLock::new(|| {
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.strikethrough = true;
+    options.extension.autolink = true;
+    // HTML within Markdown is passed on, since the cleaner decides about all HTML alike.
+    options.render.r#unsafe = true;
+    options
+});
+
+static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut cleaner = Builder::default();
+    cleaner.url_schemes(["http", "https", "mailto", "tel"].into()).strip_comments(true);
+    cleaner
+});
+
+/// Parsers of both formats take time that grows with the square of the nesting; no text for readers is that deep.
+const DEEPEST: usize = 200;
+
+fn check_nesting(depth: usize) -> Result<(), Malformed> {
+    if depth <= DEEPEST {
+        return Ok(());
+    }
+    Err(Malformed::new("TOO_DEEP", format!("a body is nested at most {DEEPEST} levels deep, this one {depth}: close what is open, or quote less deeply")))
+}
+
+/// How many quotes and list items one line of Markdown opens at most.
+fn leading_markers(line: &str) -> usize {
+    line.bytes().take_while(|byte| matches!(byte, b'>' | b'-' | b'+' | b'*' | b' ' | b'\t' | b'.' | b')') || byte.is_ascii_digit()).filter(|byte| matches!(byte, b'>' | b'-' | b'+' | b'*' | b'.' | b')')).count()
+}
+
+/// The most tags that are open at once at some place in HTML, at most; those that HTML closes by itself are counted too,
+/// but for the ones that never have content.
+fn open_tags(html: &str) -> usize {
+    const EMPTY: [&str; 8] = ["br", "hr", "img", "col", "wbr", "input", "area", "p"];
+    let (mut open, mut most) = (0_usize, 0);
+    for (place, _) in html.match_indices('<') {
+        let rest = &html[place + 1..];
+        if let Some(closed) = rest.strip_prefix('/') {
+            open = open.saturating_sub(usize::from(!EMPTY.contains(&tag_name(closed).as_str())));
+        } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) && !EMPTY.contains(&tag_name(rest).as_str()) {
+            open += 1;
+            most = most.max(open);
+        }
+    }
+    most
+}
+
+fn tag_name(tag: &str) -> String {
+    tag.chars().take_while(char::is_ascii_alphanumeric).take(16).collect::<String>().to_ascii_lowercase()
+}
+
+/// The text of HTML that the cleaner made: well formed, its only entities those of the HTML serialisation algorithm.
+fn plain_text(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        push_words(&mut text, &rest[..open]);
+        let (tag, behind) = split_tag(&rest[open..]);
+        match tag.trim_start_matches("</").trim_start_matches('<').split(|c: char| !c.is_ascii_alphanumeric()).next() {
+            Some("p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "blockquote" | "pre" | "table" | "div" | "dl" | "figure" | "hr") => {
+                break_line(&mut text, 2);
+            }
+            Some("br" | "li" | "tr" | "dt" | "dd" | "caption" | "figcaption") => break_line(&mut text, 1),
+            Some("td" | "th") if !text.ends_with(['\n', '\t']) && !text.is_empty() && !tag.starts_with("</") => text.push('\t'),
+            _ => {}
+        }
+        rest = behind;
+    }
+    push_words(&mut text, rest);
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// The tag that a text begins with, and what is behind it. A `>` within a quoted value ends no tag.
+fn split_tag(html: &str) -> (&str, &str) {
+    let mut quoted = false;
+    for (place, byte) in html.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'>' if !quoted => return html.split_at(place + 1),
+            _ => {}
+        }
+    }
+    (html, "")
+}
+
+fn push_words(text: &mut String, encoded: &str) {
+    let decoded = encoded.replace("&nbsp;", "\u{a0}").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    for c in decoded.chars() {
+        let space = matches!(c, ' ' | '\n' | '\t' | '\r');
+        if !space {
+            text.push(c);
+        } else if !text.is_empty() && !text.ends_with([' ', '\n', '\t']) {
+            text.push(' ');
+        }
+    }
+}
+
+fn break_line(text: &mut String, breaks: usize) {
+    text.truncate(text.trim_end_matches([' ', '\t']).len());
+    let there = text.len() - text.trim_end_matches('\n').len();
+    if !text.is_empty() {
+        text.extend(std::iter::repeat_n('\n', breaks.saturating_sub(there)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn markdown(source: &str) -> Body {
+        Body::new(BodyFormat::Markdown, source).unwrap()
+    }
+
+    #[test]
+    fn markdown_becomes_clean_html_and_plain_text() {
+        let body = markdown("# Forum\n\nIn *Astana*, see <https://osce.org>.\n\n- one\n- two & three\n\n| a | b |\n|---|---|\n| 1 | 2 |\n");
+        insta::assert_snapshot!(format!("{}\n---\n{}", body.html(), body.to_text()));
+    }
+
+    #[test]
+    fn nothing_that_runs_comes_through() {
+        let source = "<script>alert(1)</script><img src=x onerror=alert(1)>[a](javascript:alert(1)) <a href=\"java&#x73;cript:alert(1)\">b</a>\
+                      <style>*{}</style><iframe src=//x></iframe><p style=\"x\" onclick=\"x\">ok</p><svg><script>x</script></svg>";
+        for format in [BodyFormat::Markdown, BodyFormat::Html] {
+            let html = Body::new(format, source).unwrap().html().to_lowercase();
+            for bad in ["<script", "onerror", "onclick", "style", "iframe", "svg", "href=\"java"] {
+                assert!(!html.contains(bad), "{format:?}: {bad} in {html}");
+            }
+        }
+    }
+
+    #[test]
+    fn html_is_stored_as_the_cleaner_left_it() {
+        let body = Body::new(BodyFormat::Html, "<p onclick=x>Title=\"a &gt; b\" <b>c</b></p>").unwrap();
+        assert_eq!((body.source(), body.to_text().as_str()), (body.html(), "Title=\"a > b\" c"));
+    }
+
+    #[test]
+    fn towers_of_markup_are_refused() {
+        for tower in [">".repeat(100_000), "> ".repeat(90_000), "- ".repeat(90_000), "1. ".repeat(60_000), "<div>".repeat(40_000), "<b>".repeat(60_000)] {
+            assert_eq!(Body::new(BodyFormat::Markdown, &tower).unwrap_err().code, "TOO_DEEP", "{}", &tower[..5]);
+        }
+        assert_eq!(Body::new(BodyFormat::Html, &"<div>".repeat(40_000)).unwrap_err().code, "TOO_DEEP");
+    }
+
+    #[test]
+    fn a_lot_of_markup_side_by_side_is_rendered() {
+        for source in ["[".repeat(20_000), "*a ".repeat(20_000), "`".repeat(20_000), "- a\n".repeat(10_000), "<p>a".repeat(10_000), "---\n".repeat(10_000)] {
+            assert!(Body::new(BodyFormat::Markdown, &source).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_or_has_a_nul_is_refused() {
+        assert_eq!(Body::new(BodyFormat::Html, "a\0").unwrap_err().code, "CONTROL_CHARACTER");
+        assert_eq!(Body::new(BodyFormat::Markdown, &"a".repeat(200_001)).unwrap_err().code, "TOO_LONG");
+    }
+}

@@ -1,0 +1,176 @@
+//! What releases are filed under: offices ("where we are"), themes ("what we do") and content types.
+//!
+//! A [`Taxonomy`] is a snapshot of all three. It is small (hundreds of entries, not millions), so that rules
+//! which need it get it whole, and nobody asks for an office one at a time.
+
+mod names;
+mod theme_tree;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use names::Names;
+pub use theme_tree::{ThemeTree, ThemeTreeFault};
+
+use crate::{ContentTypeId, OfficeId, Slug, ThemeId};
+
+/// What kind of office one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OfficeKind {
+    /// An institution of the organisation.
+    Institution,
+    /// A field operation.
+    FieldOperation,
+    /// A department of the secretariat.
+    Secretariat,
+}
+
+impl OfficeKind {
+    /// The kind's name in the database and the exchange format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Institution => "institution",
+            Self::FieldOperation => "field-operation",
+            Self::Secretariat => "secretariat",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Institution, Self::FieldOperation, Self::Secretariat].into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// An office. A closed one stays, and stays filterable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Office {
+    /// Its identity.
+    pub id: OfficeId,
+    /// Its slug, unique among offices.
+    pub slug: Slug,
+    /// What it is called.
+    pub names: Names,
+    /// Whether it is closed.
+    pub closed: bool,
+    /// What kind of office it is, where that is known.
+    pub kind: Option<OfficeKind>,
+}
+
+/// A theme. Themes are a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theme {
+    /// Its identity.
+    pub id: ThemeId,
+    /// Its slug, unique among themes.
+    pub slug: Slug,
+    /// What it is called.
+    pub names: Names,
+    /// The theme above it; `None` for a root.
+    pub parent: Option<ThemeId>,
+}
+
+/// A content type: News, Press release, Spot report, …
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContentType {
+    /// Its identity.
+    pub id: ContentTypeId,
+    /// Its slug, unique among content types.
+    pub slug: Slug,
+    /// What it is called.
+    pub names: Names,
+}
+
+/// Everything that releases are filed under, at one moment. Offices and content types are in the order of their slugs.
+#[derive(Debug, Clone, Default)]
+pub struct Taxonomy {
+    offices: BTreeMap<Slug, Office>,
+    office_slugs: BTreeMap<OfficeId, Slug>,
+    themes: ThemeTree,
+    content_types: BTreeMap<Slug, ContentType>,
+    content_type_slugs: BTreeMap<ContentTypeId, Slug>,
+}
+
+impl Taxonomy {
+    /// The taxonomy of these offices, themes and content types.
+    ///
+    /// # Errors
+    /// Where the themes are no tree.
+    pub fn new(offices: Vec<Office>, themes: Vec<Theme>, content_types: Vec<ContentType>) -> Result<Self, ThemeTreeFault> {
+        let mut taxonomy = Self { themes: ThemeTree::new(themes)?, ..Self::default() };
+        for office in offices {
+            taxonomy.put_office(office);
+        }
+        for content_type in content_types {
+            taxonomy.put_content_type(content_type);
+        }
+        Ok(taxonomy)
+    }
+
+    /// Adds an office, or puts it in the place of the one that it was.
+    pub fn put_office(&mut self, office: Office) {
+        if let Some(before) = self.office_slugs.insert(office.id, office.slug.clone()) {
+            self.offices.remove(&before);
+        }
+        self.offices.insert(office.slug.clone(), office);
+    }
+
+    /// Adds a theme, or puts it in the place of the one that it was.
+    ///
+    /// # Errors
+    /// Where that would not be a tree.
+    pub fn put_theme(&mut self, theme: Theme) -> Result<(), ThemeTreeFault> {
+        self.themes.put(theme)
+    }
+
+    /// Adds a content type, or puts it in the place of the one that it was.
+    pub fn put_content_type(&mut self, content_type: ContentType) {
+        if let Some(before) = self.content_type_slugs.insert(content_type.id, content_type.slug.clone()) {
+            self.content_types.remove(&before);
+        }
+        self.content_types.insert(content_type.slug.clone(), content_type);
+    }
+
+    /// All offices, by slug.
+    pub fn offices(&self) -> impl Iterator<Item = &Office> {
+        self.offices.values()
+    }
+
+    /// The themes.
+    #[must_use]
+    pub fn themes(&self) -> &ThemeTree {
+        &self.themes
+    }
+
+    /// All content types, by slug.
+    pub fn content_types(&self) -> impl Iterator<Item = &ContentType> {
+        self.content_types.values()
+    }
+
+    /// The office of that identity.
+    #[must_use]
+    pub fn office(&self, id: OfficeId) -> Option<&Office> {
+        self.offices.get(self.office_slugs.get(&id)?)
+    }
+
+    /// The office of that slug.
+    #[must_use]
+    pub fn office_by_slug(&self, slug: &str) -> Option<&Office> {
+        self.offices.get(&slug.parse().ok()?)
+    }
+
+    /// The content type of that identity.
+    #[must_use]
+    pub fn content_type(&self, id: ContentTypeId) -> Option<&ContentType> {
+        self.content_types.get(self.content_type_slugs.get(&id)?)
+    }
+
+    /// The content type of that slug.
+    #[must_use]
+    pub fn content_type_by_slug(&self, slug: &str) -> Option<&ContentType> {
+        self.content_types.get(&slug.parse().ok()?)
+    }
+}

@@ -1,0 +1,67 @@
+//! What something is called, in each language that it has a name in.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Locale;
+use crate::fault::Malformed;
+use crate::text::Name;
+
+/// A name per locale, at least one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<Locale, Name>", into = "BTreeMap<Locale, Name>")]
+pub struct Names(BTreeMap<Locale, Name>);
+
+impl Names {
+    /// A single name.
+    #[must_use]
+    pub fn one(locale: Locale, name: Name) -> Self {
+        Self(BTreeMap::from([(locale, name)]))
+    }
+
+    /// The name for a reader of that locale: by language lookup, else the English one, else the first that there is.
+    #[must_use]
+    pub fn for_reader(&self, locale: Option<&Locale>) -> &str {
+        let found = locale.and_then(|locale| locale.find_in(self.0.keys()));
+        let english = || self.0.keys().find(|locale| locale.as_str() == "en");
+        found.or_else(english).and_then(|locale| self.0.get(locale)).or_else(|| self.0.values().next()).map_or("", Name::as_str)
+    }
+
+    /// The names and their locales, by locale.
+    pub fn iter(&self) -> impl Iterator<Item = (&Locale, &Name)> {
+        self.0.iter()
+    }
+}
+
+impl TryFrom<BTreeMap<Locale, Name>> for Names {
+    type Error = Malformed;
+
+    fn try_from(names: BTreeMap<Locale, Name>) -> Result<Self, Self::Error> {
+        if names.is_empty() {
+            return Err(Malformed::new("EMPTY", "give a name in at least one locale"));
+        }
+        Ok(Self(names))
+    }
+}
+
+impl From<Names> for BTreeMap<Locale, Name> {
+    fn from(names: Names) -> Self {
+        names.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_gets_the_nearest_name_then_the_english_one_then_any() {
+        let names: Names = serde_json::from_str(r#"{"en": "Elections", "ru": "Выборы", "sr": "Izbori"}"#).unwrap();
+        let of = |tag: &str| names.for_reader(Some(&tag.parse().unwrap())).to_owned();
+        assert_eq!((of("ru"), of("sr-Latn"), of("fr")), ("Выборы".to_owned(), "Izbori".to_owned(), "Elections".to_owned()));
+        let only: Names = serde_json::from_str(r#"{"sq": "Zgjedhje"}"#).unwrap();
+        assert_eq!(only.for_reader(None), "Zgjedhje");
+        assert!(serde_json::from_str::<Names>("{}").is_err());
+    }
+}

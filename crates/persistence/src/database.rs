@@ -1,0 +1,124 @@
+//! The two databases: how each is opened, read from and written to.
+//!
+//! SQLite has one writer and several readers, each a pool of its own on one file; PostgreSQL has one pool.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use log::LevelFilter;
+use sea_orm::{
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector,
+    TransactionOptions, TransactionTrait,
+};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::StoreError;
+
+/// Which database the newsroom is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A file of SQLite's.
+    Sqlite(PathBuf),
+    /// A database of a PostgreSQL server, by its URL.
+    Postgres(String),
+}
+
+impl FromStr for Database {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+            let path = path.split('?').next().unwrap_or_default();
+            return if path.is_empty() || path == ":memory:" { Err("give the path of a file: sqlite:var/newsroom.sqlite".to_owned()) } else { Ok(Self::Sqlite(path.into())) };
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return PgConnectOptions::from_str(url).map(|_| Self::Postgres(url.to_owned())).map_err(|error| format!("this is no PostgreSQL URL: {error}"));
+        }
+        Err("give sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE".to_owned())
+    }
+}
+
+/// How long a query waits for a connection, and a writer of SQLite's for its turn.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// The open connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Connections {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Connections {
+    pub(crate) async fn open(database: &Database, readers: u32) -> Result<Self, StoreError> {
+        match database {
+            Database::Sqlite(path) => {
+                let failed = |cause: sqlx::Error| StoreError::Open { name: path.display().to_string(), cause: cause.to_string() };
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(WAIT)
+                    .pragma("cache_size", "-65536")
+                    .log_statements(LevelFilter::Debug);
+                // The writer comes first: it makes the file that readers open.
+                let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(WAIT).connect_with(options.clone()).await.map_err(failed)?;
+                let reader = SqlitePoolOptions::new()
+                    .max_connections(readers)
+                    .acquire_timeout(WAIT)
+                    .connect_with(options.create_if_missing(false).read_only(true).pragma("mmap_size", "268435456"))
+                    .await
+                    .map_err(failed)?;
+                Ok(Self { reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer) })
+            }
+            Database::Postgres(url) => {
+                let failed = |cause: sqlx::Error| StoreError::Open { name: without_password(url), cause: cause.to_string() };
+                let options = PgConnectOptions::from_str(url).map_err(failed)?.application_name("newsroom").log_statements(LevelFilter::Debug);
+                let pool = PgPoolOptions::new().max_connections(readers + 1).acquire_timeout(WAIT).connect_with(options).await.map_err(failed)?;
+                let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+                Ok(Self { reader: connection.clone(), writer: connection })
+            }
+        }
+    }
+
+    /// A transaction that reads one state of the database, whatever is written meanwhile.
+    pub(crate) async fn read(&self) -> Result<DatabaseTransaction, DbErr> {
+        match self.reader.get_database_backend() {
+            DbBackend::Postgres => self.reader.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await,
+            _ => self.reader.begin().await,
+        }
+    }
+
+    /// A transaction that writes. On SQLite it has the one writer's place from the start; PostgreSQL's is READ COMMITTED.
+    pub(crate) async fn write(&self) -> Result<DatabaseTransaction, DbErr> {
+        let sqlite_transaction_mode = match self.writer.get_database_backend() {
+            DbBackend::Sqlite => Some(SqliteTransactionMode::Immediate),
+            _ => None,
+        };
+        self.writer.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() }).await
+    }
+
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    pub(crate) async fn close(self) -> Result<(), DbErr> {
+        self.reader.close().await?;
+        self.writer.close().await
+    }
+}
+
+/// A URL as it may stand in a message.
+fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme + 3 < at => {
+            let user = url[scheme + 3..at].split(':').next().unwrap_or_default();
+            format!("{}{user}{}", &url[..scheme + 3], &url[at..])
+        }
+        _ => url.to_owned(),
+    }
+}

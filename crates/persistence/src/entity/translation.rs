@@ -1,0 +1,24 @@
+//! A translation, and where its draft and live pointers point.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "translation")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub release_id: Uuid,
+    pub locale: String,
+    pub version: i64,
+    pub editions: i64,
+    pub draft_edition_id: Option<Uuid>,
+    pub draft_based_on: Option<Uuid>,
+    pub live_edition_id: Option<Uuid>,
+    pub published_at: Option<i64>,
+    pub updated_at: Option<i64>,
+    pub taken_down_at: Option<i64>,
+    pub change_notes: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

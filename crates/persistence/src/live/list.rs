@@ -1,0 +1,247 @@
+//! Lists of releases: a page of them by keyset, each statement driven by one index.
+//!
+//! The statement walks the list that is shortest of those that the filter names, in the list's order, and asks of
+//! each release whether it is in the others too. Where several values of one filter are asked for, each one's
+//! list is walked for a page, and the pages are merged. Without a filter it walks `live_release` by its index.
+//!
+//! `OFFSET 0` keeps PostgreSQL from turning the question into a join, and with it the walk into a sort
+//! (its planner leaves a sub-select with OFFSET as it is).
+
+use newsroom_domain::filter::{ReleaseOrder, ResolvedFilter};
+use newsroom_domain::page::{End, PageRequest, Position};
+use newsroom_domain::{Instant, ReleaseId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use uuid::Uuid;
+
+use super::count::Sizes;
+use super::{Restriction, restrictions};
+use crate::StoreError;
+use crate::sql::Sql;
+
+/// Where a walk begins or ends: at an instant, or at a release.
+#[derive(Debug, Clone, Copy)]
+enum Bound {
+    /// From this instant on, or up to it and without it.
+    Instant(Instant),
+    /// Beyond this release.
+    Beyond(Position),
+    /// From this release on, with it.
+    From(Position),
+}
+
+/// Which part of a list is walked, and which way.
+#[derive(Debug, Clone, Copy)]
+struct Walk {
+    /// The older end.
+    low: Option<Bound>,
+    /// The newer end.
+    high: Option<Bound>,
+    newest_first: bool,
+    most: u64,
+}
+
+/// A page of identities, in the list's order.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) ids: Vec<ReleaseId>,
+    pub(crate) has_next: bool,
+    pub(crate) has_previous: bool,
+}
+
+/// Finds a page of the list that a filter describes.
+pub(crate) async fn find_page(
+    transaction: &DatabaseTransaction,
+    filter: &ResolvedFilter,
+    sizes: &Sizes,
+    order: ReleaseOrder,
+    page: &PageRequest,
+) -> Result<Found, StoreError> {
+    let driven = Driven::new(filter, sizes);
+    let backend = transaction.get_database_backend();
+    let newest_first = order == ReleaseOrder::NewestFirst;
+    // "After" is towards the older end where the newest comes first.
+    let (newer, older) = if newest_first { (page.after, page.before) } else { (page.before, page.after) };
+    let whole = Walk { low: filter.from.map(Bound::Instant), high: filter.before.map(Bound::Instant), newest_first, most: 1 };
+    let from_start = page.end == End::Start;
+    let walk = Walk {
+        low: tighter_low(whole.low, older.map(Bound::Beyond)),
+        high: tighter_high(whole.high, newer.map(Bound::Beyond)),
+        newest_first: newest_first == from_start,
+        most: page.size + 1,
+    };
+    let mut ids = driven.ids(transaction, backend, &walk).await?;
+    let more = ids.len() as u64 > page.size;
+    ids.truncate(usize::try_from(page.size).unwrap_or(usize::MAX));
+    if !from_start {
+        ids.reverse();
+    }
+    // What lies on the other side of a cursor, the cursor's own release included.
+    let mut beyond = Vec::new();
+    for (cursor, is_newer_end) in [(newer, true), (older, false)] {
+        let side = match cursor {
+            None => false,
+            Some(position) if is_newer_end => {
+                let walk = Walk { low: tighter_low(whole.low, Some(Bound::From(position))), newest_first: false, ..whole };
+                !driven.ids(transaction, backend, &walk).await?.is_empty()
+            }
+            Some(position) => {
+                let walk = Walk { high: tighter_high(whole.high, Some(Bound::From(position))), newest_first: true, ..whole };
+                !driven.ids(transaction, backend, &walk).await?.is_empty()
+            }
+        };
+        beyond.push(side);
+    }
+    let (newer_side, older_side) = (beyond[0], beyond[1]);
+    let (before_side, after_side) = if newest_first { (newer_side, older_side) } else { (older_side, newer_side) };
+    Ok(Found { ids, has_next: if from_start { more } else { false } || after_side, has_previous: if from_start { false } else { more } || before_side })
+}
+
+/// How many releases the list has, where no count is kept of it.
+pub(crate) async fn count(transaction: &DatabaseTransaction, filter: &ResolvedFilter, sizes: &Sizes) -> Result<u64, StoreError> {
+    let driven = Driven::new(filter, sizes);
+    let walk = Walk { low: filter.from.map(Bound::Instant), high: filter.before.map(Bound::Instant), newest_first: true, most: 0 };
+    let row = transaction.query_one_raw(driven.count_statement(transaction.get_database_backend(), &walk)).await?;
+    let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
+    Ok(u64::try_from(total).unwrap_or(0))
+}
+
+/// The statements that a page of this list is found by, for those who ask a database how it would run them.
+#[must_use]
+pub fn page_statements(backend: DbBackend, filter: &ResolvedFilter, order: ReleaseOrder, page: &PageRequest) -> Statement {
+    let newest_first = order == ReleaseOrder::NewestFirst;
+    let (newer, older) = if newest_first { (page.after, page.before) } else { (page.before, page.after) };
+    let walk = Walk {
+        low: tighter_low(filter.from.map(Bound::Instant), older.map(Bound::Beyond)),
+        high: tighter_high(filter.before.map(Bound::Instant), newer.map(Bound::Beyond)),
+        newest_first: newest_first == (page.end == End::Start),
+        most: page.size + 1,
+    };
+    Driven::new(filter, &Sizes::default()).page_statement(backend, &walk)
+}
+
+/// A filter with the list that is walked, and the ones that are asked.
+struct Driven {
+    walked: Option<Restriction>,
+    asked: Vec<Restriction>,
+}
+
+impl Driven {
+    fn new(filter: &ResolvedFilter, sizes: &Sizes) -> Self {
+        let mut asked = restrictions(filter);
+        let shortest = (0..asked.len()).min_by_key(|index| sizes.of(&asked[*index]));
+        let walked = shortest.map(|index| asked.remove(index));
+        Self { walked, asked }
+    }
+
+    async fn ids(&self, transaction: &DatabaseTransaction, backend: DbBackend, walk: &Walk) -> Result<Vec<ReleaseId>, StoreError> {
+        let rows = transaction.query_all_raw(self.page_statement(backend, walk)).await?;
+        rows.iter().map(|row| Ok(ReleaseId::from(row.try_get::<Uuid>("", "release_id")?))).collect()
+    }
+
+    fn page_statement(&self, backend: DbBackend, walk: &Walk) -> Statement {
+        let order = if walk.newest_first { " ORDER BY published_at DESC, release_id DESC LIMIT " } else { " ORDER BY published_at, release_id LIMIT " };
+        let most = i64::try_from(walk.most).unwrap_or(i64::MAX);
+        let mut sql = Sql::new(backend, "");
+        match &self.walked {
+            None => {
+                sql.push("SELECT release_id, published_at FROM (SELECT l.id AS release_id, l.published_at FROM live_release AS l WHERE 1 = 1");
+                push_bounds(&mut sql, walk, "l.id");
+                sql.push(if walk.newest_first { " ORDER BY l.published_at DESC, l.id DESC LIMIT " } else { " ORDER BY l.published_at, l.id LIMIT " });
+                sql.bind(most).push(") AS walked");
+                // The inner walk is in order already; PostgreSQL keeps it, and so does SQLite: a sub-select with a limit is not reordered.
+                return sql.finish();
+            }
+            Some(Restriction { kind, values }) if values.len() == 1 => {
+                self.push_branch(&mut sql, kind.table(), values[0], walk);
+                sql.push(order).bind(most);
+            }
+            Some(Restriction { kind, values }) => {
+                sql.push("SELECT release_id, published_at FROM (");
+                for (index, value) in values.iter().enumerate() {
+                    sql.push(if index == 0 { "SELECT * FROM (" } else { " UNION SELECT * FROM (" });
+                    self.push_branch(&mut sql, kind.table(), *value, walk);
+                    sql.push(order).bind(most).push(&format!(") AS walked_{index}"));
+                }
+                sql.push(") AS merged").push(order).bind(most);
+            }
+        }
+        sql.finish()
+    }
+
+    fn push_branch(&self, sql: &mut Sql, table: &str, value: Uuid, walk: &Walk) {
+        sql.push("SELECT l.release_id, l.published_at FROM ").push(table).push(" AS l WHERE l.value = ").bind(value);
+        push_bounds(sql, walk, "l.release_id");
+        self.push_asked(sql, true);
+    }
+
+    fn push_asked(&self, sql: &mut Sql, keep_walk: bool) {
+        for Restriction { kind, values } in &self.asked {
+            sql.push(" AND EXISTS (SELECT 1 FROM ").push(kind.table()).push(" AS a WHERE ");
+            sql.is_in("a.value", values.iter().copied()).push(" AND a.published_at = l.published_at AND a.release_id = l.release_id");
+            match sql.backend() {
+                DbBackend::Postgres if keep_walk => sql.push(" OFFSET 0)"),
+                _ => sql.push(")"),
+            };
+        }
+    }
+
+    fn count_statement(&self, backend: DbBackend, walk: &Walk) -> Statement {
+        let mut sql = Sql::new(backend, "");
+        match &self.walked {
+            None => {
+                sql.push("SELECT count(*) AS total FROM live_release AS l WHERE 1 = 1");
+                push_bounds(&mut sql, walk, "l.id");
+            }
+            Some(Restriction { kind, values }) => {
+                // A release is in one list of a kind once, so that only several lists can name it twice.
+                let counted = if values.len() == 1 { "count(*)" } else { "count(DISTINCT l.release_id)" };
+                sql.push(&format!("SELECT {counted} AS total FROM {} AS l WHERE ", kind.table()));
+                sql.is_in("l.value", values.iter().copied());
+                push_bounds(&mut sql, walk, "l.release_id");
+                self.push_asked(&mut sql, false);
+            }
+        }
+        sql.finish()
+    }
+}
+
+fn push_bounds(sql: &mut Sql, walk: &Walk, id: &str) {
+    for (bound, beyond, from) in [(walk.low, ">", ">="), (walk.high, "<", "<=")] {
+        match bound {
+            None => {}
+            // The newer end of a range of instants is not part of it, the older one is.
+            Some(Bound::Instant(instant)) => {
+                sql.push(" AND l.published_at ").push(if beyond == ">" { ">=" } else { "<" }).push(" ").bind(instant.micros());
+            }
+            Some(Bound::Beyond(position) | Bound::From(position)) => {
+                let comparison = if matches!(bound, Some(Bound::Beyond(_))) { beyond } else { from };
+                sql.push(&format!(" AND (l.published_at, {id}) {comparison} ("));
+                sql.bind(position.published_at.micros()).push(", ").bind(position.id.uuid()).push(")");
+            }
+        }
+    }
+}
+
+fn instant_of(bound: Bound) -> Instant {
+    match bound {
+        Bound::Instant(instant) => instant,
+        Bound::Beyond(position) | Bound::From(position) => position.published_at,
+    }
+}
+
+/// The one of two older ends that leaves less. One bound at each end lets an index serve both.
+fn tighter_low(a: Option<Bound>, b: Option<Bound>) -> Option<Bound> {
+    match (a, b) {
+        // A release at the very instant is within the range of instants, so its bound is the tighter one.
+        (Some(range), Some(cursor)) => Some(if instant_of(cursor) >= instant_of(range) { cursor } else { range }),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The one of two newer ends that leaves less.
+fn tighter_high(a: Option<Bound>, b: Option<Bound>) -> Option<Bound> {
+    match (a, b) {
+        (Some(range), Some(cursor)) => Some(if instant_of(cursor) < instant_of(range) { cursor } else { range }),
+        (one, other) => one.or(other),
+    }
+}

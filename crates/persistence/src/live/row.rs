@@ -1,0 +1,158 @@
+//! Reading releases and texts from the public tables.
+
+use std::collections::BTreeMap;
+
+use newsroom_domain::release::BodyFormat;
+use newsroom_domain::{Instant, Locale, ReleaseId, TranslationId};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::shown::{ShownBody, ShownRelease, ShownText, Wants};
+use crate::StoreError;
+use crate::entity::live_release;
+use crate::sql::Sql;
+
+/// Reads these releases with the texts that a reader of that locale gets, in the order of the identities given.
+pub(crate) async fn read_releases(
+    transaction: &DatabaseTransaction,
+    ids: &[ReleaseId],
+    locale: Option<&Locale>,
+    wants: Wants,
+) -> Result<Vec<ShownRelease>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = live_release::Entity::find().filter(live_release::Column::Id.is_in(ids.iter().map(|id| id.uuid()))).all(transaction).await?;
+    let mut heads = BTreeMap::new();
+    for row in rows {
+        let head = Head::read(row, locale)?;
+        heads.insert(head.row.id, head);
+    }
+    let mut texts = read_texts(transaction, &heads, wants).await?;
+    let mut releases = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Some(head) = heads.remove(&id.uuid()) else { continue };
+        let all = texts.remove(&id.uuid()).unwrap_or_default();
+        releases.push(head.show(all, wants.translations)?);
+    }
+    Ok(releases)
+}
+
+/// Reads these texts, whatever release they are of.
+pub(crate) async fn read_translations(transaction: &DatabaseTransaction, ids: &[TranslationId], wants: Wants) -> Result<Vec<ShownText>, StoreError> {
+    let mut sql = select_texts(transaction, wants);
+    sql.is_in("id", ids.iter().map(|id| id.uuid()));
+    let rows = transaction.query_all_raw(sql.finish()).await?;
+    rows.iter().map(|row| read_text(row, wants)).collect()
+}
+
+/// A release without its texts, and which of them is shown.
+struct Head {
+    row: live_release::Model,
+    original_locale: Locale,
+    available: Vec<Locale>,
+    shown: Locale,
+}
+
+impl Head {
+    fn read(row: live_release::Model, locale: Option<&Locale>) -> Result<Self, StoreError> {
+        let original_locale = parsed::<Locale>("locale", &row.original_locale)?;
+        let available: Vec<Locale> = from_json("list of locales", &row.locales)?;
+        let shown = locale.and_then(|locale| locale.find_in(&available)).unwrap_or(&original_locale).clone();
+        Ok(Self { row, original_locale, available, shown })
+    }
+
+    fn show(self, texts: Vec<ShownText>, all: bool) -> Result<ShownRelease, StoreError> {
+        let Self { row, original_locale, available, shown } = self;
+        let text = texts.iter().find(|text| text.locale == shown).cloned().ok_or_else(|| StoreError::corrupt("release", format!("{} has no text in {shown}", row.id)))?;
+        Ok(ShownRelease {
+            id: row.id.into(),
+            slug: parsed("slug", &row.slug)?,
+            published_at: instant(row.published_at)?,
+            publishing_date: parsed("day", &row.publishing_date)?,
+            content_type: row.content_type_id.map(Into::into),
+            offices: from_json("list of offices", &row.offices)?,
+            themes: from_json("list of themes", &row.themes)?,
+            attachments: from_json("list of attachments", &row.attachments)?,
+            withdrawal: row.withdrawal.as_deref().map(|json| from_json("withdrawal", json)).transpose()?,
+            original_locale,
+            available_locales: available,
+            text,
+            translations: all.then_some(texts),
+        })
+    }
+}
+
+async fn read_texts(transaction: &DatabaseTransaction, heads: &BTreeMap<Uuid, Head>, wants: Wants) -> Result<BTreeMap<Uuid, Vec<ShownText>>, StoreError> {
+    if heads.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut sql = select_texts(transaction, wants);
+    if wants.translations {
+        sql.is_in("release_id", heads.keys().copied());
+    } else {
+        let mut by_locale: BTreeMap<&Locale, Vec<Uuid>> = BTreeMap::new();
+        for (id, head) in heads {
+            by_locale.entry(&head.shown).or_default().push(*id);
+        }
+        for (index, (locale, ids)) in by_locale.into_iter().enumerate() {
+            sql.push(if index == 0 { "(locale = " } else { " OR (locale = " }).bind(locale.as_str()).push(" AND ");
+            sql.is_in("release_id", ids).push(")");
+        }
+    }
+    let mut texts: BTreeMap<Uuid, Vec<ShownText>> = BTreeMap::new();
+    for row in transaction.query_all_raw(sql.finish()).await? {
+        texts.entry(row.try_get("", "release_id")?).or_default().push(read_text(&row, wants)?);
+    }
+    for of_one in texts.values_mut() {
+        of_one.sort_by(|a, b| a.locale.cmp(&b.locale));
+    }
+    Ok(texts)
+}
+
+fn select_texts(transaction: &DatabaseTransaction, wants: Wants) -> Sql {
+    let bodies = if wants.bodies { ", body_format, body_source, body_html, body_text" } else { "" };
+    let columns = format!("SELECT release_id, locale, id, title, lead, published_at, updated_at, change_notes{bodies} FROM live_translation WHERE ");
+    Sql::new(transaction.get_database_backend(), &columns)
+}
+
+fn read_text(row: &QueryResult, wants: Wants) -> Result<ShownText, StoreError> {
+    let body = wants.bodies.then(|| read_body(row)).transpose()?;
+    Ok(ShownText {
+        id: row.try_get::<Uuid>("", "id")?.into(),
+        locale: parsed("locale", &row.try_get::<String>("", "locale")?)?,
+        title: row.try_get("", "title")?,
+        lead: row.try_get("", "lead")?,
+        published_at: instant(row.try_get("", "published_at")?)?,
+        updated_at: instant(row.try_get("", "updated_at")?)?,
+        change_notes: from_json("list of change notes", &row.try_get::<String>("", "change_notes")?)?,
+        body,
+    })
+}
+
+fn read_body(row: &QueryResult) -> Result<Option<ShownBody>, StoreError> {
+    let Some(format) = row.try_get::<Option<String>>("", "body_format")? else { return Ok(None) };
+    let required = |column: &str| -> Result<String, StoreError> { Ok(row.try_get("", column)?) };
+    Ok(Some(ShownBody { format: body_format(&format)?, source: required("body_source")?, html: required("body_html")?, text: required("body_text")? }))
+}
+
+pub(crate) fn body_format(name: &str) -> Result<BodyFormat, StoreError> {
+    [BodyFormat::Markdown, BodyFormat::Html].into_iter().find(|format| format.as_str() == name).ok_or_else(|| StoreError::corrupt("body", format!("format {name}")))
+}
+
+
+pub(crate) fn instant(micros: i64) -> Result<Instant, StoreError> {
+    Instant::from_micros(micros).ok_or_else(|| StoreError::corrupt("instant", micros))
+}
+
+pub(crate) fn parsed<T: std::str::FromStr>(what: &'static str, text: &str) -> Result<T, StoreError>
+where
+    T::Err: ToString,
+{
+    text.parse().map_err(|error: T::Err| StoreError::corrupt(what, error.to_string()))
+}
+
+pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, json: &str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::corrupt(what, error))
+}

@@ -1,0 +1,138 @@
+//! What readers are shown, loaded no further than they asked.
+
+use std::sync::Arc;
+
+use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder};
+use newsroom_domain::page::{Page, PageRequest};
+use newsroom_domain::release::{Attachment, BodyFormat, ChangeNote, Removal, Withdrawal};
+use newsroom_domain::taxonomy::Taxonomy;
+use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, ReleaseId, Slug, ThemeId, TranslationId};
+
+/// A question for a page of releases.
+#[derive(Debug, Clone)]
+pub struct ListQuery {
+    /// Which releases.
+    pub filter: ReleaseFilter,
+    /// In which order.
+    pub order: ReleaseOrder,
+    /// Which page of them.
+    pub page: PageRequest,
+    /// The reader's locale; `None` for each release's original.
+    pub locale: Option<Locale>,
+    /// What of them.
+    pub wants: Wants,
+}
+
+/// What of an answer is asked for; the rest is not loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// The releases of a page.
+    pub items: bool,
+    /// How many the list has.
+    pub total: bool,
+    /// Bodies.
+    pub bodies: bool,
+    /// All translations, beside the one that is shown.
+    pub translations: bool,
+}
+
+/// A page of releases and what belongs to it, all of one moment.
+#[derive(Debug, Clone)]
+pub struct ReleaseList {
+    /// The change log's sequence at that moment.
+    pub sequence: i64,
+    /// The taxonomy of that moment.
+    pub taxonomy: Arc<Taxonomy>,
+    /// The page; empty where it was not asked for.
+    pub page: Page<ShownRelease>,
+    /// How many the list has, where asked for.
+    pub total: Option<u64>,
+}
+
+/// A release as a reader is shown it.
+#[derive(Debug, Clone)]
+pub struct ShownRelease {
+    /// Its identity.
+    pub id: ReleaseId,
+    /// Its address.
+    pub slug: Slug,
+    /// When it counts as published.
+    pub published_at: Instant,
+    /// The day of that in the newsroom's time zone.
+    pub publishing_date: Day,
+    /// Its content type.
+    pub content_type: Option<ContentTypeId>,
+    /// Its offices, in order.
+    pub offices: Vec<OfficeId>,
+    /// Its themes, in order.
+    pub themes: Vec<ThemeId>,
+    /// What is attached to it.
+    pub attachments: Vec<Attachment>,
+    /// Set while it is withdrawn.
+    pub withdrawal: Option<Withdrawal>,
+    /// The locale of its original.
+    pub original_locale: Locale,
+    /// The locales that it can be read in.
+    pub available_locales: Vec<Locale>,
+    /// The text that is shown: the reader's, or the original.
+    pub text: ShownText,
+    /// All texts by locale, where asked for.
+    pub translations: Option<Vec<ShownText>>,
+}
+
+/// A text as a reader is shown it.
+#[derive(Debug, Clone)]
+pub struct ShownText {
+    /// Its identity.
+    pub id: TranslationId,
+    /// Its locale.
+    pub locale: Locale,
+    /// The title.
+    pub title: String,
+    /// The lead.
+    pub lead: String,
+    /// When it first went live.
+    pub published_at: Instant,
+    /// When it was last corrected with a public note; at first, when it went live.
+    pub updated_at: Instant,
+    /// The public notes on its corrections, the oldest first.
+    pub change_notes: Vec<ChangeNote>,
+    /// The body, if it has one; the outer `None` where bodies were not asked for.
+    pub body: Option<Option<ShownBody>>,
+}
+
+/// A body in every form that readers get.
+#[derive(Debug, Clone)]
+pub struct ShownBody {
+    /// What it was written in.
+    pub format: BodyFormat,
+    /// What was written.
+    pub source: String,
+    /// The body as clean HTML.
+    pub html: String,
+    /// The body as plain text.
+    pub text: String,
+}
+
+/// What is at a public address.
+#[derive(Debug, Clone)]
+pub enum Address {
+    /// A release, whose address this is.
+    Release(ShownRelease),
+    /// A release that has moved to another address.
+    Redirect {
+        /// The address that was asked for.
+        from: String,
+        /// The release.
+        release: ShownRelease,
+    },
+    /// What is left of a removed release.
+    Tombstone {
+        /// The address that was asked for.
+        slug: String,
+        /// The identity that it had.
+        id: ReleaseId,
+        /// When and why it was removed.
+        removal: Removal,
+    },
+}

@@ -1,0 +1,23 @@
+//! The history of the database's schema, the same for SQLite and PostgreSQL.
+//!
+//! One file a step; a step that has landed is never edited. Steps name tables and columns themselves and know
+//! no entity, so that an entity may change without rewriting history.
+
+mod columns;
+mod m20261124_000001_newsroom;
+
+use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
+
+/// The version of the schema that the last step here makes.
+pub const SCHEMA_VERSION: i64 = 1;
+
+/// All steps, in order.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261124_000001_newsroom::Migration)]
+    }
+}
