@@ -19,6 +19,12 @@ impl Actor {
             Self::Import => "import",
         }
     }
+
+    /// The actor of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        (name == Self::Import.as_str()).then_some(Self::Import)
+    }
 }
 
 /// One audited act.

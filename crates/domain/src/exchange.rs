@@ -234,6 +234,22 @@ impl ReleaseLine {
         self.content_type.iter().flatten().chain(self.drafts().filter_map(|shared| shared.content_type.as_ref()))
     }
 
+    /// All slugs that it asks for: its address, its redirects, and the address of a draft.
+    pub fn slugs(&self) -> impl Iterator<Item = &Slug> {
+        self.slug.iter().chain(self.redirects.iter().flatten()).chain(self.drafts().map(|shared| &shared.slug))
+    }
+
+    /// The title of the original, where the line says it.
+    #[must_use]
+    pub fn original_title(&self) -> Option<&Title> {
+        let texts = self.translations.as_ref()?;
+        let original = match &self.original_locale {
+            Some(locale) => texts.get(locale)?,
+            None => texts.values().next()?,
+        };
+        original.title.as_ref()
+    }
+
     fn drafts(&self) -> impl Iterator<Item = &SharedLine> {
         self.translations.iter().flat_map(BTreeMap::values).filter_map(|text| text.draft.as_ref()?.as_ref()?.shared.as_ref())
     }

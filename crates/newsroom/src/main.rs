@@ -1,1 +1,158 @@
-fn main() {}
+//! Newsroom: a headless content API for the newsroom of an international organisation.
+//!
+//! This room is the one binary: the command line, the settings, and the wiring of the other rooms.
+
+mod export;
+mod health;
+mod import;
+mod logging;
+mod serve;
+mod settings;
+mod store;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use newsroom_persistence::Store;
+
+use crate::settings::{Flags, Inputs, Loaded};
+
+/// A headless content API for a newsroom: releases by office, theme, type and date, over GraphQL.
+#[derive(Debug, Parser)]
+#[command(name = "newsroom", version, max_term_width = 100)]
+struct CommandLine {
+    /// The TOML file of settings; without, newsroom.toml in this folder, if it is there [env: NEWSROOM_CONFIG].
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Settings")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the newsroom.
+    Serve {
+        /// Import the seed newsroom that is built in, before serving.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database's schema up to this program's.
+    Migrate,
+    /// Import releases: JSON Lines, or the text of listing pages.
+    Import(import::Arguments),
+    /// Export releases as JSON Lines, which `import` takes back.
+    Export(export::Arguments),
+    /// Print the GraphQL schema.
+    Schema,
+    /// Print every setting, its value and where that came from.
+    Config {
+        /// Print the tables of docs/configuration.md instead.
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// Ask a running server whether it is ready: exits with 0 if so, else with 1.
+    Health(health::Arguments),
+}
+
+/// How a command ended, where it could run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// All is well.
+    Good,
+    /// Some of it was bad; the rest was done.
+    SomeBad,
+}
+
+/// The exit code of a command that could not run, as clap has it for one that cannot be read.
+const COULD_NOT_RUN: u8 = 2;
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Good => Self::SUCCESS,
+            Outcome::SomeBad => Self::FAILURE,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let CommandLine { config, flags, command } = CommandLine::parse();
+    let asks_for_health = matches!(command, Command::Health(_));
+    let ran = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")
+        .and_then(|runtime| runtime.block_on(run(command, config, flags)));
+    match ran {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            let line = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+            let _ = writeln!(io::stderr(), "newsroom: {line}");
+            // Docker knows 0 and 1 of a health check.
+            ExitCode::from(if asks_for_health { 1 } else { COULD_NOT_RUN })
+        }
+    }
+}
+
+async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<Outcome> {
+    // What needs no setting is not held up by a wrong one.
+    match command {
+        Command::Schema => return print(newsroom_api::schema_sdl().trim_end()),
+        Command::Config { markdown: true } => return print(settings::markdown().trim_end()),
+        _ => {}
+    }
+    let loaded = Loaded::read(&Inputs::of_process(config, flags)?)?;
+    logging::start(&loaded, matches!(command, Command::Serve { .. }));
+    let settings = &loaded.settings;
+    match command {
+        Command::Serve { demo } => serve::run(settings, demo).await,
+        Command::Migrate => {
+            store::make_folder(settings)?;
+            let outcome = Store::migrate(&settings.store_options()).await?;
+            print(&outcome.to_string())
+        }
+        Command::Import(arguments) => import::run(settings, arguments).await,
+        Command::Export(arguments) => export::run(settings, arguments).await,
+        Command::Config { .. } | Command::Schema => print(settings::listed(&loaded).trim_end()),
+        Command::Health(arguments) => health::run(settings, &arguments).await,
+    }
+}
+
+/// Prints on standard output. A reader that has gone away is no failure.
+fn print(text: &str) -> Result<Outcome> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        _ => Ok(Outcome::Good),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn a_setting_may_be_given_before_the_command_or_after_it() {
+        for line in [["newsroom", "--listen", "a:1", "serve"], ["newsroom", "serve", "--listen", "a:1"]] {
+            let CommandLine { flags, .. } = CommandLine::try_parse_from(line).unwrap();
+            assert_eq!(flags.0, [("listen", "a:1".to_owned())].into());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_ends_like_what_cannot_run() {
+        let error = CommandLine::try_parse_from(["newsroom", "sreve"]).unwrap_err();
+        assert_eq!(error.exit_code(), i32::from(COULD_NOT_RUN));
+    }
+}

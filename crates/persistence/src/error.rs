@@ -55,6 +55,9 @@ pub enum StoreError {
     /// A filter that cannot be.
     #[error("{}", listed(.0))]
     Filter(Vec<FieldFault>),
+    /// A taxonomy that cannot be.
+    #[error("the taxonomy cannot be taken in: {}", listed(.0))]
+    Taxonomy(Vec<FieldFault>),
 }
 
 /// What kind of failure one is, for those who tell callers.

@@ -1,1 +1,26 @@
-//! Room.
+//! The store: everything that the newsroom keeps, in SQLite or PostgreSQL.
+//!
+//! This room owns the SeaORM entities and every SQL statement. Callers see the words of the domain and a [`Store`];
+//! they never see a row. The public side (`live`) is read by readers' queries, the desk's side (`desk`) by commands,
+//! the importer and a whole export.
+
+mod database;
+mod desk;
+mod entity;
+mod error;
+mod export;
+mod head;
+mod import;
+mod live;
+mod schema;
+mod sql;
+mod store;
+mod taxonomy;
+
+pub use database::Database;
+pub use error::{ReadError, StoreError, StoreErrorKind};
+pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};
+pub use live::list::page_statements;
+pub use live::shown::{Address, ListQuery, ReleaseList, ShownBody, ShownRelease, ShownText, Wants};
+pub use schema::MigrationOutcome;
+pub use store::{Store, StoreOptions};

@@ -50,3 +50,16 @@ impl Sql {
         Statement::from_sql_and_values(self.backend, self.text, self.values)
     }
 }
+
+/// SQLite takes 32,766 values a statement, PostgreSQL 65,535; one size serves both.
+const MOST_VALUES: usize = 32_000;
+
+/// Rows of that many columns, in portions that one statement can take.
+pub(crate) fn in_chunks<T>(rows: Vec<T>, columns: usize) -> impl Iterator<Item = Vec<T>> {
+    let portion = MOST_VALUES / columns;
+    let mut rows = rows.into_iter();
+    std::iter::from_fn(move || {
+        let chunk: Vec<T> = rows.by_ref().take(portion).collect();
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}

@@ -232,6 +232,11 @@ struct TextImport<'a, 'c> {
 impl TextImport<'_, '_> {
     fn run(self) -> Result<Translation, ImportRefusal> {
         let state = self.text_state()?;
+        if let (Some(known), Some(given)) = (self.known, self.text.id)
+            && known.id != given
+        {
+            return Err(FieldFault::new("id", "CONFLICT", "this translation has another id: leave the id out, or give the one that it has"));
+        }
         let known_live = self.known.and_then(|known| known.live.as_ref());
         let known_draft = self.known.and_then(|known| known.draft.as_ref());
         let mut translation = Translation {

@@ -119,6 +119,17 @@ pub fn page_statements(backend: DbBackend, filter: &ResolvedFilter, order: Relea
     Driven::new(filter, &Sizes::default()).page_statement(backend, &walk)
 }
 
+/// The statement that finds what comes after `last` in the order of creation, whatever the dates.
+pub(crate) fn ids_in_order_of_creation(backend: DbBackend, filter: &ResolvedFilter, last: ReleaseId, most: u64) -> Statement {
+    let mut sql = Sql::new(backend, "SELECT l.id AS release_id FROM live_release AS l WHERE l.id > ");
+    sql.bind(last.uuid());
+    let walk = Walk { low: filter.from.map(Bound::Instant), high: filter.before.map(Bound::Instant), newest_first: false, most };
+    push_bounds(&mut sql, &walk, "l.id");
+    push_asked(&mut sql, &restrictions(filter), "l.id", true);
+    sql.push(" ORDER BY l.id LIMIT ").bind(i64::try_from(most).unwrap_or(i64::MAX));
+    sql.finish()
+}
+
 /// A filter with the list that is walked, and the ones that are asked.
 struct Driven {
     walked: Option<Restriction>,
@@ -171,18 +182,7 @@ impl Driven {
     fn push_branch(&self, sql: &mut Sql, table: &str, value: Uuid, walk: &Walk) {
         sql.push("SELECT l.release_id, l.published_at FROM ").push(table).push(" AS l WHERE l.value = ").bind(value);
         push_bounds(sql, walk, "l.release_id");
-        self.push_asked(sql, true);
-    }
-
-    fn push_asked(&self, sql: &mut Sql, keep_walk: bool) {
-        for Restriction { kind, values } in &self.asked {
-            sql.push(" AND EXISTS (SELECT 1 FROM ").push(kind.table()).push(" AS a WHERE ");
-            sql.is_in("a.value", values.iter().copied()).push(" AND a.published_at = l.published_at AND a.release_id = l.release_id");
-            match sql.backend() {
-                DbBackend::Postgres if keep_walk => sql.push(" OFFSET 0)"),
-                _ => sql.push(")"),
-            };
-        }
+        push_asked(sql, &self.asked, "l.release_id", true);
     }
 
     fn count_statement(&self, backend: DbBackend, walk: &Walk) -> Statement {
@@ -198,10 +198,22 @@ impl Driven {
                 sql.push(&format!("SELECT {counted} AS total FROM {} AS l WHERE ", kind.table()));
                 sql.is_in("l.value", values.iter().copied());
                 push_bounds(&mut sql, walk, "l.release_id");
-                self.push_asked(&mut sql, false);
+                push_asked(&mut sql, &self.asked, "l.release_id", false);
             }
         }
         sql.finish()
+    }
+}
+
+/// Asks of each release of the walk whether it is in other lists too.
+fn push_asked(sql: &mut Sql, asked: &[Restriction], id: &str, keep_walk: bool) {
+    for Restriction { kind, values } in asked {
+        sql.push(" AND EXISTS (SELECT 1 FROM ").push(kind.table()).push(" AS a WHERE ");
+        sql.is_in("a.value", values.iter().copied()).push(" AND a.published_at = l.published_at AND a.release_id = ").push(id);
+        match sql.backend() {
+            DbBackend::Postgres if keep_walk => sql.push(" OFFSET 0)"),
+            _ => sql.push(")"),
+        };
     }
 }
 

@@ -8,9 +8,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::address::CURRENT;
 use super::shown::{ShownBody, ShownRelease, ShownText, Wants};
 use crate::StoreError;
-use crate::entity::live_release;
+use crate::entity::{live_address, live_release};
 use crate::sql::Sql;
 
 /// Reads these releases with the texts that a reader of that locale gets, in the order of the identities given.
@@ -37,6 +38,15 @@ pub(crate) async fn read_releases(
         releases.push(head.show(all, wants.translations)?);
     }
     Ok(releases)
+}
+
+/// Reads the release whose address this is now.
+pub(crate) async fn find_by_slug(transaction: &DatabaseTransaction, slug: &str, locale: Option<&Locale>, wants: Wants) -> Result<Option<ShownRelease>, StoreError> {
+    let address = live_address::Entity::find_by_id(slug).one(transaction).await?;
+    match address {
+        Some(row) if row.kind == CURRENT => Ok(read_releases(transaction, &[row.release_id.into()], locale, wants).await?.pop()),
+        _ => Ok(None),
+    }
 }
 
 /// Reads these texts, whatever release they are of.

@@ -1,0 +1,108 @@
+//! The GraphQL schema: what readers can ask, and the resolvers that answer.
+//!
+//! A resolver reads its input, calls the store once and presents what came. What a connection or a release needs is found
+//! by looking ahead (`loading`), so that a page costs the same statements whatever its length, and nothing below a release
+//! asks the store again, but for the `releases` of its offices, themes and type.
+//!
+//! The doc comments of types, fields and arguments are the schema's descriptions: they are written for frontend developers.
+
+use async_graphql::{Data, EmptyMutation, EmptySubscription, SDLExportOptions, Schema};
+use newsroom_domain::Locale;
+use newsroom_persistence::Store;
+
+use self::{query::Query, request::TaxonomyOfRequest};
+use crate::{
+    error::{ApiError, FieldFault},
+    release_url::ReleaseUrl,
+};
+
+mod address;
+mod body;
+mod connection;
+mod filter;
+mod global_id;
+mod loading;
+mod node;
+mod query;
+mod release;
+mod request;
+mod scalars;
+mod taxonomy;
+mod translation;
+
+/// The schema of the public side.
+pub(crate) type PublicSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// What resolvers know beside the store.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    /// Where releases are shown; without, they have no `url`.
+    pub(crate) release_url: Option<ReleaseUrl>,
+    /// The locales that may be asked for; any where empty.
+    pub(crate) locales: Vec<Locale>,
+}
+
+impl Settings {
+    /// Lets a locale pass that readers may ask for.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` that names those that they may, at `path`.
+    pub(crate) fn check_locale(&self, path: &str, asked: Option<&Locale>) -> Result<(), ApiError> {
+        match asked {
+            Some(asked) if !self.locales.is_empty() && !self.locales.contains(asked) => {
+                let offered = self.locales.iter().map(Locale::as_str).collect::<Vec<_>>().join(", ");
+                let message = format!("this newsroom has no locale “{asked}”; it has {offered}");
+                Err(ApiError::validation(vec![FieldFault::new(path, "UNKNOWN_LOCALE", message)]))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The schema over `store`; without `introspection`, one that tells no names that were not asked for.
+pub(crate) fn schema(settings: Settings, store: Store, introspection: bool) -> PublicSchema {
+    let builder = Schema::build(Query, EmptyMutation, EmptySubscription)
+        .data(settings)
+        .data(store);
+    // No extension, ever: with a single one async-graphql takes its slow way through every field.
+    if introspection {
+        builder.finish()
+    } else {
+        builder.disable_introspection().disable_suggestions().finish()
+    }
+}
+
+/// Puts what belongs to one request alone into its data.
+pub(crate) fn prepare(data: &mut Data) {
+    data.insert(TaxonomyOfRequest::default());
+}
+
+/// The schema in GraphQL's schema language, as `schema.graphql` has it.
+///
+/// It needs no store, and is the same for every configuration.
+#[must_use]
+pub fn schema_sdl() -> String {
+    let options = SDLExportOptions::new().include_specified_by();
+    Schema::build(Query, EmptyMutation, EmptySubscription)
+        .finish()
+        .sdl_with_options(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newsroom_with_locales_refuses_others_and_one_without_takes_any() {
+        let locale = |tag: &str| tag.parse::<Locale>().unwrap();
+        let settings = Settings {
+            locales: vec![locale("en"), locale("ru")],
+            ..Settings::default()
+        };
+        assert_eq!(settings.check_locale("locale", Some(&locale("ru"))), Ok(()));
+        assert_eq!(settings.check_locale("locale", None), Ok(()));
+        let refused = settings.check_locale("locale", Some(&locale("fr"))).unwrap_err();
+        assert_eq!(refused.message, "locale: this newsroom has no locale “fr”; it has en, ru");
+        assert_eq!(Settings::default().check_locale("locale", Some(&locale("fr"))), Ok(()));
+    }
+}

@@ -1,0 +1,189 @@
+//! The root: where every question begins.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
+use newsroom_domain::Slug;
+use newsroom_persistence::Store;
+
+use super::{
+    Settings,
+    address::{Address, read_address},
+    connection::{ReleaseConnection, list_releases},
+    filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
+    global_id::GlobalId,
+    loading::Selected,
+    node::{Node, find_nodes},
+    release::Release,
+    request::taxonomy,
+    scalars::LocaleTag,
+    taxonomy::{ContentType, Office, Theme},
+};
+use crate::{
+    error::{ApiError, FieldFault},
+    store_failure::present,
+};
+
+/// The newsroom, as its readers have it: what is published, and nothing else. No sign-in is needed.
+pub(crate) struct Query;
+
+#[Object]
+impl Query {
+    /// The releases of the newsroom, filtered and ordered, a page at a time.
+    async fn releases(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which releases; null or left out for all of them.")] filter: Option<ReleaseFilterInput>,
+        #[graphql(desc = "In which order. Null means the newest first.", default_with = "Some(ReleaseOrder::NewestFirst)")]
+        order_by: Option<ReleaseOrder>,
+        #[graphql(desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")] after: Option<
+            String,
+        >,
+        #[graphql(desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "A cursor of this list in this order: only what comes in front of it. Another is INVALID_CURSOR.")] before: Option<
+            String,
+        >,
+        #[graphql(desc = "The reader's locale; by default each release is given in its original. A release that lacks it is given in its original too.")]
+        locale: Option<LocaleTag>,
+    ) -> Result<ReleaseConnection> {
+        let arguments = ListArguments {
+            filter,
+            order_by,
+            first,
+            after,
+            last,
+            before,
+            locale,
+        };
+        list_releases(context, Scope::Newsroom, None, arguments).await
+    }
+
+    /// The release of that id or that slug; give exactly one of the two. Null where there is none that is published, and for
+    /// a slug that the release had before: `address` says where it went.
+    async fn release(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its global id, or its UUID. Something that is neither is VALIDATION_FAILED; the id of another kind of thing finds nothing.")]
+        id: Option<ID>,
+        #[graphql(desc = "Its slug: the last part of its address.")] slug: Option<String>,
+        #[graphql(desc = "The reader's locale; by default the original's. A release that lacks it is given in its original.")]
+        locale: Option<LocaleTag>,
+    ) -> Result<Option<Release>> {
+        let locale = locale.map(|locale| locale.0);
+        context.data::<Settings>()?.check_locale("locale", locale.as_ref())?;
+        let store = context.data::<Store>()?;
+        let wants = Selected::now(context).wants_of_releases();
+        let found = match (id, slug) {
+            (Some(id), None) => match GlobalId::read_release("id", &id)? {
+                Some(id) => store.releases(&[id], locale.as_ref(), wants).await.map(first),
+                None => return Ok(None),
+            },
+            (None, Some(slug)) => match slug.parse::<Slug>() {
+                Ok(slug) => store.release_by_slug(slug.as_str(), locale.as_ref(), wants).await,
+                Err(_) => return Ok(None),
+            },
+            (given, _) => {
+                let (code, message) = match given {
+                    None => ("REQUIRED", "give the release's id or its slug"),
+                    Some(_) => ("CONFLICTING", "give the release's id or its slug, not both"),
+                };
+                return Err(ApiError::validation(vec![FieldFault::new("id", code, message)]).into());
+            }
+        };
+        let found = found.map_err(|error| present(&error))?;
+        Ok(found.map(|(taxonomy, shown)| Release::new(shown, &taxonomy, locale.as_ref())))
+    }
+
+    /// What is at the public address of that slug: a release, a redirect to where the release is now, or the tombstone of one
+    /// that was removed. Null where nothing has ever been published there. A published address never goes back to null.
+    async fn address(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The last part of the address.")] slug: String,
+        #[graphql(desc = "The reader's locale; by default the original's. A release that lacks it is given in its original.")]
+        locale: Option<LocaleTag>,
+    ) -> Result<Option<Address>> {
+        read_address(context, &slug, locale).await
+    }
+
+    /// All offices, closed ones too, by slug: what the filter `offices` takes.
+    async fn offices<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<Office<'ctx>>> {
+        let offices = taxonomy(context).await?.offices();
+        Ok(offices.map(|office| Office::new(office, None)).collect())
+    }
+
+    /// The office of that slug. Null where there is none.
+    async fn office<'ctx>(
+        &self,
+        context: &Context<'ctx>,
+        #[graphql(desc = "Its slug.")] slug: String,
+    ) -> Result<Option<Office<'ctx>>> {
+        let office = taxonomy(context).await?.office_by_slug(&slug);
+        Ok(office.map(|office| Office::new(office, None)))
+    }
+
+    /// All themes: what the filter `themes` takes. In the order of the tree, each before those below it, and by slug among
+    /// those of one parent. The roots are those whose `parent` is null.
+    async fn themes<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<Theme<'ctx>>> {
+        let tree = taxonomy(context).await?.themes();
+        let themes = tree.in_tree_order().into_iter();
+        Ok(themes.map(|theme| Theme::new(theme, tree, None)).collect())
+    }
+
+    /// The theme of that slug. Null where there is none.
+    async fn theme<'ctx>(
+        &self,
+        context: &Context<'ctx>,
+        #[graphql(desc = "Its slug.")] slug: String,
+    ) -> Result<Option<Theme<'ctx>>> {
+        let tree = taxonomy(context).await?.themes();
+        Ok(tree.by_slug(&slug).map(|theme| Theme::new(theme, tree, None)))
+    }
+
+    /// All content types, by slug: what the filter `types` takes.
+    async fn content_types<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<ContentType<'ctx>>> {
+        let types = taxonomy(context).await?.content_types();
+        Ok(types.map(|content_type| ContentType::new(content_type, None)).collect())
+    }
+
+    /// The content type of that slug. Null where there is none.
+    async fn content_type<'ctx>(
+        &self,
+        context: &Context<'ctx>,
+        #[graphql(desc = "Its slug.")] slug: String,
+    ) -> Result<Option<ContentType<'ctx>>> {
+        let content_type = taxonomy(context).await?.content_type_by_slug(&slug);
+        Ok(content_type.map(|content_type| ContentType::new(content_type, None)))
+    }
+
+    /// The thing of that global id, whatever it is. Null where there is none that is published.
+    async fn node<'ctx>(
+        &self,
+        context: &Context<'ctx>,
+        #[graphql(desc = "A global id, as the `id` fields have it. Something else is VALIDATION_FAILED.")] id: ID,
+        #[graphql(desc = "The reader's locale for a release; by default the original's.")] locale: Option<LocaleTag>,
+    ) -> Result<Option<Node<'ctx>>> {
+        let ids = [("id".to_owned(), id)];
+        let found = find_nodes(context, &ids, locale).await?;
+        Ok(found.into_iter().next().flatten())
+    }
+
+    /// The things of those global ids, in their order, with null for each that there is none of: a list as long as `ids`.
+    async fn nodes<'ctx>(
+        &self,
+        context: &Context<'ctx>,
+        #[graphql(desc = "At most 100 global ids, as the `id` fields have them. Something else is VALIDATION_FAILED.")] ids: Vec<ID>,
+        #[graphql(desc = "The reader's locale for releases; by default each one's original.")] locale: Option<LocaleTag>,
+    ) -> Result<Vec<Option<Node<'ctx>>>> {
+        let ids: Vec<_> = ids.into_iter().enumerate().map(|(index, id)| (format!("ids.{index}"), id)).collect();
+        find_nodes(context, &ids, locale).await
+    }
+}
+
+/// The only one of a list, with what it was read in.
+fn first<T, U>((with, list): (Arc<T>, Vec<U>)) -> Option<(Arc<T>, U)> {
+    list.into_iter().next().map(|only| (with, only))
+}

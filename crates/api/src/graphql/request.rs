@@ -1,0 +1,29 @@
+//! What the resolvers of one request share.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Result};
+use newsroom_domain::taxonomy::Taxonomy;
+use newsroom_persistence::Store;
+use tokio::sync::OnceCell;
+
+use crate::store_failure::present;
+
+/// The taxonomy that one request sees: read when it is first needed, and the same in all its root fields.
+#[derive(Debug, Default)]
+pub(crate) struct TaxonomyOfRequest(OnceCell<Arc<Taxonomy>>);
+
+/// The taxonomy, for as long as the request lasts.
+///
+/// # Errors
+/// Where the store fails.
+pub(crate) async fn taxonomy<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Taxonomy> {
+    let store = context.data::<Store>()?;
+    let kept = context.data::<TaxonomyOfRequest>()?;
+    let taxonomy = kept
+        .0
+        .get_or_try_init(async || store.taxonomy().await)
+        .await
+        .map_err(|error| present(&error))?;
+    Ok(taxonomy)
+}

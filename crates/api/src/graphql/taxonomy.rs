@@ -1,0 +1,40 @@
+//! What releases are filed under: offices, themes and content types.
+
+mod content_type;
+mod office;
+mod theme;
+
+use async_graphql::{Context, Result, SimpleObject};
+use newsroom_domain::{Locale, taxonomy::Names};
+
+pub(crate) use self::{content_type::ContentType, office::Office, theme::Theme};
+use super::{Settings, scalars::LocaleTag};
+
+/// What something is called in one locale.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct LocalizedName<'a> {
+    /// The locale of the name.
+    locale: LocaleTag,
+    /// The name, as plain text of 1 to 300 characters: escape it for HTML.
+    name: &'a str,
+}
+
+/// The name for the locale that a field was asked for in, or else for the reader's.
+///
+/// # Errors
+/// `VALIDATION_FAILED` for a locale that the newsroom does not offer.
+fn name<'a>(context: &Context<'_>, names: &'a Names, asked: Option<LocaleTag>, reader: Option<&Locale>) -> Result<&'a str> {
+    let asked = asked.map(|locale| locale.0);
+    context
+        .data::<Settings>()?
+        .check_locale("locale", asked.as_ref())?;
+    Ok(names.for_reader(asked.as_ref().or(reader)))
+}
+
+fn all_names(names: &Names) -> Vec<LocalizedName<'_>> {
+    let named = names.iter().map(|(locale, name)| LocalizedName {
+        locale: LocaleTag(locale.clone()),
+        name: name.as_str(),
+    });
+    named.collect()
+}

@@ -1,0 +1,23 @@
+//! What callers are told when the store fails: what they can do about it, and nothing of how it is made.
+
+use newsroom_persistence::{StoreError, StoreErrorKind};
+
+use crate::error::{ApiError, ErrorCode};
+
+/// The seconds after which another try is worth while, where the database was away or busy.
+const RETRY_AFTER: u32 = 5;
+
+/// The error that a caller gets for a failure of the store, which is logged here, once.
+#[must_use]
+pub(crate) fn present(error: &StoreError) -> ApiError {
+    let presented = match error.kind() {
+        StoreErrorKind::Unavailable => ApiError::unavailable("The database does not answer; try again shortly.", RETRY_AFTER),
+        StoreErrorKind::Timeout => {
+            ApiError::new(ErrorCode::Timeout, "The database is too busy; try again shortly.").with_retry_after(RETRY_AFTER)
+        }
+        StoreErrorKind::Full => ApiError::new(ErrorCode::StorageFull, "The database has no room left."),
+        StoreErrorKind::Internal => ApiError::internal(),
+    };
+    tracing::error!(code = presented.code.wire(), %error, "the store failed");
+    presented
+}

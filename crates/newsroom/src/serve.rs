@@ -1,0 +1,51 @@
+//! `newsroom serve`: opens the store, listens, and ends well.
+
+mod connections;
+mod signals;
+
+use anyhow::{Context as _, Result};
+use newsroom_api::ApiConfig;
+use newsroom_persistence::Store;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::{Listen, Settings};
+use crate::{Outcome, import, store};
+
+/// Serves until a signal says to end; then what is in flight is finished.
+///
+/// # Errors
+/// Where the store cannot be opened, the address not be listened on, or the demo not be imported.
+pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
+    // From here on a signal ends the server, whatever it is doing.
+    let ending = signals::ending()?;
+    let store = store::open(settings).await?;
+    let listener = TcpListener::bind(settings.listen.as_str())
+        .await
+        .with_context(|| format!("cannot listen on {}: set another address with --listen or NEWSROOM_LISTEN", settings.listen))?;
+    if demo {
+        let report = import::demo(settings, &store).await?;
+        tracing::info!(created = report.created, changed = report.changed, unchanged = report.unchanged, "imported the seed newsroom");
+    }
+    let address = listener.local_addr().context("cannot tell which address was taken")?;
+    let draining = CancellationToken::new();
+    let router = newsroom_api::router(api_config(settings, &address.to_string())?, store.clone(), draining.clone());
+    tracing::info!("listening on http://{address}");
+    connections::serve(listener, router, settings, draining, ending).await;
+    close(store).await;
+    tracing::info!("ended");
+    Ok(Outcome::Good)
+}
+
+async fn close(store: Store) {
+    if let Err(error) = store.close().await {
+        tracing::warn!(%error, "the database did not close well");
+    }
+}
+
+fn api_config(settings: &Settings, address: &str) -> Result<ApiConfig> {
+    let listen: Listen = address.parse().map_err(|why: String| anyhow::anyhow!(why))?;
+    let public_url = settings.public_url_at(&listen)?;
+    let _ = public_url;
+    todo!()
+}

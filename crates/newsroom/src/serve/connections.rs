@@ -1,0 +1,96 @@
+//! Accepting connections, so many at once, and letting go of them in time.
+//!
+//! `axum::serve` sets neither a limit of connections nor a time for a request's head, so that a few idle clients could
+//! hold the server; hyper, which is under it, has the second, and a semaphore is the first.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tower::Service as _;
+
+use crate::settings::Settings;
+
+/// How long to wait after a connection could not be accepted, for want of file handles, say.
+const RESPITE: Duration = Duration::from_millis(500);
+
+/// Serves until `ending`, then cancels `draining`, and returns when what is in flight is done or the grace is over.
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    settings: &Settings,
+    draining: CancellationToken,
+    ending: CancellationToken,
+) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(settings.header_timeout.get()));
+    let places = Arc::new(Semaphore::new(settings.max_connections.get().min(Semaphore::MAX_PERMITS)));
+    let graceful = GracefulShutdown::new();
+    let last_call = async {
+        ending.cancelled().await;
+        draining.cancel();
+        sleep(Duration::from_secs(settings.shutdown_delay)).await;
+    };
+    tokio::pin!(last_call);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut last_call => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let Some((stream, peer, place)) = accepted else { continue };
+        let router = router.clone();
+        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().call(request)
+        });
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, %peer, "a connection broke off");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    let in_flight = graceful.count();
+    if timeout(settings.grace(), graceful.shutdown()).await.is_err() {
+        tracing::warn!(of = in_flight, grace = ?settings.grace(), "some requests were not finished within the grace");
+    }
+}
+
+type Accepted = (TcpStream, std::net::SocketAddr, tokio::sync::OwnedSemaphorePermit);
+
+/// The next connection, once there is a place for it.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<Accepted> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            // Answers are written whole, so that there is nothing to wait for before sending.
+            let _ = stream.set_nodelay(true);
+            Some((stream, peer, place))
+        }
+        Err(error) if is_the_clients(&error) => None,
+        Err(error) => {
+            tracing::error!(%error, "cannot accept a connection");
+            sleep(RESPITE).await;
+            None
+        }
+    }
+}
+
+/// Whether the client was gone before it was accepted.
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

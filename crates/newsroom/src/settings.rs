@@ -1,0 +1,209 @@
+//! The settings: from defaults, a TOML file, the environment and the command line, each over the one before.
+//!
+//! A setting that is wrong, and one that there is not, is refused by its name, with where it was given.
+
+mod show;
+mod sources;
+mod table;
+mod values;
+
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use figment::Figment;
+use figment::providers::Serialized;
+use newsroom_api::http::Limits;
+use newsroom_domain::Locale;
+use newsroom_persistence::{Database, StoreOptions};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use show::{listed, markdown};
+pub(crate) use sources::Flags;
+pub(crate) use values::{DatabaseUrl, Listen, LogFilter, LogFormat, PublicUrl, ReleaseUrl, TimeZone};
+
+/// The file of settings that is read where none is named, if it is there.
+const FILE_BY_DEFAULT: &str = "newsroom.toml";
+
+/// All settings. `table.rs` says what each means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) database_url: Option<DatabaseUrl>,
+    pub(crate) time_zone: TimeZone,
+    pub(crate) locales: Vec<Locale>,
+    pub(crate) listen: Listen,
+    pub(crate) public_url: Option<PublicUrl>,
+    pub(crate) release_url: Option<ReleaseUrl>,
+    pub(crate) readers: NonZeroU32,
+    pub(crate) max_connections: NonZeroUsize,
+    pub(crate) header_timeout: NonZeroU64,
+    pub(crate) shutdown_delay: u64,
+    pub(crate) shutdown_grace: u64,
+    pub(crate) introspection: bool,
+    pub(crate) graphql_timeout: NonZeroU64,
+    pub(crate) document_cache_bytes: u64,
+    pub(crate) log: LogFilter,
+    pub(crate) log_format: LogFormat,
+    pub(crate) limits: Limits,
+}
+
+const READERS: NonZeroU32 = NonZeroU32::new(8).unwrap();
+const MAX_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(900).unwrap();
+// Above the 60 seconds for which load balancers commonly keep idle connections: else they send requests into closed ones.
+const HEADER_TIMEOUT: NonZeroU64 = NonZeroU64::new(65).unwrap();
+const GRAPHQL_TIMEOUT: NonZeroU64 = NonZeroU64::new(30).unwrap();
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("var"),
+            database_url: None,
+            time_zone: TimeZone::default(),
+            locales: Vec::new(),
+            listen: Listen::default(),
+            public_url: None,
+            release_url: None,
+            readers: READERS,
+            max_connections: MAX_CONNECTIONS,
+            header_timeout: HEADER_TIMEOUT,
+            shutdown_delay: 0,
+            shutdown_grace: 25,
+            introspection: true,
+            graphql_timeout: GRAPHQL_TIMEOUT,
+            document_cache_bytes: 16 * 1024 * 1024,
+            log: LogFilter::default(),
+            log_format: LogFormat::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// The database: the one that is set, or the file in the data folder.
+    pub(crate) fn database(&self) -> Database {
+        match &self.database_url {
+            Some(url) => url.database(),
+            None => Database::Sqlite(self.data_dir.join("newsroom.sqlite")),
+        }
+    }
+
+    /// How the store is opened.
+    pub(crate) fn store_options(&self) -> StoreOptions {
+        StoreOptions { database: self.database(), readers: self.readers.get(), time_zone: self.time_zone.0 }
+    }
+
+    /// Where readers reach this API, when it listens there: without the setting, by the address.
+    pub(crate) fn public_url_at(&self, listen: &Listen) -> Result<PublicUrl> {
+        match &self.public_url {
+            Some(url) => Ok(url.clone()),
+            None => format!("http://{}", listen.as_reached_from_here()).parse().map_err(|why: String| anyhow!(why)),
+        }
+    }
+
+    /// How long requests in flight have to finish.
+    pub(crate) fn grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_grace)
+    }
+}
+
+/// What the settings are read from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Inputs {
+    /// The TOML file that was named, if any.
+    pub(crate) file: Option<PathBuf>,
+    /// The environment.
+    pub(crate) environment: Vec<(String, String)>,
+    /// The command line.
+    pub(crate) flags: Flags,
+}
+
+impl Inputs {
+    /// The process's own environment, and what its command line says.
+    ///
+    /// # Errors
+    /// Where a variable of ours is no Unicode.
+    pub(crate) fn of_process(file: Option<PathBuf>, flags: Flags) -> Result<Self> {
+        let mut environment = Vec::new();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => environment.push((name, value)),
+                Err(_) if name.starts_with("NEWSROOM_") || table::by_variable(&name).is_some() => {
+                    return Err(anyhow!("{name} in the environment is not Unicode: give it in UTF-8"));
+                }
+                Err(_) => {}
+            }
+        }
+        let named = environment.iter().find(|(name, value)| name == "NEWSROOM_CONFIG" && !value.is_empty());
+        let found = Some(PathBuf::from(FILE_BY_DEFAULT)).filter(|path| path.is_file());
+        let file = file.or_else(|| named.map(|(_, value)| value.into())).or(found);
+        Ok(Self { file, environment, flags })
+    }
+}
+
+/// The settings, and where each came from.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) settings: Settings,
+    figment: Figment,
+}
+
+impl Loaded {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// Names the first one that is wrong or unknown, where it was given, and the mend.
+    pub(crate) fn read(inputs: &Inputs) -> Result<Self> {
+        let mut figment = Figment::from(Serialized::defaults(Settings::default()));
+        if let Some(path) = &inputs.file {
+            figment = figment.merge(sources::of_file(path)?);
+        }
+        figment = figment.merge(sources::of_environment(&inputs.environment)?).merge(sources::of_flags(&inputs.flags));
+        match figment.extract() {
+            Ok(settings) => Ok(Self { settings, figment }),
+            Err(error) => Err(refusal(&figment, &error)),
+        }
+    }
+
+    /// Where the value of a setting came from: `default`, `file PATH`, `environment` or `flag`.
+    fn source(&self, key: &str) -> String {
+        source_of(&self.figment, key)
+    }
+
+    /// Whether nobody set it.
+    pub(crate) fn is_default(&self, key: &str) -> bool {
+        self.source(key) == DEFAULT
+    }
+}
+
+const DEFAULT: &str = "default";
+
+fn source_of(figment: &Figment, key: &str) -> String {
+    let given = |name: &str| name == sources::ENVIRONMENT || name == sources::FLAG || name.starts_with(sources::FILE);
+    let name = figment.find_metadata(key).map(|metadata| metadata.name.as_ref()).filter(|name| given(name));
+    name.unwrap_or(DEFAULT).to_owned()
+}
+
+fn refusal(figment: &Figment, error: &figment::Error) -> anyhow::Error {
+    let path = error.path.join(".");
+    let Some(setting) = table::SETTINGS.iter().find(|setting| path == setting.key || path.starts_with(&format!("{}.", setting.key)))
+    else {
+        return anyhow!("the settings cannot be read: {error}");
+    };
+    let source = source_of(figment, setting.key);
+    let place = match source.as_str() {
+        sources::ENVIRONMENT => format!("{} in the environment", setting.variable),
+        sources::FLAG => format!("the flag --{}", setting.flag().unwrap_or_default()),
+        _ => format!("{path} in {}", source.trim_start_matches(sources::FILE)),
+    };
+    let mut said = error.kind.to_string();
+    if !matches!(error.kind, figment::error::Kind::Message(_)) {
+        said = format!("{said}. {}", setting.about);
+    }
+    anyhow!("{place} is wrong: {said}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! The table of all settings: what each is called in the file, in the environment and on the command line.
+//!
+//! A new setting is a line here and a field of [`Settings`](super::Settings); a test says where one is missing.
+
+/// A setting's names and meaning.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    /// Its key in the TOML file: `data_dir`, `limits.depth`.
+    pub(crate) key: &'static str,
+    /// Its name in the environment.
+    pub(crate) variable: &'static str,
+    /// What stands for its value in the help of its flag; without, it has no flag.
+    pub(crate) flag_value: Option<&'static str>,
+    /// How its value is written where all there is, is text.
+    pub(crate) form: Form,
+    /// Which part of the documentation it is in.
+    pub(crate) group: Group,
+    /// What it says.
+    pub(crate) about: &'static str,
+    /// What it is by default, where that is no plain value.
+    pub(crate) default_note: Option<&'static str>,
+}
+
+/// How a value is read from text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As it is.
+    Text,
+    /// As a number, or as true or false.
+    Literal,
+    /// As a list, split at commas.
+    List,
+}
+
+/// The parts of the documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    Newsroom,
+    Serving,
+    GraphQl,
+    Logging,
+    Limits,
+}
+
+impl Group {
+    pub(crate) const ALL: [(Self, &'static str); 5] = [
+        (Self::Newsroom, "The newsroom and where it is kept"),
+        (Self::Serving, "Serving"),
+        (Self::GraphQl, "GraphQL"),
+        (Self::Logging, "Logging"),
+        (Self::Limits, "Limits of one request"),
+    ];
+}
+
+impl Setting {
+    /// The name of its flag, without the hyphens before it.
+    pub(crate) fn flag(&self) -> Option<String> {
+        self.flag_value.map(|_| self.key.replace('_', "-"))
+    }
+
+    const fn new(key: &'static str, variable: &'static str, form: Form, group: Group, about: &'static str) -> Self {
+        Self { key, variable, flag_value: None, form, group, about, default_note: None }
+    }
+
+    const fn flagged(mut self, value: &'static str) -> Self {
+        self.flag_value = Some(value);
+        self
+    }
+
+    const fn by_default(mut self, note: &'static str) -> Self {
+        self.default_note = Some(note);
+        self
+    }
+}
+
+macro_rules! limit {
+    ($key:ident, $variable:ident, $about:literal) => {
+        Setting::new(
+            concat!("limits.", stringify!($key)),
+            concat!("NEWSROOM_LIMITS_", stringify!($variable)),
+            Form::Literal,
+            Group::Limits,
+            $about,
+        )
+    };
+}
+
+/// The setting of that key.
+pub(crate) fn by_key(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// The setting of that name in the environment.
+pub(crate) fn by_variable(variable: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.variable == variable)
+}
+
+/// All settings, in the order in which they are shown.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting::new(
+        "data_dir",
+        "NEWSROOM_DATA_DIR",
+        Form::Text,
+        Group::Newsroom,
+        "The folder for what the newsroom keeps in files; made where it is missing.",
+    )
+    .flagged("DIR"),
+    Setting::new(
+        "database_url",
+        "DATABASE_URL",
+        Form::Text,
+        Group::Newsroom,
+        "The database: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE` (PostgreSQL 15 or newer).",
+    )
+    .flagged("URL")
+    .by_default("`newsroom.sqlite` in the data folder"),
+    Setting::new(
+        "time_zone",
+        "NEWSROOM_TIME_ZONE",
+        Form::Text,
+        Group::Newsroom,
+        "The time zone of the newsroom's calendar days, by its IANA name. It is recorded in the database when that is set up, and another one is refused from then on.",
+    )
+    .flagged("ZONE"),
+    Setting::new(
+        "locales",
+        "NEWSROOM_LOCALES",
+        Form::List,
+        Group::Newsroom,
+        "The locales that the newsroom publishes in (BCP 47), with commas between them; others are refused.",
+    )
+    .flagged("LOCALES")
+    .by_default("any well-formed tag"),
+    Setting::new(
+        "listen",
+        "NEWSROOM_LISTEN",
+        Form::Text,
+        Group::Serving,
+        "The address and port to listen on; port 0 takes a free one and logs it.",
+    )
+    .flagged("HOST:PORT"),
+    Setting::new(
+        "public_url",
+        "NEWSROOM_PUBLIC_URL",
+        Form::Text,
+        Group::Serving,
+        "Where readers reach this API. Every link to it begins so; none is ever made from what a request says.",
+    )
+    .flagged("URL")
+    .by_default("`http://` and the address to listen on"),
+    Setting::new(
+        "release_url",
+        "NEWSROOM_RELEASE_URL",
+        Form::Text,
+        Group::Serving,
+        "The address of a release's page on your site: a URL with `{slug}` and, if you like, `{locale}` in it.",
+    )
+    .flagged("URL")
+    .by_default("none: a release has no `url`"),
+    Setting::new(
+        "readers",
+        "NEWSROOM_READERS",
+        Form::Literal,
+        Group::Serving,
+        "How many connections to the database read at once. On PostgreSQL the pool has one more, to write.",
+    )
+    .flagged("NUMBER"),
+    Setting::new(
+        "max_connections",
+        "NEWSROOM_MAX_CONNECTIONS",
+        Form::Literal,
+        Group::Serving,
+        "How many clients may be connected at once; more wait. By default a little below the 1,024 files that a process may usually have open.",
+    )
+    .flagged("NUMBER"),
+    Setting::new(
+        "header_timeout",
+        "NEWSROOM_HEADER_TIMEOUT",
+        Form::Literal,
+        Group::Serving,
+        "Seconds within which the head of a request has to arrive; a connection without a request is closed after them too. Keep it above the time for which your proxy keeps idle connections.",
+    )
+    .flagged("SECONDS"),
+    Setting::new(
+        "shutdown_delay",
+        "NEWSROOM_SHUTDOWN_DELAY",
+        Form::Literal,
+        Group::Serving,
+        "Seconds after SIGTERM during which the server still takes requests while `/readyz` says 503, so that load balancers send them elsewhere.",
+    )
+    .flagged("SECONDS"),
+    Setting::new(
+        "shutdown_grace",
+        "NEWSROOM_SHUTDOWN_GRACE",
+        Form::Literal,
+        Group::Serving,
+        "Seconds that requests in flight then have to finish.",
+    )
+    .flagged("SECONDS"),
+    Setting::new(
+        "introspection",
+        "NEWSROOM_INTROSPECTION",
+        Form::Literal,
+        Group::GraphQl,
+        "Whether the schema may be asked for. `false` turns off every “did you mean” as well; the explorer at `/` then cannot complete what you type.",
+    )
+    .flagged("true|false"),
+    Setting::new(
+        "graphql_timeout",
+        "NEWSROOM_GRAPHQL_TIMEOUT",
+        Form::Literal,
+        Group::GraphQl,
+        "Seconds that one query may take.",
+    )
+    .flagged("SECONDS"),
+    Setting::new(
+        "document_cache_bytes",
+        "NEWSROOM_DOCUMENT_CACHE_BYTES",
+        Form::Literal,
+        Group::GraphQl,
+        "Bytes of parsed query documents to keep, about; 0 keeps none.",
+    )
+    .flagged("BYTES"),
+    Setting::new(
+        "log",
+        "NEWSROOM_LOG",
+        Form::Text,
+        Group::Logging,
+        "What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`) or directives such as `info,newsroom_api=debug`. Commands other than `serve` log warnings alone, unless it is set.",
+    )
+    .flagged("FILTER"),
+    Setting::new(
+        "log_format",
+        "NEWSROOM_LOG_FORMAT",
+        Form::Text,
+        Group::Logging,
+        "How: `pretty`, `json` (an object a line), or `auto` (pretty on a terminal, JSON elsewhere). Logs go to standard error.",
+    )
+    .flagged("FORMAT"),
+    limit!(body_bytes, BODY_BYTES, "Bytes of a POST body."),
+    limit!(uri_bytes, URI_BYTES, "Bytes of a GET request's path and query, percent-encoded."),
+    limit!(query_bytes, QUERY_BYTES, "Bytes of the query document."),
+    limit!(tokens, TOKENS, "Tokens of the document: names, numbers, strings, punctuators."),
+    limit!(name_bytes, NAME_BYTES, "Bytes of one name or number."),
+    limit!(nesting, NESTING, "Nesting of `(`, `[` and `{` in the document."),
+    limit!(operations, OPERATIONS, "Operations in a document."),
+    limit!(fragments, FRAGMENTS, "Fragment definitions in a document."),
+    limit!(variables, VARIABLES, "Variables that one operation defines."),
+    limit!(arguments, ARGUMENTS, "Arguments of one field or directive."),
+    limit!(depth, DEPTH, "Levels of fields, with fragments expanded. The standard introspection query needs 15."),
+    limit!(aliases, ALIASES, "Aliases, with fragments expanded."),
+    limit!(directives, DIRECTIVES, "Directives, with fragments expanded."),
+    limit!(selections, SELECTIONS, "Fields, spreads and inline fragments, with fragments expanded."),
+    limit!(root_fields, ROOT_FIELDS, "Fields at the root of an operation, with fragments expanded."),
+    limit!(values, VALUES, "Values in arguments, with fragments expanded and variables put in."),
+    limit!(introspection_lists, INTROSPECTION_LISTS, "Lists within lists in an introspection query."),
+    limit!(price, PRICE, "The price of an operation: about the number of values that its answer may have."),
+];

@@ -1,0 +1,223 @@
+//! Importing: batches of lines, each one transaction with its changes and one audit entry, or nothing.
+//!
+//! What a line makes of a release is the domain's to say ([`newsroom_domain::release::Release::import`]); this room finds
+//! the release that a line means, gives it a free slug, and stores what came out.
+
+mod batch;
+mod matching;
+mod slug_book;
+mod taxonomy;
+
+use newsroom_domain::exchange::{ReleaseLine, TaxonomyFile};
+use newsroom_domain::id::IdSequence;
+use newsroom_domain::taxonomy::Taxonomy;
+use newsroom_domain::{FieldFault, Instant, Locale, Zone};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryOrder, QuerySelect, TransactionTrait};
+use uuid::Uuid;
+
+use self::batch::Batch;
+use self::slug_book::Numbers;
+use crate::StoreError;
+use crate::database::Connections;
+use crate::entity::{content_type, edition, office, release, theme, translation};
+use crate::head::{Head, now};
+use crate::sql::Sql;
+
+/// How an import is done.
+#[derive(Debug, Clone)]
+pub struct ImportOptions {
+    /// Whether offices, themes and content types that are not known are refused, rather than created.
+    pub strict: bool,
+    /// Whether all is undone at the end.
+    pub dry_run: bool,
+    /// Whether releases are taken that the desk has edited since the last import.
+    pub overwrite: bool,
+    /// Whether webhooks and subscribers are told of the changes.
+    pub announce: bool,
+    /// The locales that texts may be in; empty for any.
+    pub locales: Vec<Locale>,
+    /// The locale in which what is created is named.
+    pub locale_of_names: Locale,
+}
+
+/// A line and where it stands in its file, from 1.
+#[derive(Debug, Clone)]
+pub struct NumberedLine {
+    /// Its number.
+    pub number: u64,
+    /// What it says.
+    pub line: ReleaseLine,
+}
+
+/// A line that was refused, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedLine {
+    /// Its number.
+    pub number: u64,
+    /// What is wrong with it.
+    pub fault: FieldFault,
+}
+
+/// What became of a batch of lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// How many made a new release.
+    pub created: u64,
+    /// How many changed one.
+    pub changed: u64,
+    /// How many said what is there already.
+    pub unchanged: u64,
+    /// Those that were refused. The others were taken all the same.
+    pub refused: Vec<RefusedLine>,
+}
+
+/// What became of a taxonomy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TaxonomyReport {
+    /// How many offices, themes and content types are new.
+    pub created: u64,
+    /// How many were changed.
+    pub changed: u64,
+}
+
+/// An import that goes on.
+#[derive(Debug)]
+pub struct Importer {
+    connections: Connections,
+    zone: Zone,
+    options: ImportOptions,
+    /// The one transaction of a dry run.
+    held: Option<DatabaseTransaction>,
+    session: Option<Session>,
+}
+
+/// What is kept from one batch to the next.
+#[derive(Debug)]
+pub(crate) struct Session {
+    ids: Ids,
+    taxonomy: Taxonomy,
+    revision: i64,
+    numbers: Numbers,
+}
+
+/// A number of our own, so that nobody else's advisory lock is ours: "importer" in ASCII.
+const IMPORT_LOCK: i64 = 0x696d_706f_7274_6572;
+
+/// How often a batch is tried again whose slugs another writer takes meanwhile.
+const TRIES: u32 = 5;
+
+impl Importer {
+    pub(crate) fn new(connections: Connections, zone: Zone, options: ImportOptions) -> Self {
+        Self { connections, zone, options, held: None, session: None }
+    }
+
+    /// Takes in a taxonomy: what it names is created, or made as it says. A theme that moves takes its releases along.
+    ///
+    /// # Errors
+    /// Where the taxonomy cannot be, or the database fails; nothing of it is then taken in.
+    pub async fn taxonomy(&mut self, file: &TaxonomyFile) -> Result<TaxonomyReport, StoreError> {
+        let (transaction, mut session, now) = self.begin().await?;
+        let report = taxonomy::take_in(&transaction, &mut session, file, now, self.options.announce).await?;
+        transaction.commit().await?;
+        self.session = Some(session);
+        Ok(report)
+    }
+
+    /// Takes in a batch of lines, in one transaction.
+    ///
+    /// # Errors
+    /// Where the database fails; nothing of the batch is then taken in.
+    pub async fn batch(&mut self, lines: &[NumberedLine]) -> Result<ImportReport, StoreError> {
+        for _ in 0..TRIES {
+            let (transaction, mut session, now) = self.begin().await?;
+            match Batch::new(&transaction, &mut session, &self.options, self.zone, now).run(lines).await? {
+                Some(report) => {
+                    transaction.commit().await?;
+                    self.session = Some(session);
+                    return Ok(report);
+                }
+                None => transaction.rollback().await?,
+            }
+        }
+        Err(StoreError::corrupt("slug", "others take the addresses that this import makes, again and again"))
+    }
+
+    /// Ends the import; a dry run is undone.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn finish(self) -> Result<(), StoreError> {
+        if let Some(held) = self.held {
+            return Ok(held.rollback().await?);
+        }
+        // The planner's figures are those of before the import.
+        let analyze = match self.connections.writer().get_database_backend() {
+            DbBackend::Postgres => "ANALYZE",
+            _ => "PRAGMA optimize",
+        };
+        self.connections.writer().execute_unprepared(analyze).await?;
+        Ok(())
+    }
+
+    /// Begins a transaction of this import, with what is kept from the last one where that is still true.
+    async fn begin(&mut self) -> Result<(DatabaseTransaction, Session, Instant), StoreError> {
+        if self.options.dry_run && self.held.is_none() {
+            self.held = Some(self.connections.write().await?);
+        }
+        let transaction = match &self.held {
+            Some(held) => held.begin().await?,
+            None => self.connections.write().await?,
+        };
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            let mut lock = Sql::new(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(");
+            lock.bind(IMPORT_LOCK).push(")");
+            transaction.execute_raw(lock.finish()).await?;
+        }
+        let now = now(&transaction).await?;
+        let revision = Head::read(&transaction).await?.taxonomy_revision;
+        // What is not put back after the transaction is read anew: it may have been undone.
+        let session = match self.session.take() {
+            Some(session) if session.revision == revision => session,
+            Some(session) => Session { taxonomy: crate::taxonomy::read(&transaction).await?, revision, ..session },
+            None => {
+                let ids = Ids::open(&transaction).await?;
+                Session { ids, taxonomy: crate::taxonomy::read(&transaction).await?, revision, numbers: Numbers::default() }
+            }
+        };
+        Ok((transaction, session, now))
+    }
+}
+
+/// Makes the import's identities.
+#[derive(Debug)]
+pub(crate) struct Ids {
+    sequence: IdSequence,
+    newest: Uuid,
+}
+
+impl Ids {
+    /// Goes on above the newest identity that there is.
+    async fn open(transaction: &DatabaseTransaction) -> Result<Self, StoreError> {
+        macro_rules! newest {
+            ($($entity:ident),+) => {
+                [$($entity::Entity::find().select_only().column($entity::Column::Id).order_by_desc($entity::Column::Id).into_tuple::<Uuid>().one(transaction).await?),+]
+            };
+        }
+        let newest = newest!(release, translation, edition, office, theme, content_type).into_iter().flatten().max();
+        Ok(Self { sequence: IdSequence::after(newest), newest: newest.unwrap_or_default() })
+    }
+
+    fn next(&mut self, now: Instant) -> Uuid {
+        let millis = u64::try_from(now.micros() / 1000).unwrap_or(0);
+        self.newest = self.sequence.next(millis, Uuid::new_v4().as_u128());
+        self.newest
+    }
+
+    /// Takes note of an identity that a line brought.
+    fn saw(&mut self, id: Uuid) {
+        if id > self.newest {
+            self.sequence = IdSequence::after(Some(id));
+            self.newest = id;
+        }
+    }
+}

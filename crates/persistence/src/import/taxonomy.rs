@@ -1,0 +1,207 @@
+//! Taking in a taxonomy, and moving releases along with a theme that moves.
+
+use std::collections::BTreeSet;
+
+use newsroom_domain::audit::{Actor, AuditEntry};
+use newsroom_domain::change::{Change, ChangeKind, Facets, Origin, Subject};
+use newsroom_domain::exchange::TaxonomyFile;
+use newsroom_domain::taxonomy::{ContentType, Office, Taxonomy, Theme, ThemeTreeFault};
+use newsroom_domain::{FieldFault, Instant, Locale, OfficeId, Slug, ThemeId};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Session, TaxonomyReport};
+use crate::StoreError;
+use crate::entity::{live_release, live_release_theme};
+use crate::head::Act;
+use crate::live::projection::{Listed, relist};
+use crate::live::row::{from_json, instant};
+
+/// How many releases are moved at once.
+const PORTION: u64 = 500;
+
+pub(super) async fn take_in(
+    transaction: &DatabaseTransaction,
+    session: &mut Session,
+    file: &TaxonomyFile,
+    now: Instant,
+    announced: bool,
+) -> Result<TaxonomyReport, StoreError> {
+    let Revised { taxonomy, offices, themes, content_types } = revise(session, file, now).map_err(StoreError::Taxonomy)?;
+    let mut report = TaxonomyReport::default();
+    let mut changes = Vec::new();
+    let mut note = |subject: Subject, is_new: bool| {
+        *(if is_new { &mut report.created } else { &mut report.changed }) += 1;
+        let kind = if is_new { ChangeKind::Created } else { ChangeKind::Updated };
+        changes.push(Change { at: now, subject, kind, origin: Origin::Import, before: None, after: None });
+    };
+    for office in &offices {
+        crate::taxonomy::put_office(transaction, office).await?;
+        note(Subject::Office(office.id), session.taxonomy.office(office.id).is_none());
+    }
+    for theme in &themes {
+        crate::taxonomy::put_theme(transaction, theme).await?;
+        note(Subject::Theme(theme.id), session.taxonomy.themes().get(theme.id).is_none());
+    }
+    for content_type in &content_types {
+        crate::taxonomy::put_content_type(transaction, content_type).await?;
+        note(Subject::ContentType(content_type.id), session.taxonomy.content_type(content_type.id).is_none());
+    }
+    if changes.is_empty() {
+        return Ok(report);
+    }
+    let has_moved = |theme: &&Theme| session.taxonomy.themes().get(theme.id).is_some_and(|before| before.parent != theme.parent);
+    let moved: Vec<ThemeId> = themes.iter().filter(has_moved).map(|theme| theme.id).collect();
+    changes.extend(reclassify(transaction, &session.taxonomy, &taxonomy, &moved, now).await?);
+    let detail = json!({ "created": report.created, "changed": report.changed }).to_string();
+    let audit = AuditEntry { at: now, actor: Actor::Import, action: "import-taxonomy", detail };
+    let head = Act { changes, audit, announced, taxonomy_changed: true }.close(transaction).await?;
+    (session.taxonomy, session.revision) = (taxonomy, head.taxonomy_revision);
+    Ok(report)
+}
+
+/// A taxonomy as a file makes it, and what of it is new or changed.
+struct Revised {
+    taxonomy: Taxonomy,
+    offices: Vec<Office>,
+    themes: Vec<Theme>,
+    content_types: Vec<ContentType>,
+}
+
+fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Revised, Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    each_once("offices", file.offices.iter().map(|entry| &entry.slug), &mut faults);
+    each_once("themes", file.themes.iter().map(|entry| &entry.slug), &mut faults);
+    each_once("types", file.types.iter().map(|entry| &entry.slug), &mut faults);
+    let (known, ids) = (&session.taxonomy, &mut session.ids);
+
+    let mut offices = Vec::new();
+    for entry in &file.offices {
+        let before = known.office_by_slug(entry.slug.as_str());
+        let id = before.map_or_else(|| ids.next(now).into(), |before| before.id);
+        let office = Office { id, slug: entry.slug.clone(), names: entry.names.clone(), closed: entry.closed, kind: entry.kind };
+        if before != Some(&office) {
+            offices.push(office);
+        }
+    }
+    let mut content_types = Vec::new();
+    for entry in &file.types {
+        let before = known.content_type_by_slug(entry.slug.as_str());
+        let id = before.map_or_else(|| ids.next(now).into(), |before| before.id);
+        let content_type = ContentType { id, slug: entry.slug.clone(), names: entry.names.clone() };
+        if before != Some(&content_type) {
+            content_types.push(content_type);
+        }
+    }
+    // A theme may stand before its parent in the file, so that all have their identities first.
+    let theme_ids: std::collections::BTreeMap<&Slug, ThemeId> = file
+        .themes
+        .iter()
+        .map(|entry| (&entry.slug, known.themes().by_slug(entry.slug.as_str()).map_or_else(|| ids.next(now).into(), |before| before.id)))
+        .collect();
+    let mut themes = Vec::new();
+    for (index, entry) in file.themes.iter().enumerate() {
+        let parent = entry.parent.as_ref().map(|slug| {
+            let there = theme_ids.get(slug).copied().or_else(|| known.themes().by_slug(slug.as_str()).map(|theme| theme.id));
+            there.ok_or_else(|| FieldFault::new(format!("themes.{index}.parent"), "UNKNOWN_SLUG", format!("there is no theme “{slug}”: name it in the file too")))
+        });
+        match parent.transpose() {
+            Err(fault) => faults.push(fault),
+            Ok(parent) => {
+                let theme = Theme { id: theme_ids[&entry.slug], slug: entry.slug.clone(), names: entry.names.clone(), parent };
+                if known.themes().get(theme.id) != Some(&theme) {
+                    themes.push(theme);
+                }
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut taxonomy = taxonomy_with(known, &themes).map_err(|fault| vec![FieldFault::new("themes", "NOT_A_TREE", fault.to_string())])?;
+    for office in &offices {
+        taxonomy.put_office(office.clone());
+    }
+    for content_type in &content_types {
+        taxonomy.put_content_type(content_type.clone());
+    }
+    Ok(Revised { taxonomy, offices, themes, content_types })
+}
+
+/// All themes are put at once, since several may move through one another.
+fn taxonomy_with(known: &Taxonomy, themes: &[Theme]) -> Result<Taxonomy, ThemeTreeFault> {
+    let stays = |theme: &&&Theme| themes.iter().all(|changed| changed.id != theme.id);
+    let all: Vec<Theme> = known.themes().in_tree_order().iter().filter(stays).map(|theme| (*theme).clone()).chain(themes.iter().cloned()).collect();
+    Taxonomy::new(known.offices().cloned().collect(), all, known.content_types().cloned().collect())
+}
+
+fn each_once<'a>(field: &str, slugs: impl Iterator<Item = &'a Slug>, faults: &mut Vec<FieldFault>) {
+    let mut seen = BTreeSet::new();
+    for (index, slug) in slugs.enumerate() {
+        if !seen.insert(slug) {
+            faults.push(FieldFault::new(format!("{field}.{index}.slug"), "DUPLICATE", format!("“{slug}” is there twice: name it once")));
+        }
+    }
+}
+
+/// Puts the releases of themes that have moved into the lists that they belong in now.
+async fn reclassify(
+    transaction: &DatabaseTransaction,
+    before: &Taxonomy,
+    after: &Taxonomy,
+    moved: &[ThemeId],
+    now: Instant,
+) -> Result<Vec<Change>, StoreError> {
+    let mut changes = Vec::new();
+    if moved.is_empty() {
+        return Ok(changes);
+    }
+    let values: Vec<Uuid> = moved.iter().map(|id| id.uuid()).collect();
+    let mut last = Uuid::nil();
+    loop {
+        use live_release_theme::Column;
+        // A release stays in the list of a theme that moves, so that the walk is not disturbed by what it does.
+        let ids: Vec<Uuid> = live_release_theme::Entity::find()
+            .select_only()
+            .column(Column::ReleaseId)
+            .distinct()
+            .filter(Column::Value.is_in(values.iter().copied()))
+            .filter(Column::ReleaseId.gt(last))
+            .order_by_asc(Column::ReleaseId)
+            .limit(PORTION)
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        let Some(newest) = ids.last() else { return Ok(changes) };
+        last = *newest;
+        let mut moves = Vec::new();
+        for row in live_release::Entity::find().filter(live_release::Column::Id.is_in(ids)).order_by_asc(live_release::Column::Id).all(transaction).await? {
+            let was = facets_of(&row, before)?;
+            let is = facets_of(&row, after)?;
+            if was != is {
+                let (id, published_at) = (row.id.into(), instant(row.published_at)?);
+                changes.push(Change {
+                    at: now,
+                    subject: Subject::Release(id),
+                    kind: ChangeKind::Reclassified,
+                    origin: Origin::Import,
+                    before: Some(was.clone()),
+                    after: Some(is.clone()),
+                });
+                moves.push((Listed { id, published_at, facets: was }, Listed { id, published_at, facets: is }));
+            }
+        }
+        relist(transaction, &moves).await?;
+    }
+}
+
+fn facets_of(row: &live_release::Model, taxonomy: &Taxonomy) -> Result<Facets, StoreError> {
+    let themes: Vec<ThemeId> = from_json("list of themes", &row.themes)?;
+    Ok(Facets {
+        offices: from_json::<BTreeSet<OfficeId>>("list of offices", &row.offices)?,
+        themes: taxonomy.themes().closure(&themes),
+        content_type: row.content_type_id.map(Into::into),
+        locales: from_json::<BTreeSet<Locale>>("list of locales", &row.locales)?,
+    })
+}

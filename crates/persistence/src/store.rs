@@ -1,0 +1,204 @@
+//! The store as callers have it.
+
+use std::io;
+use std::sync::Arc;
+
+use newsroom_domain::exchange::{ExportScope, ReleaseLine};
+use newsroom_domain::filter::ReleaseFilter;
+use newsroom_domain::page::Page;
+use newsroom_domain::taxonomy::Taxonomy;
+use newsroom_domain::{Locale, ReleaseId, TranslationId, Zone};
+use sea_orm::DatabaseTransaction;
+
+use crate::database::{Connections, Database};
+use crate::head::Head;
+use crate::import::{ImportOptions, Importer};
+use crate::live::count::Sizes;
+use crate::live::list::{count, find_page};
+use crate::live::row::{find_by_slug, read_releases, read_translations};
+use crate::live::shown::{Address, ListQuery, ReleaseList, ShownRelease, ShownText, Wants};
+use crate::schema::{self, MigrationOutcome};
+use crate::taxonomy::TaxonomyCache;
+use crate::{ReadError, StoreError, export};
+
+/// Where the newsroom is kept, and how it is opened.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// The database.
+    pub database: Database,
+    /// How many connections read at once.
+    pub readers: u32,
+    /// The newsroom's time zone; a newsroom that was set up in another is refused.
+    pub time_zone: Zone,
+}
+
+/// The newsroom's store. Cloning it is cheap and gives the same one.
+#[derive(Debug, Clone)]
+pub struct Store {
+    connections: Connections,
+    taxonomy: Arc<TaxonomyCache>,
+    zone: Zone,
+}
+
+impl Store {
+    /// Opens the store. An embedded database is made and migrated first; on PostgreSQL, [`Store::migrate`] does that.
+    ///
+    /// # Errors
+    /// Where the database cannot be opened, has a schema that this program cannot work with, or another time zone.
+    pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
+        let connections = Connections::open(&options.database, options.readers).await?;
+        if let Database::Sqlite(_) = options.database {
+            schema::migrate(&connections).await?;
+        }
+        schema::check(&connections).await?;
+        schema::settle_time_zone(&connections, options.time_zone).await?;
+        Ok(Self { connections, taxonomy: Arc::default(), zone: options.time_zone })
+    }
+
+    /// Brings the database's schema up to this program's. Several hosts may do so at once.
+    ///
+    /// # Errors
+    /// Where the database cannot be opened, or a step fails.
+    pub async fn migrate(options: &StoreOptions) -> Result<MigrationOutcome, StoreError> {
+        let connections = Connections::open(&options.database, 1).await?;
+        let outcome = schema::migrate(&connections).await?;
+        schema::settle_time_zone(&connections, options.time_zone).await?;
+        connections.close().await?;
+        Ok(outcome)
+    }
+
+    /// The newsroom's time zone.
+    #[must_use]
+    pub fn time_zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// Asks the database for the least that it can answer.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let transaction = self.connections.read().await?;
+        Head::read(&transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Closes all connections, once what they do is done.
+    ///
+    /// # Errors
+    /// Where the database fails at that.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.connections.close().await?)
+    }
+
+    /// The taxonomy as it is now.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn taxonomy(&self) -> Result<Arc<Taxonomy>, StoreError> {
+        let (transaction, taxonomy, _) = self.begin_reading().await?;
+        transaction.commit().await?;
+        Ok(taxonomy)
+    }
+
+    /// Reads a page of releases, with all of it from one moment.
+    ///
+    /// # Errors
+    /// Where the filter cannot be, or the database fails.
+    pub async fn list(&self, query: &ListQuery) -> Result<ReleaseList, ReadError> {
+        let (transaction, taxonomy, sequence) = self.begin_reading().await?;
+        let filter = query.filter.resolve(&taxonomy, self.zone).map_err(ReadError::Filter)?;
+        let sizes = Sizes::read(&transaction, &filter).await?;
+        let total = match sizes.total(&filter) {
+            _ if !query.wants.total => None,
+            Some(kept) => Some(kept),
+            None => Some(count(&transaction, &filter, &sizes).await?),
+        };
+        let page = if query.wants.items {
+            let found = find_page(&transaction, &filter, &sizes, query.order, &query.page).await?;
+            let items = read_releases(&transaction, &found.ids, query.locale.as_ref(), query.wants).await?;
+            Page { items, has_next: found.has_next, has_previous: found.has_previous }
+        } else {
+            Page { items: Vec::new(), has_next: false, has_previous: false }
+        };
+        transaction.commit().await?;
+        Ok(ReleaseList { sequence, taxonomy, page, total })
+    }
+
+    /// Reads those of these releases that readers have, in the order asked for.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn releases(&self, ids: &[ReleaseId], locale: Option<&Locale>, wants: Wants) -> Result<(Arc<Taxonomy>, Vec<ShownRelease>), StoreError> {
+        let (transaction, taxonomy, _) = self.begin_reading().await?;
+        let releases = read_releases(&transaction, ids, locale, wants).await?;
+        transaction.commit().await?;
+        Ok((taxonomy, releases))
+    }
+
+    /// Reads the release whose address this is now.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn release_by_slug(&self, slug: &str, locale: Option<&Locale>, wants: Wants) -> Result<Option<(Arc<Taxonomy>, ShownRelease)>, StoreError> {
+        let (transaction, taxonomy, _) = self.begin_reading().await?;
+        let release = find_by_slug(&transaction, slug, locale, wants).await?;
+        transaction.commit().await?;
+        Ok(release.map(|release| (taxonomy, release)))
+    }
+
+    /// Reads what is at an address.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn address(&self, slug: &str, locale: Option<&Locale>, wants: Wants) -> Result<Option<(Arc<Taxonomy>, Address)>, StoreError> {
+        let (transaction, taxonomy, _) = self.begin_reading().await?;
+        let address = crate::live::address::read_address(&transaction, slug, locale, wants).await?;
+        transaction.commit().await?;
+        Ok(address.map(|address| (taxonomy, address)))
+    }
+
+    /// Reads those of these texts that readers have, in no particular order.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn translations(&self, ids: &[TranslationId], wants: Wants) -> Result<Vec<ShownText>, StoreError> {
+        let transaction = self.connections.read().await?;
+        let texts = read_translations(&transaction, ids, wants).await?;
+        transaction.commit().await?;
+        Ok(texts)
+    }
+
+    /// An importer into this store. One at a time: a second one's batches wait for the first one's.
+    #[must_use]
+    pub fn importer(&self, options: ImportOptions) -> Importer {
+        Importer::new(self.connections.clone(), self.zone, options)
+    }
+
+    /// Hands every release that the filter matches to `sink`, in the order of creation, and answers how many and the
+    /// taxonomy that they are filed under. The scope [`ExportScope::Everything`] takes no filter.
+    ///
+    /// # Errors
+    /// Where the filter cannot be, the sink takes no more, or the database fails.
+    pub async fn export(
+        &self,
+        scope: ExportScope,
+        filter: &ReleaseFilter,
+        sink: impl FnMut(&ReleaseLine) -> io::Result<()>,
+    ) -> Result<(Arc<Taxonomy>, u64), StoreError> {
+        let (transaction, taxonomy, _) = self.begin_reading().await?;
+        let filter = filter.resolve(&taxonomy, self.zone).map_err(StoreError::Filter)?;
+        let written = export::run(&transaction, &taxonomy, scope, &filter, sink).await?;
+        transaction.commit().await?;
+        Ok((taxonomy, written))
+    }
+
+    /// Begins to read one state of the database: with its taxonomy and its sequence.
+    async fn begin_reading(&self) -> Result<(DatabaseTransaction, Arc<Taxonomy>, i64), StoreError> {
+        let transaction = self.connections.read().await?;
+        let head = Head::read(&transaction).await?;
+        let taxonomy = self.taxonomy.at(head.taxonomy_revision, &transaction).await?;
+        Ok((transaction, taxonomy, head.sequence))
+    }
+}
