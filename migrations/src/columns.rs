@@ -11,7 +11,9 @@ pub(crate) struct Columns {
 
 impl Columns {
     pub(crate) fn of(manager: &SchemaManager<'_>) -> Self {
-        Self { backend: manager.get_database_backend() }
+        Self {
+            backend: manager.get_database_backend(),
+        }
     }
 
     /// An identity: `uuid`, or 16 bytes. Both compare bytewise.
@@ -35,7 +37,7 @@ impl Columns {
     }
 
     /// A whole number; an instant is one, in microseconds since 1970.
-    pub(crate) fn number(self, name: &'static str) -> ColumnDef {
+    pub(crate) fn number(name: &'static str) -> ColumnDef {
         let mut column = ColumnDef::new(name);
         column.big_integer().not_null();
         column

@@ -11,7 +11,12 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let columns = Columns::of(manager);
-        for table in house(columns).into_iter().chain(taxonomy(columns)).chain(desk(columns)).chain(public(columns)) {
+        for table in house(columns)
+            .into_iter()
+            .chain(taxonomy(columns))
+            .chain(desk(columns))
+            .chain(public(columns))
+        {
             manager.create_table(table).await?;
         }
         for index in indexes() {
@@ -19,12 +24,16 @@ impl MigrationTrait for Migration {
         }
         let database = manager.get_connection();
         database.execute_unprepared("INSERT INTO change_head (id, sequence, audit_number, audit_seal, taxonomy_revision) VALUES (1, 0, 0, '', 0)").await?;
-        database.execute_unprepared("INSERT INTO schema_compat (id, version, oldest_program) VALUES (1, 1, 1)").await?;
+        database
+            .execute_unprepared("INSERT INTO schema_compat (id, version, oldest_program) VALUES (1, 1, 1)")
+            .await?;
         Ok(())
     }
 
     async fn down(&self, _manager: &SchemaManager) -> Result<(), DbErr> {
-        Err(DbErr::Migration("the first schema is not undone: it would take the archive with it".to_owned()))
+        Err(DbErr::Migration(
+            "the first schema is not undone: it would take the archive with it".to_owned(),
+        ))
     }
 }
 
@@ -45,21 +54,47 @@ fn key(table: &mut TableCreateStatement, columns: &[&'static str]) -> TableCreat
     table.primary_key(&mut primary).to_owned()
 }
 
-fn refers(table: &mut TableCreateStatement, column: &'static str, to: &'static str, on_delete: ForeignKeyAction) -> TableCreateStatement {
-    table.foreign_key(ForeignKey::create().from_col(column).to(to, "id").on_delete(on_delete)).to_owned()
+fn refers(
+    table: &mut TableCreateStatement,
+    column: &'static str,
+    to: &'static str,
+    on_delete: ForeignKeyAction,
+) -> TableCreateStatement {
+    table
+        .foreign_key(ForeignKey::create().from_col(column).to(to, "id").on_delete(on_delete))
+        .to_owned()
 }
 
 /// What the whole house has one of, and the two logs.
 fn house(c: Columns) -> Vec<TableCreateStatement> {
     vec![
         // The schema's version, and the oldest program that can work with it.
-        key(&mut table("schema_compat", vec![c.number("id"), c.number("version"), c.number("oldest_program")]), &["id"]),
-        key(&mut table("installation", vec![c.number("id"), c.text("time_zone")]), &["id"]),
+        key(
+            &mut table(
+                "schema_compat",
+                vec![
+                    Columns::number("id"),
+                    Columns::number("version"),
+                    Columns::number("oldest_program"),
+                ],
+            ),
+            &["id"],
+        ),
+        key(
+            &mut table("installation", vec![Columns::number("id"), c.text("time_zone")]),
+            &["id"],
+        ),
         // One row, which every audited act takes last: its lock puts the acts in order.
         key(
             &mut table(
                 "change_head",
-                vec![c.number("id"), c.number("sequence"), c.number("audit_number"), c.text("audit_seal"), c.number("taxonomy_revision")],
+                vec![
+                    Columns::number("id"),
+                    Columns::number("sequence"),
+                    Columns::number("audit_number"),
+                    c.text("audit_seal"),
+                    Columns::number("taxonomy_revision"),
+                ],
             ),
             &["id"],
         ),
@@ -67,8 +102,8 @@ fn house(c: Columns) -> Vec<TableCreateStatement> {
             &mut table(
                 "change",
                 vec![
-                    c.number("sequence"),
-                    c.number("at"),
+                    Columns::number("sequence"),
+                    Columns::number("at"),
                     c.text("subject_kind"),
                     c.id("subject_id"),
                     c.text("kind"),
@@ -82,7 +117,17 @@ fn house(c: Columns) -> Vec<TableCreateStatement> {
             &["sequence"],
         ),
         key(
-            &mut table("audit_entry", vec![c.number("number"), c.number("at"), c.text("actor"), c.text("action"), c.text("detail"), c.text("seal")]),
+            &mut table(
+                "audit_entry",
+                vec![
+                    Columns::number("number"),
+                    Columns::number("at"),
+                    c.text("actor"),
+                    c.text("action"),
+                    c.text("detail"),
+                    c.text("seal"),
+                ],
+            ),
             &["number"],
         ),
     ]
@@ -91,9 +136,30 @@ fn house(c: Columns) -> Vec<TableCreateStatement> {
 fn taxonomy(c: Columns) -> Vec<TableCreateStatement> {
     let closed = ColumnDef::new("closed").boolean().not_null().to_owned();
     vec![
-        key(&mut table("office", vec![c.id("id"), c.text("slug"), c.text("names"), optional(c.text("kind")), closed]), &["id"]),
-        key(&mut table("theme", vec![c.id("id"), c.text("slug"), c.text("names"), optional(c.id("parent_id"))]), &["id"]),
-        key(&mut table("content_type", vec![c.id("id"), c.text("slug"), c.text("names")]), &["id"]),
+        key(
+            &mut table(
+                "office",
+                vec![
+                    c.id("id"),
+                    c.text("slug"),
+                    c.text("names"),
+                    optional(c.text("kind")),
+                    closed,
+                ],
+            ),
+            &["id"],
+        ),
+        key(
+            &mut table(
+                "theme",
+                vec![c.id("id"), c.text("slug"), c.text("names"), optional(c.id("parent_id"))],
+            ),
+            &["id"],
+        ),
+        key(
+            &mut table("content_type", vec![c.id("id"), c.text("slug"), c.text("names")]),
+            &["id"],
+        ),
     ]
 }
 
@@ -106,14 +172,14 @@ fn desk(c: Columns) -> Vec<TableCreateStatement> {
                 c.id("id"),
                 c.id("release_id"),
                 c.text("locale"),
-                c.number("version"),
-                c.number("editions"),
+                Columns::number("version"),
+                Columns::number("editions"),
                 optional(c.id("draft_edition_id")),
                 optional(c.id("draft_based_on")),
                 optional(c.id("live_edition_id")),
-                optional(c.number("published_at")),
-                optional(c.number("updated_at")),
-                optional(c.number("taken_down_at")),
+                optional(Columns::number("published_at")),
+                optional(Columns::number("updated_at")),
+                optional(Columns::number("taken_down_at")),
                 c.text("change_notes"),
             ],
         ),
@@ -125,8 +191,8 @@ fn desk(c: Columns) -> Vec<TableCreateStatement> {
             vec![
                 c.id("id"),
                 c.id("translation_id"),
-                c.number("number"),
-                c.number("saved_at"),
+                Columns::number("number"),
+                Columns::number("saved_at"),
                 c.text("saved_by"),
                 c.text("title"),
                 c.text("lead"),
@@ -140,20 +206,44 @@ fn desk(c: Columns) -> Vec<TableCreateStatement> {
     );
     let mut slug = key(&mut table("slug", vec![c.text("slug"), c.id("release_id")]), &["slug"]);
     let mut import_record = key(
-        &mut table("import_record", vec![c.id("release_id"), optional(c.text("source_id")), c.text("content_hash"), c.text("versions")]),
+        &mut table(
+            "import_record",
+            vec![
+                c.id("release_id"),
+                optional(c.text("source_id")),
+                c.text("content_hash"),
+                c.text("versions"),
+            ],
+        ),
         &["release_id"],
     );
     vec![
         key(
             &mut table(
                 "release",
-                vec![c.id("id"), c.text("original_locale"), c.text("redirects"), optional(c.text("withdrawal")), optional(c.text("removal"))],
+                vec![
+                    c.id("id"),
+                    c.text("original_locale"),
+                    c.text("redirects"),
+                    optional(c.text("withdrawal")),
+                    optional(c.text("removal")),
+                ],
             ),
             &["id"],
         ),
         refers(&mut translation, "release_id", "release", ForeignKeyAction::Restrict),
-        refers(&mut edition, "translation_id", "translation", ForeignKeyAction::Restrict),
-        refers(c.clustered(&mut slug), "release_id", "release", ForeignKeyAction::Restrict),
+        refers(
+            &mut edition,
+            "translation_id",
+            "translation",
+            ForeignKeyAction::Restrict,
+        ),
+        refers(
+            c.clustered(&mut slug),
+            "release_id",
+            "release",
+            ForeignKeyAction::Restrict,
+        ),
         refers(&mut import_record, "release_id", "release", ForeignKeyAction::Restrict),
     ]
 }
@@ -161,7 +251,13 @@ fn desk(c: Columns) -> Vec<TableCreateStatement> {
 /// What readers have: a projection of the desk's side, written by publishing alone.
 fn public(c: Columns) -> Vec<TableCreateStatement> {
     let list = |name| {
-        let mut list = key(&mut table(name, vec![c.id("value"), c.number("published_at"), c.id("release_id")]), &["value", "published_at", "release_id"]);
+        let mut list = key(
+            &mut table(
+                name,
+                vec![c.id("value"), Columns::number("published_at"), c.id("release_id")],
+            ),
+            &["value", "published_at", "release_id"],
+        );
         c.clustered(&mut list).to_owned()
     };
     let mut translation = key(
@@ -173,8 +269,8 @@ fn public(c: Columns) -> Vec<TableCreateStatement> {
                 c.id("id"),
                 c.text("title"),
                 c.text("lead"),
-                c.number("published_at"),
-                c.number("updated_at"),
+                Columns::number("published_at"),
+                Columns::number("updated_at"),
                 c.text("change_notes"),
                 optional(c.text("body_format")),
                 optional(c.text("body_source")),
@@ -184,8 +280,17 @@ fn public(c: Columns) -> Vec<TableCreateStatement> {
         ),
         &["release_id", "locale"],
     );
-    let mut count = key(&mut table("live_count", vec![c.text("list"), c.id("value"), c.number("releases")]), &["list", "value"]);
-    let mut address = key(&mut table("live_address", vec![c.text("slug"), c.id("release_id"), c.text("kind")]), &["slug"]);
+    let mut count = key(
+        &mut table(
+            "live_count",
+            vec![c.text("list"), c.id("value"), Columns::number("releases")],
+        ),
+        &["list", "value"],
+    );
+    let mut address = key(
+        &mut table("live_address", vec![c.text("slug"), c.id("release_id"), c.text("kind")]),
+        &["slug"],
+    );
     vec![
         key(
             &mut table(
@@ -193,7 +298,7 @@ fn public(c: Columns) -> Vec<TableCreateStatement> {
                 vec![
                     c.id("id"),
                     c.text("slug"),
-                    c.number("published_at"),
+                    Columns::number("published_at"),
                     c.text("publishing_date"),
                     optional(c.id("content_type_id")),
                     c.text("offices"),
@@ -206,13 +311,21 @@ fn public(c: Columns) -> Vec<TableCreateStatement> {
             ),
             &["id"],
         ),
-        refers(&mut translation, "release_id", "live_release", ForeignKeyAction::Cascade),
+        refers(
+            &mut translation,
+            "release_id",
+            "live_release",
+            ForeignKeyAction::Cascade,
+        ),
         list("live_release_office"),
         list("live_release_theme"),
         list("live_release_type"),
         c.clustered(&mut count).to_owned(),
         c.clustered(&mut address).to_owned(),
-        key(&mut table("live_tombstone", vec![c.id("release_id"), c.text("removal")]), &["release_id"]),
+        key(
+            &mut table("live_tombstone", vec![c.id("release_id"), c.text("removal")]),
+            &["release_id"],
+        ),
     ]
 }
 

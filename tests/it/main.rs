@@ -1,1 +1,19 @@
-//! mod list
+//! The program as its users meet it: over HTTP and on the command line, each test on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod archive;
+mod drift;
+mod errors;
+mod exchange;
+mod hostile;
+mod import;
+mod lifecycle;
+mod lists;
+mod listing;
+mod plans;
+mod releases;
+mod seed;
+mod settings;
+mod statements;
+mod taxonomy;

@@ -141,6 +141,12 @@ impl FieldFault {
     }
 }
 
+impl From<newsroom_domain::FieldFault> for FieldFault {
+    fn from(fault: newsroom_domain::FieldFault) -> Self {
+        Self::new(fault.path, fault.code, fault.message)
+    }
+}
+
 /// An error as the caller gets it, by GraphQL or by REST.
 ///
 /// It has no `Display` on purpose: async-graphql turns whatever has one into an error without a code, and the

@@ -6,6 +6,12 @@
 //!
 //! The doc comments of types, fields and arguments are the schema's descriptions: they are written for frontend developers.
 
+#![expect(
+    clippy::unused_async,
+    clippy::too_many_arguments,
+    reason = "async-graphql takes async resolvers only, and a field's arguments are its resolver's"
+)]
+
 use async_graphql::{Data, EmptyMutation, EmptySubscription, SDLExportOptions, Schema};
 use newsroom_domain::Locale;
 use newsroom_persistence::Store;
@@ -52,7 +58,11 @@ impl Settings {
             Some(asked) if !self.locales.is_empty() && !self.locales.contains(asked) => {
                 let offered = self.locales.iter().map(Locale::as_str).collect::<Vec<_>>().join(", ");
                 let message = format!("this newsroom has no locale “{asked}”; it has {offered}");
-                Err(ApiError::validation(vec![FieldFault::new(path, "UNKNOWN_LOCALE", message)]))
+                Err(ApiError::validation(vec![FieldFault::new(
+                    path,
+                    "UNKNOWN_LOCALE",
+                    message,
+                )]))
             }
             _ => Ok(()),
         }
@@ -102,7 +112,10 @@ mod tests {
         assert_eq!(settings.check_locale("locale", Some(&locale("ru"))), Ok(()));
         assert_eq!(settings.check_locale("locale", None), Ok(()));
         let refused = settings.check_locale("locale", Some(&locale("fr"))).unwrap_err();
-        assert_eq!(refused.message, "locale: this newsroom has no locale “fr”; it has en, ru");
+        assert_eq!(
+            refused.message,
+            "locale: this newsroom has no locale “fr”; it has en, ru"
+        );
         assert_eq!(Settings::default().check_locale("locale", Some(&locale("fr"))), Ok(()));
     }
 }

@@ -55,6 +55,8 @@ pub struct GraphqlConfig {
     pub introspection: bool,
     /// How long one execution may take; without, as long as it does.
     pub timeout: Option<Duration>,
+    /// How long a request's body may take to arrive; without, as long as it does. Against bodies that drip.
+    pub body_timeout: Option<Duration>,
     /// Bytes of parsed documents to keep, about. 0 keeps none; parsing is a third of a small query's time.
     pub document_cache_bytes: u64,
     /// What to put into each request's data.
@@ -62,13 +64,14 @@ pub struct GraphqlConfig {
 }
 
 impl Default for GraphqlConfig {
-    /// Limits by default, the newsroom's prices, introspection, 30 seconds, 16 MiB of documents, and nothing put into the data.
+    /// Limits by default, the newsroom's prices, introspection, 30 seconds each to arrive and to run, 16 MiB of documents, and nothing put into the data.
     fn default() -> Self {
         Self {
             limits: Limits::default(),
             prices: PriceTable::newsroom(),
             introspection: true,
             timeout: Some(Duration::from_secs(30)),
+            body_timeout: Some(Duration::from_secs(30)),
             document_cache_bytes: 16 * 1024 * 1024,
             prepare: Arc::new(|_, _| Ok(())),
         }
@@ -145,7 +148,7 @@ async fn serve<E: Executor>(State(service): State<Arc<Service<E>>>, request: axu
 impl<E: Executor> Service<E> {
     async fn answer(&self, parts: &Parts, body: axum::body::Body) -> Result<GraphqlResponse, Refusal> {
         let config = &self.config;
-        let parameters = intake::read(parts, body, &config.limits).await?;
+        let parameters = intake::read_within(config.body_timeout, parts, body, &config.limits).await?;
         let document = self.documents.open(&parameters.query, &config.limits)?;
         let operation = &document.operation(parameters.operation_name.as_deref())?.node;
         check_method(operation.ty, &parts.method)?;
@@ -185,7 +188,8 @@ fn check_method(operation: OperationType, method: &Method) -> Result<(), Refusal
     }
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")

@@ -3,4 +3,16 @@
 //! Thin by intent: a handler reads the input, calls one thing and presents the answer. It never names an entity or SQL.
 
 pub mod error;
+mod explorer;
+mod graphql;
+mod health;
 pub mod http;
+mod release_url;
+mod request_id;
+mod router;
+mod store_failure;
+
+pub use graphql::schema_sdl;
+pub use health::Draining;
+pub use release_url::{MalformedReleaseUrl, ReleaseUrl};
+pub use router::{ApiConfig, router};

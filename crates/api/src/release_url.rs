@@ -54,7 +54,9 @@ impl FromStr for ReleaseUrl {
         match Url::parse(&filled) {
             Ok(url) if !matches!(url.scheme(), "http" | "https") => refused("it is neither http nor https"),
             // Filled into the host, a slug would make every release a site of its own.
-            Ok(url) if url.host_str().is_some_and(|host| host.contains("a-slug")) => refused("{slug} stands in the host"),
+            Ok(url) if url.host_str().is_some_and(|host| host.contains("a-slug")) => {
+                refused("{slug} stands in the host")
+            }
             Ok(_) => Ok(Self(template.to_owned())),
             Err(_) => refused("it is not an absolute URL"),
         }
@@ -92,16 +94,28 @@ mod tests {
 
     #[test]
     fn a_template_is_filled_with_the_locale_and_the_slug() {
-        assert_eq!(filled("https://news.example/{locale}/{slug}"), "https://news.example/sr-Latn/an-item");
+        assert_eq!(
+            filled("https://news.example/{locale}/{slug}"),
+            "https://news.example/sr-Latn/an-item"
+        );
         assert_eq!(filled("http://[::1]:80/?at={slug}"), "http://[::1]:80/?at=an-item");
-        assert_eq!(filled("https://{locale}.news.example/{slug}"), "https://sr-Latn.news.example/an-item");
+        assert_eq!(
+            filled("https://{locale}.news.example/{slug}"),
+            "https://sr-Latn.news.example/an-item"
+        );
     }
 
     #[test]
     fn what_is_no_template_is_refused_with_the_reason() {
         let cases = [
-            ("https://news.example/", "{slug} is missing, so that all releases would have one address"),
-            ("https://news.example/{slug}/{id}", "it has braces other than {locale} and {slug}"),
+            (
+                "https://news.example/",
+                "{slug} is missing, so that all releases would have one address",
+            ),
+            (
+                "https://news.example/{slug}/{id}",
+                "it has braces other than {locale} and {slug}",
+            ),
             ("/news/{slug}", "it is not an absolute URL"),
             ("ftp://news.example/{slug}", "it is neither http nor https"),
             ("https://{slug}.example/", "{slug} stands in the host"),

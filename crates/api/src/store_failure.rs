@@ -11,10 +11,11 @@ const RETRY_AFTER: u32 = 5;
 #[must_use]
 pub(crate) fn present(error: &StoreError) -> ApiError {
     let presented = match error.kind() {
-        StoreErrorKind::Unavailable => ApiError::unavailable("The database does not answer; try again shortly.", RETRY_AFTER),
-        StoreErrorKind::Timeout => {
-            ApiError::new(ErrorCode::Timeout, "The database is too busy; try again shortly.").with_retry_after(RETRY_AFTER)
+        StoreErrorKind::Unavailable => {
+            ApiError::unavailable("The database does not answer; try again shortly.", RETRY_AFTER)
         }
+        StoreErrorKind::Timeout => ApiError::new(ErrorCode::Timeout, "The database is too busy; try again shortly.")
+            .with_retry_after(RETRY_AFTER),
         StoreErrorKind::Full => ApiError::new(ErrorCode::StorageFull, "The database has no room left."),
         StoreErrorKind::Internal => ApiError::internal(),
     };

@@ -48,7 +48,14 @@ impl AuditEntry {
     #[must_use]
     pub fn seal(&self, number: i64, before: &str) -> Seal {
         let mut hash = Sha256::new();
-        for part in [before, &number.to_string(), &self.at.to_string(), self.actor.as_str(), self.action, &self.detail] {
+        for part in [
+            before,
+            &number.to_string(),
+            &self.at.to_string(),
+            self.actor.as_str(),
+            self.action,
+            &self.detail,
+        ] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -59,7 +66,11 @@ impl AuditEntry {
 /// Bytes as hexadecimal text.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.extend([byte >> 4, byte & 0xf].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -68,10 +79,18 @@ mod tests {
 
     #[test]
     fn a_seal_changes_with_every_part() {
-        let entry = AuditEntry { at: "2024-11-22T00:00:00Z".parse().unwrap(), actor: Actor::Import, action: "import", detail: "{}".to_owned() };
+        let entry = AuditEntry {
+            at: "2024-11-22T00:00:00Z".parse().unwrap(),
+            actor: Actor::Import,
+            action: "import",
+            detail: "{}".to_owned(),
+        };
         let seal = entry.seal(1, "");
         assert_eq!(seal, entry.seal(1, ""));
-        let other = AuditEntry { detail: "{ }".to_owned(), ..entry.clone() };
+        let other = AuditEntry {
+            detail: "{ }".to_owned(),
+            ..entry.clone()
+        };
         for changed in [entry.seal(2, ""), entry.seal(1, "0"), other.seal(1, "")] {
             assert_ne!(seal, changed);
         }

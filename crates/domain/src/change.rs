@@ -97,7 +97,9 @@ impl ChangeKind {
     #[must_use]
     pub const fn locale(&self) -> Option<&Locale> {
         match self {
-            Self::TranslationPublished(locale) | Self::TranslationTakenDown(locale) | Self::TranslationReinstated(locale) => Some(locale),
+            Self::TranslationPublished(locale)
+            | Self::TranslationTakenDown(locale)
+            | Self::TranslationReinstated(locale) => Some(locale),
             _ => None,
         }
     }
@@ -161,8 +163,15 @@ pub fn changes_between(before: Option<&Release>, after: &Release, zone: Zone) ->
     let mut kinds = Vec::new();
     match (&was, &is) {
         (PublicFace::Live(was), PublicFace::Live(is)) => {
-            kinds.extend(is.translations.iter().filter_map(|text| change_of_text(before, was, text)));
-            let gone = was.translations.iter().filter(|gone| is.translations.iter().all(|text| text.locale != gone.locale));
+            kinds.extend(
+                is.translations
+                    .iter()
+                    .filter_map(|text| change_of_text(before, was, text)),
+            );
+            let gone = was
+                .translations
+                .iter()
+                .filter(|gone| is.translations.iter().all(|text| text.locale != gone.locale));
             kinds.extend(gone.map(|gone| ChangeKind::TranslationTakenDown(gone.locale.clone())));
             kinds.extend((was.slug != is.slug).then_some(ChangeKind::SlugChanged));
             kinds.extend((is.withdrawal.is_some() && was.withdrawal != is.withdrawal).then_some(ChangeKind::Withdrawn));
@@ -197,8 +206,14 @@ fn change_of_text(before: Option<&Release>, was: &LiveRelease, text: &LiveTransl
         Some(earlier) if text.change_notes.len() > earlier.change_notes.len() => Some(ChangeKind::Corrected),
         Some(_) => Some(ChangeKind::Updated),
         None => {
-            let taken_down = before.and_then(|release| release.translations.get(&text.locale)).is_some_and(|known| known.live.is_some());
-            let kind = if taken_down { ChangeKind::TranslationReinstated } else { ChangeKind::TranslationPublished };
+            let taken_down = before
+                .and_then(|release| release.translations.get(&text.locale))
+                .is_some_and(|known| known.live.is_some());
+            let kind = if taken_down {
+                ChangeKind::TranslationReinstated
+            } else {
+                ChangeKind::TranslationPublished
+            };
             Some(kind(text.locale.clone()))
         }
     }

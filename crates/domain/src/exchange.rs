@@ -48,7 +48,12 @@ pub struct ReleaseLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publishing_date: Option<Day>,
     /// Its content type.
-    #[serde(rename = "type", default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "type",
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub content_type: Option<Option<Slug>>,
     /// Its offices, in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -178,6 +183,7 @@ fn no_lead() -> Lead {
 }
 
 /// Tells a key that is `null` from one that is missing.
+#[expect(clippy::option_option, reason = "missing, null and given are three things")]
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(from).map(Some)
 }
@@ -191,14 +197,30 @@ impl ReleaseLine {
         let mut reader = serde_json::Deserializer::from_str(json);
         let line: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
-            FieldFault::new(if path == "." { String::new() } else { path }, "MALFORMED", without_place(&error.inner().to_string()))
+            FieldFault::new(
+                if path == "." { String::new() } else { path },
+                "MALFORMED",
+                without_place(&error.inner().to_string()),
+            )
         })?;
-        reader.end().map_err(|_| FieldFault::new("", "MALFORMED", "there is more on the line than one JSON object"))?;
+        reader
+            .end()
+            .map_err(|_| FieldFault::new("", "MALFORMED", "there is more on the line than one JSON object"))?;
         match &line.source_id {
-            Some(key) if key.is_empty() || key.chars().count() > LONGEST_SOURCE_ID || key.chars().any(char::is_control) => {
-                Err(FieldFault::new("sourceId", "MALFORMED", format!("a sourceId has 1 to {LONGEST_SOURCE_ID} characters, none of them a control character")))
+            Some(key)
+                if key.is_empty() || key.chars().count() > LONGEST_SOURCE_ID || key.chars().any(char::is_control) =>
+            {
+                Err(FieldFault::new(
+                    "sourceId",
+                    "MALFORMED",
+                    format!("a sourceId has 1 to {LONGEST_SOURCE_ID} characters, none of them a control character"),
+                ))
             }
-            None if line.id.is_none() => Err(FieldFault::new("", "NO_IDENTITY", "give the release a sourceId (your own key for it), its id, or both")),
+            None if line.id.is_none() => Err(FieldFault::new(
+                "",
+                "NO_IDENTITY",
+                "give the release a sourceId (your own key for it), its id, or both",
+            )),
             _ => Ok(line),
         }
     }
@@ -221,22 +243,34 @@ impl ReleaseLine {
 
     /// All slugs of offices that it names.
     pub fn office_slugs(&self) -> impl Iterator<Item = &Slug> {
-        self.offices.iter().flatten().chain(self.drafts().flat_map(|shared| &shared.offices))
+        self.offices
+            .iter()
+            .flatten()
+            .chain(self.drafts().flat_map(|shared| &shared.offices))
     }
 
     /// All slugs of themes that it names.
     pub fn theme_slugs(&self) -> impl Iterator<Item = &Slug> {
-        self.themes.iter().flatten().chain(self.drafts().flat_map(|shared| &shared.themes))
+        self.themes
+            .iter()
+            .flatten()
+            .chain(self.drafts().flat_map(|shared| &shared.themes))
     }
 
     /// All slugs of content types that it names.
     pub fn type_slugs(&self) -> impl Iterator<Item = &Slug> {
-        self.content_type.iter().flatten().chain(self.drafts().filter_map(|shared| shared.content_type.as_ref()))
+        self.content_type
+            .iter()
+            .flatten()
+            .chain(self.drafts().filter_map(|shared| shared.content_type.as_ref()))
     }
 
     /// All slugs that it asks for: its address, its redirects, and the address of a draft.
     pub fn slugs(&self) -> impl Iterator<Item = &Slug> {
-        self.slug.iter().chain(self.redirects.iter().flatten()).chain(self.drafts().map(|shared| &shared.slug))
+        self.slug
+            .iter()
+            .chain(self.redirects.iter().flatten())
+            .chain(self.drafts().map(|shared| &shared.slug))
     }
 
     /// The title of the original, where the line says it.
@@ -251,13 +285,19 @@ impl ReleaseLine {
     }
 
     fn drafts(&self) -> impl Iterator<Item = &SharedLine> {
-        self.translations.iter().flat_map(BTreeMap::values).filter_map(|text| text.draft.as_ref()?.as_ref()?.shared.as_ref())
+        self.translations
+            .iter()
+            .flat_map(BTreeMap::values)
+            .filter_map(|text| text.draft.as_ref()?.as_ref()?.shared.as_ref())
     }
 }
 
 /// `serde_json` says at which line and column; the reader of a line knows the line, and the path says the rest.
 fn without_place(message: &str) -> String {
-    message.rsplit_once(" at line ").map_or(message, |(before, _)| before).to_owned()
+    message
+        .rsplit_once(" at line ")
+        .map_or(message, |(before, _)| before)
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -286,7 +326,12 @@ mod tests {
 
     #[test]
     fn a_key_that_is_null_is_told_from_one_that_is_missing() {
-        assert_eq!(ReleaseLine::parse(r#"{"sourceId": "a", "type": null}"#).unwrap().content_type, Some(None));
+        assert_eq!(
+            ReleaseLine::parse(r#"{"sourceId": "a", "type": null}"#)
+                .unwrap()
+                .content_type,
+            Some(None)
+        );
         assert_eq!(ReleaseLine::parse(r#"{"sourceId": "a"}"#).unwrap().content_type, None);
     }
 }

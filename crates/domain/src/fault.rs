@@ -16,20 +16,32 @@ pub struct FieldFault {
 impl FieldFault {
     /// A fault at `path`.
     pub fn new(path: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self { path: path.into(), code, message: message.into() }
+        Self {
+            path: path.into(),
+            code,
+            message: message.into(),
+        }
     }
 
     /// The same fault, seen from one level further out.
     #[must_use]
     pub fn within(mut self, outer: &str) -> Self {
-        self.path = if self.path.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.path) };
+        self.path = if self.path.is_empty() {
+            outer.to_owned()
+        } else {
+            format!("{outer}.{}", self.path)
+        };
         self
     }
 }
 
 impl fmt::Display for FieldFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.path, self.message) }
+        if self.path.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.path, self.message)
+        }
     }
 }
 
@@ -45,11 +57,18 @@ pub struct Malformed {
 
 impl Malformed {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     /// The same, at a path.
     pub fn at(self, path: impl Into<String>) -> FieldFault {
-        FieldFault { path: path.into(), code: self.code, message: self.message }
+        FieldFault {
+            path: path.into(),
+            code: self.code,
+            message: self.message,
+        }
     }
 }

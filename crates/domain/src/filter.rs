@@ -50,7 +50,10 @@ impl<T> AnyOf<T> {
 
 impl<T> Default for AnyOf<T> {
     fn default() -> Self {
-        Self { values: Vec::new(), none: false }
+        Self {
+            values: Vec::new(),
+            none: false,
+        }
     }
 }
 
@@ -76,20 +79,51 @@ impl ReleaseFilter {
     /// Every fault that it has: slugs that name nothing, too many values, a range that ends before it begins.
     pub fn resolve(&self, taxonomy: &Taxonomy, zone: Zone) -> Result<ResolvedFilter, Vec<FieldFault>> {
         let mut faults = Vec::new();
-        let offices = any_of("offices", "office", &self.offices, self.without_office, |slug| taxonomy.office_by_slug(slug).map(|o| o.id), &mut faults);
-        let themes = any_of("themes", "theme", &self.themes, self.without_theme, |slug| taxonomy.themes().by_slug(slug).map(|t| t.id), &mut faults);
-        let types = any_of("types", "content type", &self.types, self.without_type, |slug| taxonomy.content_type_by_slug(slug).map(|t| t.id), &mut faults);
+        let offices = any_of(
+            "offices",
+            "office",
+            &self.offices,
+            self.without_office,
+            |slug| taxonomy.office_by_slug(slug).map(|o| o.id),
+            &mut faults,
+        );
+        let themes = any_of(
+            "themes",
+            "theme",
+            &self.themes,
+            self.without_theme,
+            |slug| taxonomy.themes().by_slug(slug).map(|t| t.id),
+            &mut faults,
+        );
+        let types = any_of(
+            "types",
+            "content type",
+            &self.types,
+            self.without_type,
+            |slug| taxonomy.content_type_by_slug(slug).map(|t| t.id),
+            &mut faults,
+        );
         if let (Some(from), Some(to)) = (self.published_from, self.published_to)
             && from > to
         {
-            faults.push(FieldFault::new("publishedTo", "RANGE_REVERSED", format!("the range ends on {to}, before it begins on {from}: swap the two")));
+            faults.push(FieldFault::new(
+                "publishedTo",
+                "RANGE_REVERSED",
+                format!("the range ends on {to}, before it begins on {from}: swap the two"),
+            ));
         }
         if !faults.is_empty() {
             return Err(faults);
         }
         let from = self.published_from.map(|day| zone.first_instant(day));
         let before = self.published_to.and_then(|day| zone.end_of(day));
-        Ok(ResolvedFilter { offices, themes, types, from, before })
+        Ok(ResolvedFilter {
+            offices,
+            themes,
+            types,
+            from,
+            before,
+        })
     }
 }
 
@@ -102,14 +136,25 @@ fn any_of<T: Ord + Copy>(
     faults: &mut Vec<FieldFault>,
 ) -> AnyOf<T> {
     if slugs.len() > MOST_VALUES {
-        faults.push(FieldFault::new(field, "TOO_MANY", format!("one filter takes at most {MOST_VALUES} values, this one has {}", slugs.len())));
+        faults.push(FieldFault::new(
+            field,
+            "TOO_MANY",
+            format!(
+                "one filter takes at most {MOST_VALUES} values, this one has {}",
+                slugs.len()
+            ),
+        ));
         return AnyOf::default();
     }
     let mut values = Vec::with_capacity(slugs.len());
     for (index, slug) in slugs.iter().enumerate() {
         match find(slug) {
             Some(value) => values.push(value),
-            None => faults.push(FieldFault::new(format!("{field}.{index}"), "UNKNOWN_SLUG", format!("there is no {what} “{}”", crate::text::excerpt(slug)))),
+            None => faults.push(FieldFault::new(
+                format!("{field}.{index}"),
+                "UNKNOWN_SLUG",
+                format!("there is no {what} “{}”", crate::text::excerpt(slug)),
+            )),
         }
     }
     values.sort_unstable();
@@ -142,13 +187,25 @@ mod tests {
         };
         let faults = filter.resolve(&Taxonomy::default(), Zone::default()).unwrap_err();
         let listed: Vec<_> = faults.iter().map(|fault| (fault.path.as_str(), fault.code)).collect();
-        assert_eq!(listed, [("offices.0", "UNKNOWN_SLUG"), ("offices.1", "UNKNOWN_SLUG"), ("types", "TOO_MANY"), ("publishedTo", "RANGE_REVERSED")]);
+        assert_eq!(
+            listed,
+            [
+                ("offices.0", "UNKNOWN_SLUG"),
+                ("offices.1", "UNKNOWN_SLUG"),
+                ("types", "TOO_MANY"),
+                ("publishedTo", "RANGE_REVERSED")
+            ]
+        );
     }
 
     #[test]
     fn a_range_of_days_has_both_its_ends_in_the_newsrooms_zone() {
         let day = Some("2024-11-22".parse().unwrap());
-        let filter = ReleaseFilter { published_from: day, published_to: day, ..ReleaseFilter::default() };
+        let filter = ReleaseFilter {
+            published_from: day,
+            published_to: day,
+            ..ReleaseFilter::default()
+        };
         let resolved = filter.resolve(&Taxonomy::default(), Zone::default()).unwrap();
         assert_eq!(resolved.from.unwrap().to_string(), "2024-11-21T23:00:00Z");
         assert_eq!(resolved.before.unwrap().to_string(), "2024-11-22T23:00:00Z");

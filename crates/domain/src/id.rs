@@ -86,7 +86,10 @@ impl IdSequence {
     pub fn after(newest: Option<Uuid>) -> Self {
         let bits = newest.map_or(0, |id| id.as_u128());
         let tail = ((bits >> 64 & 0xfff) << 62) | (bits & ((1 << 62) - 1));
-        Self { millis: u64::try_from(bits >> 80).unwrap_or(0), tail }
+        Self {
+            millis: u64::try_from(bits >> 80).unwrap_or(0),
+            tail,
+        }
     }
 
     /// The next id, given the wall clock in milliseconds since 1970 and fresh random bits.

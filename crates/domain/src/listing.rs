@@ -100,20 +100,35 @@ pub fn read(pages: &[&str], known: &TaxonomyFile, locale: &Locale) -> Listing {
         for section in page::read(text) {
             let repeated = overlap::length(&items, &section);
             for (index, mut item) in section.into_iter().enumerate() {
-                listing.passed_over.extend(item.passed_over.drain(..).map(|block| PassedOver {
-                    place: Place { page: number, line: block.line },
-                    lines: block.lines,
-                    excerpt: block.excerpt,
-                }));
+                listing
+                    .passed_over
+                    .extend(item.passed_over.drain(..).map(|block| PassedOver {
+                        place: Place {
+                            page: number,
+                            line: block.line,
+                        },
+                        lines: block.lines,
+                        excerpt: block.excerpt,
+                    }));
                 if index < repeated {
                     listing.repeated += 1;
                 } else {
-                    items.push((Place { page: number, line: item.line }, item));
+                    items.push((
+                        Place {
+                            page: number,
+                            line: item.line,
+                        },
+                        item,
+                    ));
                 }
             }
         }
     }
-    let mut reader = Reader { directory: Directory::new(known, locale), locale, like: HashMap::new() };
+    let mut reader = Reader {
+        directory: Directory::new(known, locale),
+        locale,
+        like: HashMap::new(),
+    };
     for (place, item) in items.iter().rev() {
         match reader.release(item) {
             Ok(line) => listing.releases.push(ListedRelease { place: *place, line }),
@@ -149,7 +164,12 @@ impl Reader<'_> {
         let offices = at_most(self.directory.offices_in(&item.offices), "offices")?;
         let themes = at_most(self.directory.themes_in(&item.themes), "themes")?;
 
-        let text = TranslationLine { title: Some(title), lead: Some(lead), body: Some(None), ..TranslationLine::default() };
+        let text = TranslationLine {
+            title: Some(title),
+            lead: Some(lead),
+            body: Some(None),
+            ..TranslationLine::default()
+        };
         Ok(ReleaseLine {
             source_id: Some(source_id),
             state: Some(ReleaseState::Live),
@@ -167,7 +187,14 @@ impl Reader<'_> {
 fn at_most(mentions: Result<Vec<Mention>, Malformed>, field: &str) -> Result<Vec<Mention>, FieldFault> {
     let mentions = mentions.map_err(|fault| fault.at(field))?;
     if mentions.len() > MOST_FILED {
-        return Err(FieldFault::new(field, "TOO_MANY", format!("a release has at most {MOST_FILED} {field}, this one {}", mentions.len())));
+        return Err(FieldFault::new(
+            field,
+            "TOO_MANY",
+            format!(
+                "a release has at most {MOST_FILED} {field}, this one {}",
+                mentions.len()
+            ),
+        ));
     }
     Ok(mentions)
 }
@@ -175,7 +202,9 @@ fn at_most(mentions: Result<Vec<Mention>, Malformed>, field: &str) -> Result<Vec
 fn no_title(reason: NoTitle) -> FieldFault {
     let message = match reason {
         NoTitle::Missing => "there is no line before “Publishing date:” that could be the title: put the title there",
-        NoTitle::Label => "the line before “Publishing date:” is not a title but another label: put the title right before “Publishing date:”",
+        NoTitle::Label => {
+            "the line before “Publishing date:” is not a title but another label: put the title right before “Publishing date:”"
+        }
     };
     FieldFault::new("title", "REQUIRED", message)
 }

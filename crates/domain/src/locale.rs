@@ -42,8 +42,10 @@ impl Locale {
     }
 
     /// Which of the locales that there are a reader of this one gets, if any.
-    pub fn find_in<'a>(&self, available: impl IntoIterator<Item = &'a Locale> + Clone) -> Option<&'a Locale> {
-        self.lookup_order().find_map(|wanted| available.clone().into_iter().find(|there| **there == wanted))
+    pub fn find_in<'a>(&self, available: impl IntoIterator<Item = &'a Locale>) -> Option<&'a Locale> {
+        let available: Vec<&Locale> = available.into_iter().collect();
+        self.lookup_order()
+            .find_map(|wanted| available.iter().copied().find(|there| **there == wanted))
     }
 }
 
@@ -51,11 +53,21 @@ impl FromStr for Locale {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || Malformed::new("INVALID_LOCALE", format!("“{}” is not a language tag: give one such as en, ru or sr-Latn", crate::text::excerpt(text)));
+        let malformed = || {
+            Malformed::new(
+                "INVALID_LOCALE",
+                format!(
+                    "“{}” is not a language tag: give one such as en, ru or sr-Latn",
+                    crate::text::excerpt(text)
+                ),
+            )
+        };
         if text.len() > LONGEST {
             return Err(malformed());
         }
-        LanguageTag::parse_and_normalize(text).map(|tag| Self(tag.into_inner())).map_err(|_| malformed())
+        LanguageTag::parse_and_normalize(text)
+            .map(|tag| Self(tag.into_inner()))
+            .map_err(|_| malformed())
     }
 }
 
@@ -104,6 +116,12 @@ mod tests {
         let available = [locale("sr"), locale("en"), locale("de-AT")];
         assert_eq!(locale("sr-Latn-RS").find_in(&available), Some(&available[0]));
         assert_eq!(locale("de").find_in(&available), None);
-        assert_eq!(locale("zh-Hans-x-wadegile").lookup_order().map(String::from).collect::<Vec<_>>(), ["zh-Hans-x-wadegile", "zh-Hans", "zh"]);
+        assert_eq!(
+            locale("zh-Hans-x-wadegile")
+                .lookup_order()
+                .map(String::from)
+                .collect::<Vec<_>>(),
+            ["zh-Hans-x-wadegile", "zh-Hans", "zh"]
+        );
     }
 }

@@ -58,7 +58,9 @@ impl Position {
             return Err(unknown());
         }
         if *of_order != order_byte(order) {
-            return Err(invalid("this cursor is of a list in another order: page on in the order that it was made in"));
+            return Err(invalid(
+                "this cursor is of a list in another order: page on in the order that it was made in",
+            ));
         }
         let (micros, id) = place.split_first_chunk::<8>().ok_or_else(unknown)?;
         let published_at = Instant::from_micros(i64::from_be_bytes(*micros)).ok_or_else(unknown)?;
@@ -132,23 +134,42 @@ impl PageArguments {
     pub fn read(&self, order: ReleaseOrder) -> Result<PageRequest, PageFault> {
         let (end, size) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
-                return Err(PageFault::Count(FieldFault::new("last", "CONFLICTING", "give first or last, not both")));
+                return Err(PageFault::Count(FieldFault::new(
+                    "last",
+                    "CONFLICTING",
+                    "give first or last, not both",
+                )));
             }
             (None, None) => (End::Start, DEFAULT_SIZE),
             (Some(first), None) => (End::Start, count("first", first)?),
             (None, Some(last)) => (End::Finish, count("last", last)?),
         };
         let cursor = |name: &str, given: &Option<String>| {
-            given.as_deref().map(|text| Position::from_cursor(text, order).map_err(|fault| PageFault::Cursor(fault.at(name)))).transpose()
+            given
+                .as_deref()
+                .map(|text| Position::from_cursor(text, order).map_err(|fault| PageFault::Cursor(fault.at(name))))
+                .transpose()
         };
-        Ok(PageRequest { size, end, after: cursor("after", &self.after)?, before: cursor("before", &self.before)? })
+        Ok(PageRequest {
+            size,
+            end,
+            after: cursor("after", &self.after)?,
+            before: cursor("before", &self.before)?,
+        })
     }
 }
 
 fn count(name: &str, given: i64) -> Result<u64, PageFault> {
-    u64::try_from(given).ok().filter(|size| *size <= LARGEST).ok_or_else(|| {
-        PageFault::Count(FieldFault::new(name, "OUT_OF_RANGE", format!("{name} is from 0 to {LARGEST}, not {given}; page on with after or before")))
-    })
+    u64::try_from(given)
+        .ok()
+        .filter(|size| *size <= LARGEST)
+        .ok_or_else(|| {
+            PageFault::Count(FieldFault::new(
+                name,
+                "OUT_OF_RANGE",
+                format!("{name} is from 0 to {LARGEST}, not {given}; page on with after or before"),
+            ))
+        })
 }
 
 /// A page of a list, in the list's order.
@@ -165,7 +186,11 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// The same page of something else.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(change).collect(), has_next: self.has_next, has_previous: self.has_previous }
+        Page {
+            items: self.items.into_iter().map(change).collect(),
+            has_next: self.has_next,
+            has_previous: self.has_previous,
+        }
     }
 }
 
@@ -176,8 +201,10 @@ mod tests {
     use super::*;
 
     fn position() -> impl Strategy<Value = Position> {
-        (-60_000_000_000_000_000_i64..250_000_000_000_000_000, any::<u128>())
-            .prop_map(|(micros, id)| Position { published_at: Instant::from_micros(micros).unwrap(), id: Uuid::from_u128(id).into() })
+        (-60_000_000_000_000_000_i64..250_000_000_000_000_000, any::<u128>()).prop_map(|(micros, id)| Position {
+            published_at: Instant::from_micros(micros).unwrap(),
+            id: Uuid::from_u128(id).into(),
+        })
     }
 
     proptest! {
@@ -205,11 +232,23 @@ mod tests {
 
     #[test]
     fn counts_are_from_0_to_100_and_one_of_the_two() {
-        let read = |first, last| PageArguments { first, last, ..PageArguments::default() }.read(ReleaseOrder::NewestFirst);
+        let read = |first, last| {
+            PageArguments {
+                first,
+                last,
+                ..PageArguments::default()
+            }
+            .read(ReleaseOrder::NewestFirst)
+        };
         assert_eq!(read(None, None).unwrap().size, 20);
         assert_eq!(read(Some(0), None).unwrap().size, 0);
         assert_eq!(read(None, Some(100)).unwrap().end, End::Finish);
-        for (first, last) in [(Some(-1), None), (Some(101), None), (None, Some(-1)), (Some(1), Some(1))] {
+        for (first, last) in [
+            (Some(-1), None),
+            (Some(101), None),
+            (None, Some(-1)),
+            (Some(1), Some(1)),
+        ] {
             assert!(matches!(read(first, last), Err(PageFault::Count(_))));
         }
     }

@@ -171,6 +171,10 @@ impl Release {
     /// All slugs that it holds, so that no other release can: its address, the address of its draft, and its redirects.
     pub fn slugs(&self) -> impl Iterator<Item = &Slug> {
         let current = [self.live_shared(), self.draft_shared()];
-        current.into_iter().flatten().map(|shared| &shared.slug).chain(&self.redirects)
+        current
+            .into_iter()
+            .flatten()
+            .map(|shared| &shared.slug)
+            .chain(&self.redirects)
     }
 }

@@ -31,7 +31,11 @@ impl Slug {
     pub fn from_title(title: &str, fallback: &str) -> Self {
         let ascii = deunicode::deunicode(title).to_ascii_lowercase();
         let mut slug = String::with_capacity(CUT);
-        for word in ascii.replace(['\'', '’', '`'], "").split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()) {
+        for word in ascii
+            .replace(['\'', '’', '`'], "")
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|w| !w.is_empty())
+        {
             if slug.is_empty() {
                 slug.push_str(&word[..word.len().min(CUT)]);
             } else if slug.len() + 1 + word.len() <= CUT {
@@ -42,7 +46,11 @@ impl Slug {
             }
         }
         if slug.is_empty() || Uuid::parse_str(&slug).is_ok() {
-            slug = if slug.is_empty() { fallback.to_owned() } else { format!("{fallback}-{slug}") };
+            slug = if slug.is_empty() {
+                fallback.to_owned()
+            } else {
+                format!("{fallback}-{slug}")
+            };
         }
         Self(slug)
     }
@@ -65,18 +73,29 @@ impl FromStr for Slug {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let well_formed = !text.is_empty()
-            && text.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+            && text
+                .split('-')
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
         if !well_formed {
             return Err(Malformed::new(
                 "INVALID_SLUG",
-                format!("“{}” is not a slug: use small letters a to z, digits, and single hyphens between them", crate::text::excerpt(text)),
+                format!(
+                    "“{}” is not a slug: use small letters a to z, digits, and single hyphens between them",
+                    crate::text::excerpt(text)
+                ),
             ));
         }
         if text.len() > LONGEST {
-            return Err(Malformed::new("TOO_LONG", format!("a slug has at most {LONGEST} characters, this one {}", text.len())));
+            return Err(Malformed::new(
+                "TOO_LONG",
+                format!("a slug has at most {LONGEST} characters, this one {}", text.len()),
+            ));
         }
         if Uuid::parse_str(text).is_ok() {
-            return Err(Malformed::new("INVALID_SLUG", format!("“{text}” reads as a UUID, which a slug must not")));
+            return Err(Malformed::new(
+                "INVALID_SLUG",
+                format!("“{text}” reads as a UUID, which a slug must not"),
+            ));
         }
         Ok(Self(text.to_owned()))
     }
@@ -112,16 +131,35 @@ mod tests {
     fn a_title_in_any_script_becomes_a_slug() {
         let made = |title| Slug::from_title(title, "release").to_string();
         assert_eq!(made("ODIHR hosts election observers"), "odihr-hosts-election-observers");
-        assert_eq!(made("Представитель ОБСЕ посетил Киев"), "predstavitel-obse-posetil-kiev");
+        assert_eq!(
+            made("Представитель ОБСЕ посетил Киев"),
+            "predstavitel-obse-posetil-kiev"
+        );
         assert_eq!(made("Prezenca e OSBE-së në Shqipëri"), "prezenca-e-osbe-se-ne-shqiperi");
         assert_eq!(made("OSCE’s “new” approach: 50% more"), "osces-new-approach-50-more");
         assert_eq!(made("—"), "release");
-        assert_eq!(made("0192f3a4-7b5c-7def-8123-456789abcdef"), "release-0192f3a4-7b5c-7def-8123-456789abcdef");
+        assert_eq!(
+            made("0192f3a4-7b5c-7def-8123-456789abcdef"),
+            "release-0192f3a4-7b5c-7def-8123-456789abcdef"
+        );
     }
 
     #[test]
     fn what_is_no_slug_is_refused() {
-        for text in ["", "-", "a--b", "-a", "a-", "A", "ä", "a b", "a_b", "a/b", "0192f3a4-7b5c-7def-8123-456789abcdef", &"a".repeat(201)] {
+        for text in [
+            "",
+            "-",
+            "a--b",
+            "-a",
+            "a-",
+            "A",
+            "ä",
+            "a b",
+            "a_b",
+            "a/b",
+            "0192f3a4-7b5c-7def-8123-456789abcdef",
+            &"a".repeat(201),
+        ] {
             assert!(text.parse::<Slug>().is_err(), "{text}");
         }
     }

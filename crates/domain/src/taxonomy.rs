@@ -41,7 +41,9 @@ impl OfficeKind {
     /// The kind of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Institution, Self::FieldOperation, Self::Secretariat].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Institution, Self::FieldOperation, Self::Secretariat]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 }
 
@@ -99,8 +101,15 @@ impl Taxonomy {
     ///
     /// # Errors
     /// Where the themes are no tree.
-    pub fn new(offices: Vec<Office>, themes: Vec<Theme>, content_types: Vec<ContentType>) -> Result<Self, ThemeTreeFault> {
-        let mut taxonomy = Self { themes: ThemeTree::new(themes)?, ..Self::default() };
+    pub fn new(
+        offices: Vec<Office>,
+        themes: Vec<Theme>,
+        content_types: Vec<ContentType>,
+    ) -> Result<Self, ThemeTreeFault> {
+        let mut taxonomy = Self {
+            themes: ThemeTree::new(themes)?,
+            ..Self::default()
+        };
         for office in offices {
             taxonomy.put_office(office);
         }
@@ -128,7 +137,10 @@ impl Taxonomy {
 
     /// Adds a content type, or puts it in the place of the one that it was.
     pub fn put_content_type(&mut self, content_type: ContentType) {
-        if let Some(before) = self.content_type_slugs.insert(content_type.id, content_type.slug.clone()) {
+        if let Some(before) = self
+            .content_type_slugs
+            .insert(content_type.id, content_type.slug.clone())
+        {
             self.content_types.remove(&before);
         }
         self.content_types.insert(content_type.slug.clone(), content_type);

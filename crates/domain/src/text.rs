@@ -82,14 +82,30 @@ struct Shape {
 
 fn plain(text: &str, what: &str, longest: usize, shape: &Shape) -> Result<String, Malformed> {
     // The line ends of Windows are not a fault of the caller's.
-    let text = if shape.lines { text.replace("\r\n", "\n") } else { text.to_owned() };
-    if let Some(control) = text.chars().find(|c| c.is_control() && !(shape.lines && matches!(c, '\n' | '\t'))) {
-        return Err(Malformed::new("CONTROL_CHARACTER", format!("{what} is plain text; take out the control character U+{:04X}", u32::from(control))));
+    let text = if shape.lines {
+        text.replace("\r\n", "\n")
+    } else {
+        text.to_owned()
+    };
+    if let Some(control) = text
+        .chars()
+        .find(|c| c.is_control() && !(shape.lines && matches!(c, '\n' | '\t')))
+    {
+        return Err(Malformed::new(
+            "CONTROL_CHARACTER",
+            format!(
+                "{what} is plain text; take out the control character U+{:04X}",
+                u32::from(control)
+            ),
+        ));
     }
     let text = if is_nfc(&text) { text } else { text.nfc().collect() };
     let length = text.chars().count();
     if length > longest {
-        return Err(Malformed::new("TOO_LONG", format!("{what} has at most {longest} characters, this one {length}")));
+        return Err(Malformed::new(
+            "TOO_LONG",
+            format!("{what} has at most {longest} characters, this one {length}"),
+        ));
     }
     if !shape.empty && text.trim().is_empty() {
         return Err(Malformed::new("EMPTY", format!("{what} must not be empty")));
@@ -101,7 +117,11 @@ fn plain(text: &str, what: &str, longest: usize, shape: &Shape) -> Result<String
 #[must_use]
 pub fn excerpt(text: &str) -> String {
     const SHOWN: usize = 60;
-    let mut excerpt: String = text.chars().take(SHOWN).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let mut excerpt: String = text
+        .chars()
+        .take(SHOWN)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
     if text.chars().nth(SHOWN).is_some() {
         excerpt.push('…');
     }
@@ -123,10 +143,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_title_is_refused_with_the_mend() {
-        assert_eq!(Title::new("a\0b").unwrap_err().to_string(), "a title is plain text; take out the control character U+0000");
+        assert_eq!(
+            Title::new("a\0b").unwrap_err().to_string(),
+            "a title is plain text; take out the control character U+0000"
+        );
         assert_eq!(Title::new("two\nlines").unwrap_err().code, "CONTROL_CHARACTER");
         assert_eq!(Title::new("  ").unwrap_err().code, "EMPTY");
-        assert_eq!(Title::new(&"ж".repeat(301)).unwrap_err().to_string(), "a title has at most 300 characters, this one 301");
+        assert_eq!(
+            Title::new(&"ж".repeat(301)).unwrap_err().to_string(),
+            "a title has at most 300 characters, this one 301"
+        );
         assert!(Title::new(&"ж".repeat(300)).is_ok());
     }
 }

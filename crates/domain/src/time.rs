@@ -44,9 +44,18 @@ impl FromStr for Instant {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        DateTime::parse_from_rfc3339(text).ok().and_then(|at| Self::new(at.to_utc())).ok_or_else(|| {
-            Malformed::new("INVALID_INSTANT", format!("“{}” is not an instant: give one such as 2024-11-22T09:30:00Z (RFC 3339)", crate::text::excerpt(text)))
-        })
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .and_then(|at| Self::new(at.to_utc()))
+            .ok_or_else(|| {
+                Malformed::new(
+                    "INVALID_INSTANT",
+                    format!(
+                        "“{}” is not an instant: give one such as 2024-11-22T09:30:00Z (RFC 3339)",
+                        crate::text::excerpt(text)
+                    ),
+                )
+            })
     }
 }
 
@@ -94,12 +103,23 @@ impl FromStr for Day {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || Malformed::new("INVALID_DATE", format!("“{}” is not a day: give one such as 2024-11-22", crate::text::excerpt(text)));
+        let malformed = || {
+            Malformed::new(
+                "INVALID_DATE",
+                format!(
+                    "“{}” is not a day: give one such as 2024-11-22",
+                    crate::text::excerpt(text)
+                ),
+            )
+        };
         // chrono would also take `2024-1-2` and a sign.
         if text.len() != 10 || !text.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
             return Err(malformed());
         }
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(Self::new).ok_or_else(malformed)
+        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            .and_then(Self::new)
+            .ok_or_else(malformed)
     }
 }
 
@@ -145,14 +165,21 @@ impl Zone {
     pub fn first_instant(self, day: Day) -> Instant {
         let midnight = day.0.and_time(NaiveTime::MIN);
         // Where clocks go forward at midnight, the day begins later: no zone ever skipped more than a whole day.
-        let first = (0..=24 * 60).find_map(|minute| self.0.from_local_datetime(&(midnight + TimeDelta::minutes(minute))).earliest());
+        let first = (0..=24 * 60).find_map(|minute| {
+            self.0
+                .from_local_datetime(&(midnight + TimeDelta::minutes(minute)))
+                .earliest()
+        });
         Instant(first.map_or_else(|| Utc.from_utc_datetime(&midnight), |at| at.to_utc()))
     }
 
     /// The first instant after a day, `None` after the last day that there is.
     #[must_use]
     pub fn end_of(self, day: Day) -> Option<Instant> {
-        day.0.checked_add_days(Days::new(1)).and_then(Day::new).map(|next| self.first_instant(next))
+        day.0
+            .checked_add_days(Days::new(1))
+            .and_then(Day::new)
+            .map(|next| self.first_instant(next))
     }
 }
 
@@ -167,7 +194,13 @@ impl FromStr for Zone {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(Self).map_err(|_| {
-            Malformed::new("INVALID_TIME_ZONE", format!("“{}” is not a time zone: give its IANA name, such as Europe/Vienna", crate::text::excerpt(text)))
+            Malformed::new(
+                "INVALID_TIME_ZONE",
+                format!(
+                    "“{}” is not a time zone: give its IANA name, such as Europe/Vienna",
+                    crate::text::excerpt(text)
+                ),
+            )
         })
     }
 }
@@ -183,7 +216,10 @@ mod tests {
     use super::*;
 
     fn first(zone: &str, day: &str) -> String {
-        zone.parse::<Zone>().unwrap().first_instant(day.parse().unwrap()).to_string()
+        zone.parse::<Zone>()
+            .unwrap()
+            .first_instant(day.parse().unwrap())
+            .to_string()
     }
 
     #[test]
@@ -195,19 +231,34 @@ mod tests {
     #[test]
     fn a_day_whose_midnight_was_skipped_begins_when_the_clocks_went_forward() {
         assert_eq!(first("America/Sao_Paulo", "2018-11-04"), "2018-11-04T03:00:00Z");
-        assert_eq!(first("Pacific/Apia", "2011-12-30"), "2011-12-30T10:00:00Z", "a day that never was begins where the next does");
+        assert_eq!(
+            first("Pacific/Apia", "2011-12-30"),
+            "2011-12-30T10:00:00Z",
+            "a day that never was begins where the next does"
+        );
     }
 
     #[test]
     fn an_instant_is_written_with_z_and_only_the_digits_it_has() {
-        for (given, written) in [("2024-11-22T01:00:00+01:00", "2024-11-22T00:00:00Z"), ("2024-11-22T00:00:00.1234567Z", "2024-11-22T00:00:00.123456Z")] {
+        for (given, written) in [
+            ("2024-11-22T01:00:00+01:00", "2024-11-22T00:00:00Z"),
+            ("2024-11-22T00:00:00.1234567Z", "2024-11-22T00:00:00.123456Z"),
+        ] {
             assert_eq!(given.parse::<Instant>().unwrap().to_string(), written);
         }
     }
 
     #[test]
     fn what_is_no_day_is_refused() {
-        for text in ["2024-1-2", "2024-13-01", "2024-02-30", "20241122", "+024-01-01", "0000-01-01", "2024-11-22T00:00:00Z"] {
+        for text in [
+            "2024-1-2",
+            "2024-13-01",
+            "2024-02-30",
+            "20241122",
+            "+024-01-01",
+            "0000-01-01",
+            "2024-11-22T00:00:00Z",
+        ] {
             assert_eq!(text.parse::<Day>().unwrap_err().code, "INVALID_DATE", "{text}");
         }
     }

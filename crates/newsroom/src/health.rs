@@ -54,11 +54,21 @@ fn asked_by(url: &Url) -> Result<(String, String)> {
 
 /// The status with which a server answers GET (RFC 9112).
 async fn status_of(host: &str, path: &str) -> Result<u16> {
-    let mut stream = TcpStream::connect(host).await.with_context(|| format!("cannot reach the server at {host}"))?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: newsroom-health\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.with_context(|| format!("cannot ask the server at {host}"))?;
+    let mut stream = TcpStream::connect(host)
+        .await
+        .with_context(|| format!("cannot reach the server at {host}"))?;
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: newsroom-health\r\nConnection: close\r\n\r\n");
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .with_context(|| format!("cannot ask the server at {host}"))?;
     let mut answer = Vec::new();
-    stream.take(ENOUGH).read_to_end(&mut answer).await.with_context(|| format!("the server at {host} broke off"))?;
+    stream
+        .take(ENOUGH)
+        .read_to_end(&mut answer)
+        .await
+        .with_context(|| format!("the server at {host} broke off"))?;
     status_in(&answer).with_context(|| format!("what answers at {host} does not speak HTTP"))
 }
 
@@ -82,10 +92,19 @@ mod tests {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut asked = vec![0; 512];
             let length = stream.read(&mut asked).await.unwrap();
-            stream.write_all(format!("{status}\r\nContent-Length: 0\r\n\r\n").as_bytes()).await.unwrap();
-            String::from_utf8_lossy(&asked[..length]).lines().next().unwrap().to_owned()
+            stream
+                .write_all(format!("{status}\r\nContent-Length: 0\r\n\r\n").as_bytes())
+                .await
+                .unwrap();
+            String::from_utf8_lossy(&asked[..length])
+                .lines()
+                .next()
+                .unwrap()
+                .to_owned()
         });
-        let arguments = Arguments { url: Some(format!("http://{address}").parse().unwrap()) };
+        let arguments = Arguments {
+            url: Some(format!("http://{address}").parse().unwrap()),
+        };
         let outcome = run(&Settings::default(), &arguments).await;
         assert_eq!(server.await.unwrap(), "GET /readyz HTTP/1.1");
         outcome
@@ -94,14 +113,22 @@ mod tests {
     #[tokio::test]
     async fn a_server_is_healthy_when_it_says_that_it_is_ready() {
         assert_eq!(answered_with("HTTP/1.1 200 OK").await.unwrap(), Outcome::Good);
-        assert!(answered_with("HTTP/1.1 503 Service Unavailable").await.unwrap_err().to_string().ends_with("with 503"));
+        assert!(
+            answered_with("HTTP/1.1 503 Service Unavailable")
+                .await
+                .unwrap_err()
+                .to_string()
+                .ends_with("with 503")
+        );
         assert!(answered_with("SSH-2.0-server").await.is_err());
     }
 
     #[tokio::test]
     async fn a_server_that_is_not_there_is_not_healthy() {
         let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let arguments = Arguments { url: Some(format!("http://{nobody}").parse().unwrap()) };
+        let arguments = Arguments {
+            url: Some(format!("http://{nobody}").parse().unwrap()),
+        };
         assert!(run(&Settings::default(), &arguments).await.is_err());
     }
 }

@@ -6,6 +6,7 @@ mod export;
 mod health;
 mod import;
 mod logging;
+mod progress;
 mod serve;
 mod settings;
 mod store;
@@ -126,7 +127,9 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
 /// Prints on standard output. A reader that has gone away is no failure.
 fn print(text: &str) -> Result<Outcome> {
     match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
         _ => Ok(Outcome::Good),
     }
 }
@@ -144,7 +147,10 @@ mod tests {
 
     #[test]
     fn a_setting_may_be_given_before_the_command_or_after_it() {
-        for line in [["newsroom", "--listen", "a:1", "serve"], ["newsroom", "serve", "--listen", "a:1"]] {
+        for line in [
+            ["newsroom", "--listen", "a:1", "serve"],
+            ["newsroom", "serve", "--listen", "a:1"],
+        ] {
             let CommandLine { flags, .. } = CommandLine::try_parse_from(line).unwrap();
             assert_eq!(flags.0, [("listen", "a:1".to_owned())].into());
         }

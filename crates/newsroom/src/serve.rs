@@ -3,11 +3,12 @@
 mod connections;
 mod signals;
 
-use anyhow::{Context as _, Result};
-use newsroom_api::ApiConfig;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use newsroom_api::{ApiConfig, Draining};
 use newsroom_persistence::Store;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::settings::{Listen, Settings};
 use crate::{Outcome, import, store};
@@ -20,16 +21,27 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     // From here on a signal ends the server, whatever it is doing.
     let ending = signals::ending()?;
     let store = store::open(settings).await?;
-    let listener = TcpListener::bind(settings.listen.as_str())
-        .await
-        .with_context(|| format!("cannot listen on {}: set another address with --listen or NEWSROOM_LISTEN", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen.as_str()).await.with_context(|| {
+        format!(
+            "cannot listen on {}: set another address with --listen or NEWSROOM_LISTEN",
+            settings.listen
+        )
+    })?;
     if demo {
         let report = import::demo(settings, &store).await?;
-        tracing::info!(created = report.created, changed = report.changed, unchanged = report.unchanged, "imported the seed newsroom");
+        tracing::info!(
+            created = report.created,
+            changed = report.changed,
+            unchanged = report.unchanged,
+            "imported the seed newsroom"
+        );
     }
     let address = listener.local_addr().context("cannot tell which address was taken")?;
-    let draining = CancellationToken::new();
-    let router = newsroom_api::router(api_config(settings, &address.to_string())?, store.clone(), draining.clone());
+    let draining = Draining::default();
+    let router = newsroom_api::router(
+        api_config(settings, &address.to_string(), draining.clone())?,
+        store.clone(),
+    );
     tracing::info!("listening on http://{address}");
     connections::serve(listener, router, settings, draining, ending).await;
     close(store).await;
@@ -43,9 +55,18 @@ async fn close(store: Store) {
     }
 }
 
-fn api_config(settings: &Settings, address: &str) -> Result<ApiConfig> {
-    let listen: Listen = address.parse().map_err(|why: String| anyhow::anyhow!(why))?;
-    let public_url = settings.public_url_at(&listen)?;
-    let _ = public_url;
-    todo!()
+fn api_config(settings: &Settings, address: &str, draining: Draining) -> Result<ApiConfig> {
+    let listen: Listen = address.parse().map_err(|why: String| anyhow!(why))?;
+    Ok(ApiConfig {
+        limits: settings.limits.clone(),
+        introspection: settings.introspection,
+        timeout: Some(Duration::from_secs(settings.graphql_timeout.get())),
+        body_timeout: Some(Duration::from_secs(settings.body_timeout.get())),
+        document_cache_bytes: settings.document_cache_bytes,
+        public_url: Some(settings.public_url_at(&listen)?.url().clone()),
+        release_url: settings.release_url.clone(),
+        locales: settings.locales.clone(),
+        draining,
+        ..ApiConfig::default()
+    })
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use figment::Figment;
 use figment::providers::Serialized;
+use newsroom_api::ReleaseUrl;
 use newsroom_api::http::Limits;
 use newsroom_domain::Locale;
 use newsroom_persistence::{Database, StoreOptions};
@@ -21,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use show::{listed, markdown};
 pub(crate) use sources::Flags;
-pub(crate) use values::{DatabaseUrl, Listen, LogFilter, LogFormat, PublicUrl, ReleaseUrl, TimeZone};
+pub(crate) use values::{DatabaseUrl, Listen, LogFilter, LogFormat, PublicUrl, TimeZone};
 
 /// The file of settings that is read where none is named, if it is there.
 const FILE_BY_DEFAULT: &str = "newsroom.toml";
@@ -39,6 +40,7 @@ pub(crate) struct Settings {
     pub(crate) readers: NonZeroU32,
     pub(crate) max_connections: NonZeroUsize,
     pub(crate) header_timeout: NonZeroU64,
+    pub(crate) body_timeout: NonZeroU64,
     pub(crate) shutdown_delay: u64,
     pub(crate) shutdown_grace: u64,
     pub(crate) introspection: bool,
@@ -53,6 +55,7 @@ const READERS: NonZeroU32 = NonZeroU32::new(8).unwrap();
 const MAX_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(900).unwrap();
 // Above the 60 seconds for which load balancers commonly keep idle connections: else they send requests into closed ones.
 const HEADER_TIMEOUT: NonZeroU64 = NonZeroU64::new(65).unwrap();
+const BODY_TIMEOUT: NonZeroU64 = NonZeroU64::new(30).unwrap();
 const GRAPHQL_TIMEOUT: NonZeroU64 = NonZeroU64::new(30).unwrap();
 
 impl Default for Settings {
@@ -68,6 +71,7 @@ impl Default for Settings {
             readers: READERS,
             max_connections: MAX_CONNECTIONS,
             header_timeout: HEADER_TIMEOUT,
+            body_timeout: BODY_TIMEOUT,
             shutdown_delay: 0,
             shutdown_grace: 25,
             introspection: true,
@@ -91,14 +95,20 @@ impl Settings {
 
     /// How the store is opened.
     pub(crate) fn store_options(&self) -> StoreOptions {
-        StoreOptions { database: self.database(), readers: self.readers.get(), time_zone: self.time_zone.0 }
+        StoreOptions {
+            database: self.database(),
+            readers: self.readers.get(),
+            time_zone: self.time_zone.0,
+        }
     }
 
     /// Where readers reach this API, when it listens there: without the setting, by the address.
     pub(crate) fn public_url_at(&self, listen: &Listen) -> Result<PublicUrl> {
         match &self.public_url {
             Some(url) => Ok(url.clone()),
-            None => format!("http://{}", listen.as_reached_from_here()).parse().map_err(|why: String| anyhow!(why)),
+            None => format!("http://{}", listen.as_reached_from_here())
+                .parse()
+                .map_err(|why: String| anyhow!(why)),
         }
     }
 
@@ -136,10 +146,16 @@ impl Inputs {
                 Err(_) => {}
             }
         }
-        let named = environment.iter().find(|(name, value)| name == "NEWSROOM_CONFIG" && !value.is_empty());
+        let named = environment
+            .iter()
+            .find(|(name, value)| name == "NEWSROOM_CONFIG" && !value.is_empty());
         let found = Some(PathBuf::from(FILE_BY_DEFAULT)).filter(|path| path.is_file());
         let file = file.or_else(|| named.map(|(_, value)| value.into())).or(found);
-        Ok(Self { file, environment, flags })
+        Ok(Self {
+            file,
+            environment,
+            flags,
+        })
     }
 }
 
@@ -160,7 +176,9 @@ impl Loaded {
         if let Some(path) = &inputs.file {
             figment = figment.merge(sources::of_file(path)?);
         }
-        figment = figment.merge(sources::of_environment(&inputs.environment)?).merge(sources::of_flags(&inputs.flags));
+        figment = figment
+            .merge(sources::of_environment(&inputs.environment)?)
+            .merge(sources::of_flags(&inputs.flags));
         match figment.extract() {
             Ok(settings) => Ok(Self { settings, figment }),
             Err(error) => Err(refusal(&figment, &error)),
@@ -182,20 +200,25 @@ const DEFAULT: &str = "default";
 
 fn source_of(figment: &Figment, key: &str) -> String {
     let given = |name: &str| name == sources::ENVIRONMENT || name == sources::FLAG || name.starts_with(sources::FILE);
-    let name = figment.find_metadata(key).map(|metadata| metadata.name.as_ref()).filter(|name| given(name));
+    let name = figment
+        .find_metadata(key)
+        .map(|metadata| metadata.name.as_ref())
+        .filter(|name| given(name));
     name.unwrap_or(DEFAULT).to_owned()
 }
 
 fn refusal(figment: &Figment, error: &figment::Error) -> anyhow::Error {
     let path = error.path.join(".");
-    let Some(setting) = table::SETTINGS.iter().find(|setting| path == setting.key || path.starts_with(&format!("{}.", setting.key)))
+    let Some(setting) = table::SETTINGS
+        .iter()
+        .find(|setting| path == setting.key || path.starts_with(&format!("{}.", setting.key)))
     else {
         return anyhow!("the settings cannot be read: {error}");
     };
     let source = source_of(figment, setting.key);
     let place = match source.as_str() {
         sources::ENVIRONMENT => format!("{} in the environment", setting.variable),
-        sources::FLAG => format!("the flag --{}", setting.flag().unwrap_or_default()),
+        sources::FLAG => format!("the flag {}", setting.typed_flag().unwrap_or_default()),
         _ => format!("{path} in {}", source.trim_start_matches(sources::FILE)),
     };
     let mut said = error.kind.to_string();

@@ -21,7 +21,9 @@ pub(crate) async fn open(settings: &Settings) -> Result<Store> {
 /// # Errors
 /// Where it cannot be made.
 pub(crate) fn make_folder(settings: &Settings) -> Result<()> {
-    let Database::Sqlite(path) = settings.database() else { return Ok(()) };
+    let Database::Sqlite(path) = settings.database() else {
+        return Ok(());
+    };
     match path.parent() {
         Some(folder) if folder != Path::new("") => {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use log::LevelFilter;
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector,
-    TransactionOptions, TransactionTrait,
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
 };
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -32,10 +32,16 @@ impl FromStr for Database {
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
             let path = path.split('?').next().unwrap_or_default();
-            return if path.is_empty() || path == ":memory:" { Err("give the path of a file: sqlite:var/newsroom.sqlite".to_owned()) } else { Ok(Self::Sqlite(path.into())) };
+            return if path.is_empty() || path == ":memory:" {
+                Err("give the path of a file: sqlite:var/newsroom.sqlite".to_owned())
+            } else {
+                Ok(Self::Sqlite(path.into()))
+            };
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return PgConnectOptions::from_str(url).map(|_| Self::Postgres(url.to_owned())).map_err(|error| format!("this is no PostgreSQL URL: {error}"));
+            return PgConnectOptions::from_str(url)
+                .map(|_| Self::Postgres(url.to_owned()))
+                .map_err(|error| format!("this is no PostgreSQL URL: {error}"));
         }
         Err("give sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE".to_owned())
     }
@@ -55,7 +61,10 @@ impl Connections {
     pub(crate) async fn open(database: &Database, readers: u32) -> Result<Self, StoreError> {
         match database {
             Database::Sqlite(path) => {
-                let failed = |cause: sqlx::Error| StoreError::Open { name: path.display().to_string(), cause: cause.to_string() };
+                let failed = |cause: sqlx::Error| StoreError::Open {
+                    name: path.display().to_string(),
+                    cause: cause.to_string(),
+                };
                 let options = SqliteConnectOptions::new()
                     .filename(path)
                     .create_if_missing(true)
@@ -66,21 +75,48 @@ impl Connections {
                     .pragma("cache_size", "-65536")
                     .log_statements(LevelFilter::Debug);
                 // The writer comes first: it makes the file that readers open.
-                let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(WAIT).connect_with(options.clone()).await.map_err(failed)?;
+                let writer = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .acquire_timeout(WAIT)
+                    .connect_with(options.clone())
+                    .await
+                    .map_err(failed)?;
                 let reader = SqlitePoolOptions::new()
                     .max_connections(readers)
                     .acquire_timeout(WAIT)
-                    .connect_with(options.create_if_missing(false).read_only(true).pragma("mmap_size", "268435456"))
+                    .connect_with(
+                        options
+                            .create_if_missing(false)
+                            .read_only(true)
+                            .pragma("mmap_size", "268435456"),
+                    )
                     .await
                     .map_err(failed)?;
-                Ok(Self { reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer) })
+                Ok(Self {
+                    reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+                    writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+                })
             }
             Database::Postgres(url) => {
-                let failed = |cause: sqlx::Error| StoreError::Open { name: without_password(url), cause: cause.to_string() };
-                let options = PgConnectOptions::from_str(url).map_err(failed)?.application_name("newsroom").log_statements(LevelFilter::Debug);
-                let pool = PgPoolOptions::new().max_connections(readers + 1).acquire_timeout(WAIT).connect_with(options).await.map_err(failed)?;
+                let failed = |cause: sqlx::Error| StoreError::Open {
+                    name: without_password(url),
+                    cause: cause.to_string(),
+                };
+                let options = PgConnectOptions::from_str(url)
+                    .map_err(failed)?
+                    .application_name("newsroom")
+                    .log_statements(LevelFilter::Debug);
+                let pool = PgPoolOptions::new()
+                    .max_connections(readers + 1)
+                    .acquire_timeout(WAIT)
+                    .connect_with(options)
+                    .await
+                    .map_err(failed)?;
                 let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-                Ok(Self { reader: connection.clone(), writer: connection })
+                Ok(Self {
+                    reader: connection.clone(),
+                    writer: connection,
+                })
             }
         }
     }
@@ -88,7 +124,11 @@ impl Connections {
     /// A transaction that reads one state of the database, whatever is written meanwhile.
     pub(crate) async fn read(&self) -> Result<DatabaseTransaction, DbErr> {
         match self.reader.get_database_backend() {
-            DbBackend::Postgres => self.reader.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await,
+            DbBackend::Postgres => {
+                self.reader
+                    .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
+                    .await
+            }
             _ => self.reader.begin().await,
         }
     }
@@ -99,7 +139,12 @@ impl Connections {
             DbBackend::Sqlite => Some(SqliteTransactionMode::Immediate),
             _ => None,
         };
-        self.writer.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() }).await
+        self.writer
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode,
+                ..TransactionOptions::default()
+            })
+            .await
     }
 
     pub(crate) fn writer(&self) -> &DatabaseConnection {

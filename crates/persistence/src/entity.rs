@@ -1,5 +1,8 @@
 //! The tables as SeaORM has them, one file each. Instants are microseconds since 1970, lists and maps JSON text.
-#![expect(unreachable_pub, reason = "SeaORM's macros make most of what is here; migrations describe the columns")]
+#![expect(
+    unreachable_pub,
+    reason = "SeaORM's macros make most of what is here; migrations describe the columns"
+)]
 
 pub(crate) mod audit_entry;
 pub(crate) mod change;

@@ -26,7 +26,9 @@ pub enum StoreError {
         cause: String,
     },
     /// The schema is older than this program.
-    #[error("the database's schema is too old for this program (it has version {found}, this program needs {needed}): run `newsroom migrate`")]
+    #[error(
+        "the database's schema is too old for this program (it has version {found}, this program needs {needed}): run `newsroom migrate`"
+    )]
     SchemaTooOld {
         /// The version that it has; 0 for none.
         found: i64,
@@ -34,7 +36,9 @@ pub enum StoreError {
         needed: i64,
     },
     /// The schema is newer than this program can work with.
-    #[error("the database's schema is too new for this program (it asks for a program of schema version {oldest} or later, this one is of {ours}): run a newer newsroom")]
+    #[error(
+        "the database's schema is too new for this program (it asks for a program of schema version {oldest} or later, this one is of {ours}): run a newer newsroom"
+    )]
     SchemaTooNew {
         /// The oldest program that can work with it.
         oldest: i64,
@@ -80,13 +84,18 @@ impl StoreError {
         match self {
             Self::Database(DbErr::ConnectionAcquire(_)) => StoreErrorKind::Timeout,
             Self::Database(DbErr::Conn(_)) | Self::Open { .. } => StoreErrorKind::Unavailable,
-            Self::Database(DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) => kind_of(error),
+            Self::Database(DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) => {
+                kind_of(error)
+            }
             _ => StoreErrorKind::Internal,
         }
     }
 
     pub(crate) fn corrupt(what: &'static str, cause: impl ToString) -> Self {
-        Self::Corrupt { what, cause: cause.to_string() }
+        Self::Corrupt {
+            what,
+            cause: cause.to_string(),
+        }
     }
 }
 

@@ -38,7 +38,9 @@ pub(crate) async fn run(
             ExportScope::Public => {
                 let statement = ids_in_order_of_creation(transaction.get_database_backend(), filter, last, PORTION);
                 let rows = transaction.query_all_raw(statement).await?;
-                rows.iter().map(|row| Ok(row.try_get::<Uuid>("", "release_id")?.into())).collect::<Result<_, StoreError>>()?
+                rows.iter()
+                    .map(|row| Ok(row.try_get::<Uuid>("", "release_id")?.into()))
+                    .collect::<Result<_, StoreError>>()?
             }
         };
         let Some(newest) = ids.last() else { return Ok(written) };
@@ -56,27 +58,65 @@ pub(crate) async fn run(
 
 async fn all_ids(transaction: &DatabaseTransaction, last: ReleaseId) -> Result<Vec<ReleaseId>, StoreError> {
     use release::Column;
-    let ids = release::Entity::find().select_only().column(Column::Id).filter(Column::Id.gt(last.uuid())).order_by_asc(Column::Id).limit(PORTION);
-    Ok(ids.into_tuple::<Uuid>().all(transaction).await?.into_iter().map(Into::into).collect())
+    let ids = release::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.gt(last.uuid()))
+        .order_by_asc(Column::Id)
+        .limit(PORTION);
+    Ok(ids
+        .into_tuple::<Uuid>()
+        .all(transaction)
+        .await?
+        .into_iter()
+        .map(Into::into)
+        .collect())
 }
 
-async fn desk_lines(transaction: &DatabaseTransaction, taxonomy: &Taxonomy, ids: &[ReleaseId]) -> Result<Vec<ReleaseLine>, StoreError> {
+async fn desk_lines(
+    transaction: &DatabaseTransaction,
+    taxonomy: &Taxonomy,
+    ids: &[ReleaseId],
+) -> Result<Vec<ReleaseLine>, StoreError> {
     use import_record::Column;
     let releases = load(transaction, ids, Purpose::Read).await?;
-    let records = import_record::Entity::find().filter(Column::ReleaseId.is_in(ids.iter().map(|id| id.uuid()))).all(transaction).await?;
-    let mut sources: BTreeMap<Uuid, String> = records.into_iter().filter_map(|record| Some((record.release_id, record.source_id?))).collect();
-    Ok(releases.values().map(|release| ReleaseLine::of_release(release, sources.remove(&release.id.uuid()), taxonomy)).collect())
+    let records = import_record::Entity::find()
+        .filter(Column::ReleaseId.is_in(ids.iter().map(|id| id.uuid())))
+        .all(transaction)
+        .await?;
+    let mut sources: BTreeMap<Uuid, String> = records
+        .into_iter()
+        .filter_map(|record| Some((record.release_id, record.source_id?)))
+        .collect();
+    Ok(releases
+        .values()
+        .map(|release| ReleaseLine::of_release(release, sources.remove(&release.id.uuid()), taxonomy))
+        .collect())
 }
 
 /// Read as readers read: from the public tables alone.
-async fn public_lines(transaction: &DatabaseTransaction, taxonomy: &Taxonomy, ids: &[ReleaseId]) -> Result<Vec<ReleaseLine>, StoreError> {
+async fn public_lines(
+    transaction: &DatabaseTransaction,
+    taxonomy: &Taxonomy,
+    ids: &[ReleaseId],
+) -> Result<Vec<ReleaseLine>, StoreError> {
     use live_address::Column;
-    let wants = Wants { items: true, bodies: true, translations: true, total: false };
+    let wants = Wants {
+        items: true,
+        bodies: true,
+        translations: true,
+        total: false,
+    };
     let releases = read_releases(transaction, ids, None, wants).await?;
-    let of_these = live_address::Entity::find().filter(Column::ReleaseId.is_in(ids.iter().map(|id| id.uuid()))).filter(Column::Kind.eq(REDIRECT));
+    let of_these = live_address::Entity::find()
+        .filter(Column::ReleaseId.is_in(ids.iter().map(|id| id.uuid())))
+        .filter(Column::Kind.eq(REDIRECT));
     let mut redirects: BTreeMap<Uuid, Vec<Slug>> = BTreeMap::new();
     for row in of_these.order_by_asc(Column::Slug).all(transaction).await? {
-        redirects.entry(row.release_id).or_default().push(parsed("slug", &row.slug)?);
+        redirects
+            .entry(row.release_id)
+            .or_default()
+            .push(parsed("slug", &row.slug)?);
     }
     let lines = releases.into_iter().map(|shown| {
         let redirects = redirects.remove(&shown.id.uuid()).unwrap_or_default();
@@ -109,7 +149,10 @@ fn live_translation(text: ShownText) -> Result<LiveTranslation, StoreError> {
         locale: text.locale,
         title: Title::new(&text.title).map_err(|fault| StoreError::corrupt("title", fault))?,
         lead: Lead::new(&text.lead).map_err(|fault| StoreError::corrupt("lead", fault))?,
-        body: text.body.flatten().map(|body| Body::stored(body.format, body.source, body.html)),
+        body: text
+            .body
+            .flatten()
+            .map(|body| Body::stored(body.format, body.source, body.html)),
         published_at: text.published_at,
         updated_at: text.updated_at,
         change_notes: text.change_notes,

@@ -21,9 +21,18 @@ pub(crate) struct Head {
 
 impl Head {
     pub(crate) async fn read(transaction: &DatabaseTransaction) -> Result<Self, StoreError> {
-        let select = Sql::new(transaction.get_database_backend(), "SELECT sequence, taxonomy_revision FROM change_head WHERE id = 1");
-        let row = transaction.query_one_raw(select.finish()).await?.ok_or_else(|| StoreError::corrupt("change log", "it has no head"))?;
-        Ok(Self { sequence: row.try_get("", "sequence")?, taxonomy_revision: row.try_get("", "taxonomy_revision")? })
+        let select = Sql::new(
+            transaction.get_database_backend(),
+            "SELECT sequence, taxonomy_revision FROM change_head WHERE id = 1",
+        );
+        let row = transaction
+            .query_one_raw(select.finish())
+            .await?
+            .ok_or_else(|| StoreError::corrupt("change log", "it has no head"))?;
+        Ok(Self {
+            sequence: row.try_get("", "sequence")?,
+            taxonomy_revision: row.try_get("", "taxonomy_revision")?,
+        })
     }
 }
 
@@ -41,14 +50,26 @@ impl Act {
     /// Takes the head, and appends the changes and the audit entry. The transaction is committed next.
     pub(crate) async fn close(self, transaction: &DatabaseTransaction) -> Result<Head, StoreError> {
         let count = i64::try_from(self.changes.len()).unwrap_or(i64::MAX);
-        let mut update = Sql::new(transaction.get_database_backend(), "UPDATE change_head SET sequence = sequence + ");
-        update.bind(count).push(", audit_number = audit_number + 1, taxonomy_revision = taxonomy_revision + ").bind(i64::from(self.taxonomy_changed));
+        let mut update = Sql::new(
+            transaction.get_database_backend(),
+            "UPDATE change_head SET sequence = sequence + ",
+        );
+        update
+            .bind(count)
+            .push(", audit_number = audit_number + 1, taxonomy_revision = taxonomy_revision + ")
+            .bind(i64::from(self.taxonomy_changed));
         update.push(" WHERE id = 1 RETURNING sequence, audit_number, audit_seal, taxonomy_revision");
-        let row = transaction.query_one_raw(update.finish()).await?.ok_or_else(|| StoreError::corrupt("change log", "it has no head"))?;
+        let row = transaction
+            .query_one_raw(update.finish())
+            .await?
+            .ok_or_else(|| StoreError::corrupt("change log", "it has no head"))?;
         let (sequence, number): (i64, i64) = (row.try_get("", "sequence")?, row.try_get("", "audit_number")?);
         let seal = self.audit.seal(number, &row.try_get::<String>("", "audit_seal")?);
 
-        let mut seal_head = Sql::new(transaction.get_database_backend(), "UPDATE change_head SET audit_seal = ");
+        let mut seal_head = Sql::new(
+            transaction.get_database_backend(),
+            "UPDATE change_head SET audit_seal = ",
+        );
         seal_head.bind(seal.as_str()).push(" WHERE id = 1");
         transaction.execute_raw(seal_head.finish()).await?;
         let entry = audit_entry::ActiveModel {
@@ -59,14 +80,23 @@ impl Act {
             detail: Set(self.audit.detail),
             seal: Set(seal),
         };
-        audit_entry::Entity::insert(entry).exec_without_returning(transaction).await?;
+        audit_entry::Entity::insert(entry)
+            .exec_without_returning(transaction)
+            .await?;
 
         let first = sequence - count + 1;
-        let rows = (first..).zip(&self.changes).map(|(sequence, change)| change_row(sequence, change, self.announced));
+        let rows = (first..)
+            .zip(&self.changes)
+            .map(|(sequence, change)| change_row(sequence, change, self.announced));
         for rows in in_chunks(rows.collect::<Result<Vec<_>, _>>()?, 10) {
-            change::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+            change::Entity::insert_many(rows)
+                .exec_without_returning(transaction)
+                .await?;
         }
-        Ok(Head { sequence, taxonomy_revision: row.try_get("", "taxonomy_revision")? })
+        Ok(Head {
+            sequence,
+            taxonomy_revision: row.try_get("", "taxonomy_revision")?,
+        })
     }
 }
 
@@ -95,7 +125,10 @@ pub(crate) fn to_json(what: &'static str, value: &impl serde::Serialize) -> Resu
 pub(crate) async fn now(transaction: &DatabaseTransaction) -> Result<Instant, StoreError> {
     let micros = match transaction.get_database_backend() {
         DbBackend::Postgres => {
-            let select = Sql::new(DbBackend::Postgres, "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros");
+            let select = Sql::new(
+                DbBackend::Postgres,
+                "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros",
+            );
             let row = transaction.query_one_raw(select.finish()).await?;
             row.map_or(Ok(0), |row| row.try_get("", "micros"))?
         }

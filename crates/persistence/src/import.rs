@@ -12,7 +12,9 @@ use newsroom_domain::exchange::{ReleaseLine, TaxonomyFile};
 use newsroom_domain::id::IdSequence;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{FieldFault, Instant, Locale, Zone};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryOrder, QuerySelect, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryOrder, QuerySelect, TransactionTrait,
+};
 use uuid::Uuid;
 
 use self::batch::Batch;
@@ -108,7 +110,13 @@ const TRIES: u32 = 5;
 
 impl Importer {
     pub(crate) fn new(connections: Connections, zone: Zone, options: ImportOptions) -> Self {
-        Self { connections, zone, options, held: None, session: None }
+        Self {
+            connections,
+            zone,
+            options,
+            held: None,
+            session: None,
+        }
     }
 
     /// Takes in a taxonomy: what it names is created, or made as it says. A theme that moves takes its releases along.
@@ -130,7 +138,10 @@ impl Importer {
     pub async fn batch(&mut self, lines: &[NumberedLine]) -> Result<ImportReport, StoreError> {
         for _ in 0..TRIES {
             let (transaction, mut session, now) = self.begin().await?;
-            match Batch::new(&transaction, &mut session, &self.options, self.zone, now).run(lines).await? {
+            match Batch::new(&transaction, &mut session, &self.options, self.zone, now)
+                .run(lines)
+                .await?
+            {
                 Some(report) => {
                     transaction.commit().await?;
                     self.session = Some(session);
@@ -139,7 +150,10 @@ impl Importer {
                 None => transaction.rollback().await?,
             }
         }
-        Err(StoreError::corrupt("slug", "others take the addresses that this import makes, again and again"))
+        Err(StoreError::corrupt(
+            "slug",
+            "others take the addresses that this import makes, again and again",
+        ))
     }
 
     /// Ends the import; a dry run is undone.
@@ -178,10 +192,19 @@ impl Importer {
         // What is not put back after the transaction is read anew: it may have been undone.
         let session = match self.session.take() {
             Some(session) if session.revision == revision => session,
-            Some(session) => Session { taxonomy: crate::taxonomy::read(&transaction).await?, revision, ..session },
+            Some(session) => Session {
+                taxonomy: crate::taxonomy::read(&transaction).await?,
+                revision,
+                ..session
+            },
             None => {
                 let ids = Ids::open(&transaction).await?;
-                Session { ids, taxonomy: crate::taxonomy::read(&transaction).await?, revision, numbers: Numbers::default() }
+                Session {
+                    ids,
+                    taxonomy: crate::taxonomy::read(&transaction).await?,
+                    revision,
+                    numbers: Numbers::default(),
+                }
             }
         };
         Ok((transaction, session, now))
@@ -203,8 +226,14 @@ impl Ids {
                 [$($entity::Entity::find().select_only().column($entity::Column::Id).order_by_desc($entity::Column::Id).into_tuple::<Uuid>().one(transaction).await?),+]
             };
         }
-        let newest = newest!(release, translation, edition, office, theme, content_type).into_iter().flatten().max();
-        Ok(Self { sequence: IdSequence::after(newest), newest: newest.unwrap_or_default() })
+        let newest = newest!(release, translation, edition, office, theme, content_type)
+            .into_iter()
+            .flatten()
+            .max();
+        Ok(Self {
+            sequence: IdSequence::after(newest),
+            newest: newest.unwrap_or_default(),
+        })
     }
 
     fn next(&mut self, now: Instant) -> Uuid {

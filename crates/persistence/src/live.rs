@@ -67,8 +67,21 @@ pub(crate) struct Restriction {
 /// What a filter restricts, one entry for each kind that it does restrict.
 pub(crate) fn restrictions(filter: &ResolvedFilter) -> Vec<Restriction> {
     // Taken apart, so that a filter that is added has to be dealt with here. The two instants are bounds of the scan.
-    let ResolvedFilter { offices, themes, types, from: _, before: _ } = filter;
-    [restriction(ListKind::Office, offices), restriction(ListKind::Theme, themes), restriction(ListKind::Type, types)].into_iter().flatten().collect()
+    let ResolvedFilter {
+        offices,
+        themes,
+        types,
+        from: _,
+        before: _,
+    } = filter;
+    [
+        restriction(ListKind::Office, offices),
+        restriction(ListKind::Theme, themes),
+        restriction(ListKind::Type, types),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn restriction<T: Copy + Into<Uuid>>(kind: ListKind, any_of: &AnyOf<T>) -> Option<Restriction> {
@@ -76,5 +89,8 @@ fn restriction<T: Copy + Into<Uuid>>(kind: ListKind, any_of: &AnyOf<T>) -> Optio
         return None;
     }
     let none = any_of.none.then(Uuid::nil);
-    Some(Restriction { kind, values: any_of.values.iter().map(|id| (*id).into()).chain(none).collect() })
+    Some(Restriction {
+        kind,
+        values: any_of.values.iter().map(|id| (*id).into()).chain(none).collect(),
+    })
 }

@@ -66,7 +66,10 @@ pub(crate) async fn migrate(connections: &Connections) -> Result<MigrationOutcom
 /// Refuses a schema that this program cannot work with.
 pub(crate) async fn check(connections: &Connections) -> Result<(), StoreError> {
     let transaction = connections.read().await?;
-    let compat = read_compat(&transaction).await?.unwrap_or(Compat { version: 0, oldest_program: 0 });
+    let compat = read_compat(&transaction).await?.unwrap_or(Compat {
+        version: 0,
+        oldest_program: 0,
+    });
     transaction.commit().await?;
     compat.check()
 }
@@ -76,23 +79,39 @@ pub(crate) async fn settle_time_zone(connections: &Connections, zone: Zone) -> R
     let transaction = connections.read().await?;
     let recorded = recorded_zone(&transaction).await?;
     transaction.commit().await?;
-    let recorded = match recorded {
-        Some(recorded) => recorded,
-        None => {
-            let transaction = connections.write().await?;
-            let mut insert = Sql::new(transaction.get_database_backend(), "INSERT INTO installation (id, time_zone) VALUES (1, ");
-            insert.bind(zone.name()).push(") ON CONFLICT DO NOTHING");
-            transaction.execute_raw(insert.finish()).await?;
-            let recorded = recorded_zone(&transaction).await?;
-            transaction.commit().await?;
-            recorded.unwrap_or_default()
-        }
+    let recorded = if let Some(recorded) = recorded {
+        recorded
+    } else {
+        record_zone(connections, zone).await?
     };
-    if recorded == zone.name() { Ok(()) } else { Err(StoreError::OtherTimeZone { recorded, asked: zone.name().to_owned() }) }
+    if recorded == zone.name() {
+        Ok(())
+    } else {
+        Err(StoreError::OtherTimeZone {
+            recorded,
+            asked: zone.name().to_owned(),
+        })
+    }
+}
+
+/// Records the zone, where nobody has meanwhile, and answers the one that is recorded.
+async fn record_zone(connections: &Connections, zone: Zone) -> Result<String, StoreError> {
+    let transaction = connections.write().await?;
+    let mut insert = Sql::new(
+        transaction.get_database_backend(),
+        "INSERT INTO installation (id, time_zone) VALUES (1, ",
+    );
+    insert.bind(zone.name()).push(") ON CONFLICT DO NOTHING");
+    transaction.execute_raw(insert.finish()).await?;
+    let recorded = recorded_zone(&transaction).await?;
+    transaction.commit().await?;
+    Ok(recorded.unwrap_or_default())
 }
 
 async fn recorded_zone(transaction: &DatabaseTransaction) -> Result<Option<String>, StoreError> {
-    let row = transaction.query_one_raw(Sql::new(transaction.get_database_backend(), "SELECT time_zone FROM installation").finish()).await?;
+    let row = transaction
+        .query_one_raw(Sql::new(transaction.get_database_backend(), "SELECT time_zone FROM installation").finish())
+        .await?;
     Ok(row.map(|row| row.try_get("", "time_zone")).transpose()?)
 }
 
@@ -105,10 +124,16 @@ struct Compat {
 impl Compat {
     fn check(self) -> Result<(), StoreError> {
         if self.version < SCHEMA_VERSION {
-            return Err(StoreError::SchemaTooOld { found: self.version, needed: SCHEMA_VERSION });
+            return Err(StoreError::SchemaTooOld {
+                found: self.version,
+                needed: SCHEMA_VERSION,
+            });
         }
         if self.oldest_program > SCHEMA_VERSION {
-            return Err(StoreError::SchemaTooNew { oldest: self.oldest_program, ours: SCHEMA_VERSION });
+            return Err(StoreError::SchemaTooNew {
+                oldest: self.oldest_program,
+                ours: SCHEMA_VERSION,
+            });
         }
         Ok(())
     }
@@ -118,6 +143,20 @@ async fn read_compat(transaction: &DatabaseTransaction) -> Result<Option<Compat>
     if !SchemaManager::new(transaction).has_table("schema_compat").await? {
         return Ok(None);
     }
-    let row = transaction.query_one_raw(Sql::new(transaction.get_database_backend(), "SELECT version, oldest_program FROM schema_compat").finish()).await?;
-    row.map(|row| Ok(Compat { version: row.try_get("", "version")?, oldest_program: row.try_get("", "oldest_program")? })).transpose()
+    let row = transaction
+        .query_one_raw(
+            Sql::new(
+                transaction.get_database_backend(),
+                "SELECT version, oldest_program FROM schema_compat",
+            )
+            .finish(),
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Compat {
+            version: row.try_get("", "version")?,
+            oldest_program: row.try_get("", "oldest_program")?,
+        })
+    })
+    .transpose()
 }

@@ -12,7 +12,11 @@ pub(crate) struct Sql {
 
 impl Sql {
     pub(crate) fn new(backend: DbBackend, text: &str) -> Self {
-        Self { backend, text: text.to_owned(), values: Vec::new() }
+        Self {
+            backend,
+            text: text.to_owned(),
+            values: Vec::new(),
+        }
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
@@ -29,7 +33,10 @@ impl Sql {
     pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
         self.values.push(value.into());
         match self.backend {
-            DbBackend::Postgres => self.text.push_str(&format!("${}", self.values.len())),
+            DbBackend::Postgres => {
+                self.text.push('$');
+                self.text.push_str(&self.values.len().to_string());
+            }
             _ => self.text.push('?'),
         }
         self
@@ -38,7 +45,9 @@ impl Sql {
     /// Goes on with ` IN (…)`, or with what is never true where there is nothing to be in.
     pub(crate) fn is_in(&mut self, column: &str, values: impl IntoIterator<Item = Uuid>) -> &mut Self {
         let mut values = values.into_iter();
-        let Some(first) = values.next() else { return self.push("1 = 0") };
+        let Some(first) = values.next() else {
+            return self.push("1 = 0");
+        };
         self.push(column).push(" IN (").bind(first);
         for value in values {
             self.push(", ").bind(value);

@@ -52,7 +52,11 @@ impl Store {
         }
         schema::check(&connections).await?;
         schema::settle_time_zone(&connections, options.time_zone).await?;
-        Ok(Self { connections, taxonomy: Arc::default(), zone: options.time_zone })
+        Ok(Self {
+            connections,
+            taxonomy: Arc::default(),
+            zone: options.time_zone,
+        })
     }
 
     /// Brings the database's schema up to this program's. Several hosts may do so at once.
@@ -118,19 +122,37 @@ impl Store {
         let page = if query.wants.items {
             let found = find_page(&transaction, &filter, &sizes, query.order, &query.page).await?;
             let items = read_releases(&transaction, &found.ids, query.locale.as_ref(), query.wants).await?;
-            Page { items, has_next: found.has_next, has_previous: found.has_previous }
+            Page {
+                items,
+                has_next: found.has_next,
+                has_previous: found.has_previous,
+            }
         } else {
-            Page { items: Vec::new(), has_next: false, has_previous: false }
+            Page {
+                items: Vec::new(),
+                has_next: false,
+                has_previous: false,
+            }
         };
         transaction.commit().await?;
-        Ok(ReleaseList { sequence, taxonomy, page, total })
+        Ok(ReleaseList {
+            sequence,
+            taxonomy,
+            page,
+            total,
+        })
     }
 
     /// Reads those of these releases that readers have, in the order asked for.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn releases(&self, ids: &[ReleaseId], locale: Option<&Locale>, wants: Wants) -> Result<(Arc<Taxonomy>, Vec<ShownRelease>), StoreError> {
+    pub async fn releases(
+        &self,
+        ids: &[ReleaseId],
+        locale: Option<&Locale>,
+        wants: Wants,
+    ) -> Result<(Arc<Taxonomy>, Vec<ShownRelease>), StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         let releases = read_releases(&transaction, ids, locale, wants).await?;
         transaction.commit().await?;
@@ -141,7 +163,12 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn release_by_slug(&self, slug: &str, locale: Option<&Locale>, wants: Wants) -> Result<Option<(Arc<Taxonomy>, ShownRelease)>, StoreError> {
+    pub async fn release_by_slug(
+        &self,
+        slug: &str,
+        locale: Option<&Locale>,
+        wants: Wants,
+    ) -> Result<Option<(Arc<Taxonomy>, ShownRelease)>, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         let release = find_by_slug(&transaction, slug, locale, wants).await?;
         transaction.commit().await?;
@@ -152,7 +179,12 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn address(&self, slug: &str, locale: Option<&Locale>, wants: Wants) -> Result<Option<(Arc<Taxonomy>, Address)>, StoreError> {
+    pub async fn address(
+        &self,
+        slug: &str,
+        locale: Option<&Locale>,
+        wants: Wants,
+    ) -> Result<Option<(Arc<Taxonomy>, Address)>, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         let address = crate::live::address::read_address(&transaction, slug, locale, wants).await?;
         transaction.commit().await?;

@@ -18,8 +18,18 @@ pub(crate) struct TaxonomyCache(Mutex<Option<(i64, Arc<Taxonomy>)>>);
 
 impl TaxonomyCache {
     /// The taxonomy of the revision that the transaction sees.
-    pub(crate) async fn at(&self, revision: i64, transaction: &DatabaseTransaction) -> Result<Arc<Taxonomy>, StoreError> {
-        if let Some((_, kept)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|(of, _)| *of == revision) {
+    pub(crate) async fn at(
+        &self,
+        revision: i64,
+        transaction: &DatabaseTransaction,
+    ) -> Result<Arc<Taxonomy>, StoreError> {
+        if let Some((_, kept)) = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .filter(|(of, _)| *of == revision)
+        {
             return Ok(Arc::clone(kept));
         }
         let read = Arc::new(read(transaction).await?);
@@ -29,9 +39,24 @@ impl TaxonomyCache {
 }
 
 pub(crate) async fn read(transaction: &DatabaseTransaction) -> Result<Taxonomy, StoreError> {
-    let offices = office::Entity::find().all(transaction).await?.into_iter().map(office_of).collect::<Result<_, _>>()?;
-    let themes = theme::Entity::find().all(transaction).await?.into_iter().map(theme_of).collect::<Result<_, _>>()?;
-    let types = content_type::Entity::find().all(transaction).await?.into_iter().map(content_type_of).collect::<Result<_, _>>()?;
+    let offices = office::Entity::find()
+        .all(transaction)
+        .await?
+        .into_iter()
+        .map(office_of)
+        .collect::<Result<_, _>>()?;
+    let themes = theme::Entity::find()
+        .all(transaction)
+        .await?
+        .into_iter()
+        .map(theme_of)
+        .collect::<Result<_, _>>()?;
+    let types = content_type::Entity::find()
+        .all(transaction)
+        .await?
+        .into_iter()
+        .map(content_type_of)
+        .collect::<Result<_, _>>()?;
     Taxonomy::new(offices, themes, types).map_err(|fault| StoreError::corrupt("taxonomy", fault))
 }
 
@@ -47,11 +72,20 @@ fn office_of(row: office::Model) -> Result<Office, StoreError> {
 }
 
 fn theme_of(row: theme::Model) -> Result<Theme, StoreError> {
-    Ok(Theme { id: row.id.into(), slug: parsed("slug", &row.slug)?, names: from_json("names", &row.names)?, parent: row.parent_id.map(Into::into) })
+    Ok(Theme {
+        id: row.id.into(),
+        slug: parsed("slug", &row.slug)?,
+        names: from_json("names", &row.names)?,
+        parent: row.parent_id.map(Into::into),
+    })
 }
 
 fn content_type_of(row: content_type::Model) -> Result<ContentType, StoreError> {
-    Ok(ContentType { id: row.id.into(), slug: parsed("slug", &row.slug)?, names: from_json("names", &row.names)? })
+    Ok(ContentType {
+        id: row.id.into(),
+        slug: parsed("slug", &row.slug)?,
+        names: from_json("names", &row.names)?,
+    })
 }
 
 /// Writes an office, new or not.
@@ -64,8 +98,13 @@ pub(crate) async fn put_office(transaction: &DatabaseTransaction, value: &Office
         kind: Set(value.kind.map(|kind| kind.as_str().to_owned())),
         closed: Set(value.closed),
     };
-    let replace = OnConflict::column(Column::Id).update_columns([Column::Slug, Column::Names, Column::Kind, Column::Closed]).to_owned();
-    office::Entity::insert(row).on_conflict(replace).exec_without_returning(transaction).await?;
+    let replace = OnConflict::column(Column::Id)
+        .update_columns([Column::Slug, Column::Names, Column::Kind, Column::Closed])
+        .to_owned();
+    office::Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(transaction)
+        .await?;
     Ok(())
 }
 
@@ -78,16 +117,30 @@ pub(crate) async fn put_theme(transaction: &DatabaseTransaction, value: &Theme) 
         names: Set(to_json("names", &value.names)?),
         parent_id: Set(value.parent.map(Into::into)),
     };
-    let replace = OnConflict::column(Column::Id).update_columns([Column::Slug, Column::Names, Column::ParentId]).to_owned();
-    theme::Entity::insert(row).on_conflict(replace).exec_without_returning(transaction).await?;
+    let replace = OnConflict::column(Column::Id)
+        .update_columns([Column::Slug, Column::Names, Column::ParentId])
+        .to_owned();
+    theme::Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(transaction)
+        .await?;
     Ok(())
 }
 
 /// Writes a content type, new or not.
 pub(crate) async fn put_content_type(transaction: &DatabaseTransaction, value: &ContentType) -> Result<(), StoreError> {
     use content_type::Column;
-    let row = content_type::ActiveModel { id: Set(value.id.uuid()), slug: Set(value.slug.to_string()), names: Set(to_json("names", &value.names)?) };
-    let replace = OnConflict::column(Column::Id).update_columns([Column::Slug, Column::Names]).to_owned();
-    content_type::Entity::insert(row).on_conflict(replace).exec_without_returning(transaction).await?;
+    let row = content_type::ActiveModel {
+        id: Set(value.id.uuid()),
+        slug: Set(value.slug.to_string()),
+        names: Set(to_json("names", &value.names)?),
+    };
+    let replace = OnConflict::column(Column::Id)
+        .update_columns([Column::Slug, Column::Names])
+        .to_owned();
+    content_type::Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(transaction)
+        .await?;
     Ok(())
 }

@@ -84,11 +84,13 @@ impl Tombstone {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a locale that the newsroom does not offer, or that of a store that fails.
-pub(crate) async fn read_address(context: &Context<'_>, slug: &str, locale: Option<LocaleTag>) -> Result<Option<Address>> {
+pub(crate) async fn read_address(
+    context: &Context<'_>,
+    slug: &str,
+    locale: Option<LocaleTag>,
+) -> Result<Option<Address>> {
     let locale = locale.map(|locale| locale.0);
-    context
-        .data::<Settings>()?
-        .check_locale("locale", locale.as_ref())?;
+    context.data::<Settings>()?.check_locale("locale", locale.as_ref())?;
     let Ok(slug) = slug.parse::<Slug>() else {
         return Ok(None);
     };
@@ -96,7 +98,9 @@ pub(crate) async fn read_address(context: &Context<'_>, slug: &str, locale: Opti
     let found = store.address(slug.as_str(), locale.as_ref(), wants(context)).await;
     let found = found.map_err(|error| present(&error))?;
     Ok(found.map(|(taxonomy, address)| match address {
-        persistence::Address::Release(shown) => Address::Release(Box::new(Release::new(shown, &taxonomy, locale.as_ref()))),
+        persistence::Address::Release(shown) => {
+            Address::Release(Box::new(Release::new(shown, &taxonomy, locale.as_ref())))
+        }
         persistence::Address::Redirect { from, release } => Address::Redirect(Box::new(Redirect {
             from,
             release: Release::new(release, &taxonomy, locale.as_ref()),

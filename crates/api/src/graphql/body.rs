@@ -7,10 +7,10 @@ use newsroom_persistence::{ShownBody, ShownText};
 /// The forms that a body is read in.
 #[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum BodyFormat {
-    /// Clean HTML, fit to be put into a page: no scripts, styles, forms or event handlers, and no heading above `h2`.
+    /// Clean HTML, fit to be put into a page as it is: it has no scripts, styles, forms or event handlers.
     #[default]
     Html,
-    /// CommonMark with GitHub's tables and strikethrough, as it was written. Null for a body that came as HTML.
+    /// CommonMark with GitHub's tables, strikethrough and bare links, as it was written. Null for a body that came as HTML.
     Markdown,
     /// Plain text: a line for each block, a blank line between paragraphs. For previews and search results.
     Text,

@@ -126,13 +126,24 @@ impl ReleaseFilterInput {
         };
         let (slug, settled, values, (none, without)) = match scope {
             Scope::Newsroom => return Ok(filter),
-            Scope::Office(slug) => (slug, "offices", &mut filter.offices, (filter.without_office, "withoutOffice")),
-            Scope::Theme(slug) => (slug, "themes", &mut filter.themes, (filter.without_theme, "withoutTheme")),
+            Scope::Office(slug) => (
+                slug,
+                "offices",
+                &mut filter.offices,
+                (filter.without_office, "withoutOffice"),
+            ),
+            Scope::Theme(slug) => (
+                slug,
+                "themes",
+                &mut filter.themes,
+                (filter.without_theme, "withoutTheme"),
+            ),
             Scope::ContentType(slug) => (slug, "types", &mut filter.types, (filter.without_type, "withoutType")),
         };
         let given = [(!values.is_empty()).then_some(settled), none.then_some(without)];
         let faults = given.into_iter().flatten().map(|name| {
-            let message = format!("this list has the releases of “{slug}” alone; leave {name} out, or ask `Query.releases`");
+            let message =
+                format!("this list has the releases of “{slug}” alone; leave {name} out, or ask `Query.releases`");
             FieldFault::new(format!("filter.{name}"), "ALREADY_SETTLED", message)
         });
         let faults: Vec<_> = faults.collect();
@@ -210,7 +221,13 @@ mod tests {
         };
         let refused = filtered(filter, Scope::Office(&slug)).unwrap_err();
         let paths: Vec<_> = refused.fields.iter().map(|fault| fault.path.as_str()).collect();
-        assert_eq!((refused.code, paths), (ErrorCode::ValidationFailed, vec!["filter.offices", "filter.withoutOffice"]));
+        assert_eq!(
+            (refused.code, paths),
+            (
+                ErrorCode::ValidationFailed,
+                vec!["filter.offices", "filter.withoutOffice"]
+            )
+        );
     }
 
     #[test]
@@ -219,11 +236,17 @@ mod tests {
             first: Some(-1),
             ..ListArguments::default()
         };
-        assert_eq!(query(count, Scope::Newsroom).unwrap_err().fields[0].code, "OUT_OF_RANGE");
+        assert_eq!(
+            query(count, Scope::Newsroom).unwrap_err().fields[0].code,
+            "OUT_OF_RANGE"
+        );
         let cursor = ListArguments {
             after: Some("strange".to_owned()),
             ..ListArguments::default()
         };
-        assert_eq!(query(cursor, Scope::Newsroom).unwrap_err().code, ErrorCode::InvalidCursor);
+        assert_eq!(
+            query(cursor, Scope::Newsroom).unwrap_err().code,
+            ErrorCode::InvalidCursor
+        );
     }
 }

@@ -67,7 +67,10 @@ impl GlobalId {
 
     /// `VALIDATION_FAILED`: what stands at `path` is no global id.
     pub(crate) fn malformed(path: &str, text: &str) -> ApiError {
-        let message = format!("“{}” is not an id; take one from an `id` field, unchanged", excerpt(text));
+        let message = format!(
+            "“{}” is not an id; take one from an `id` field, unchanged",
+            excerpt(text)
+        );
         ApiError::validation(vec![FieldFault::new(path, "INVALID_ID", message)])
     }
 }
@@ -89,7 +92,10 @@ mod tests {
     #[test]
     fn an_id_is_written_as_base64url_of_type_and_uuid() {
         let id = GlobalId::Release(UUID.parse().unwrap());
-        assert_eq!(id.write(), "UmVsZWFzZTowMTkyZjNhNC03YjVjLTdkZWYtODEyMy00NTY3ODlhYmNkZWY");
+        assert_eq!(
+            id.write(),
+            "UmVsZWFzZTowMTkyZjNhNC03YjVjLTdkZWYtODEyMy00NTY3ODlhYmNkZWY"
+        );
         assert_eq!(GlobalId::read(&id.write()), Some(id));
     }
 

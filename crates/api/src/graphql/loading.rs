@@ -18,7 +18,11 @@ impl<'a> Selected<'a> {
     /// The fields of that name right below these, under whatever alias.
     pub(crate) fn below(&self, name: &str) -> Self {
         let fields = self.0.iter().flat_map(SelectionField::selection_set);
-        Self(fields.filter(|field| field.name() == name && !is_left_out(field)).collect())
+        Self(
+            fields
+                .filter(|field| field.name() == name && !is_left_out(field))
+                .collect(),
+        )
     }
 
     /// Both these and others.

@@ -52,9 +52,7 @@ pub(crate) async fn find_nodes<'ctx>(
     locale: Option<LocaleTag>,
 ) -> Result<Vec<Option<Node<'ctx>>>> {
     let locale = locale.map(|locale| locale.0);
-    context
-        .data::<Settings>()?
-        .check_locale("locale", locale.as_ref())?;
+    context.data::<Settings>()?.check_locale("locale", locale.as_ref())?;
     let ids = read_ids(ids)?;
     let store = context.data::<Store>()?;
     let wants = Selected::now(context).wants_of_releases();
@@ -64,11 +62,19 @@ pub(crate) async fn find_nodes<'ctx>(
     if !wanted.is_empty() {
         let read = store.releases(&wanted, locale.as_ref(), wants).await;
         let (taxonomy, shown) = read.map_err(|error| present(&error))?;
-        let shown = shown.into_iter().map(|shown| (shown.id, Release::new(shown, &taxonomy, locale.as_ref())));
+        let shown = shown
+            .into_iter()
+            .map(|shown| (shown.id, Release::new(shown, &taxonomy, locale.as_ref())));
         releases.extend(shown);
     }
     let mut translations = HashMap::new();
-    let wanted = unique(&ids, |id| if let GlobalId::Translation(id) = id { Some(id) } else { None });
+    let wanted = unique(&ids, |id| {
+        if let GlobalId::Translation(id) = id {
+            Some(id)
+        } else {
+            None
+        }
+    });
     if !wanted.is_empty() {
         let read = store.translations(&wanted, wants).await;
         let texts = read.map_err(|error| present(&error))?;
@@ -78,7 +84,9 @@ pub(crate) async fn find_nodes<'ctx>(
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         found.push(match id {
-            GlobalId::Release(id) => releases.get(&id).map(|release| Node::Release(Box::new(release.clone()))),
+            GlobalId::Release(id) => releases
+                .get(&id)
+                .map(|release| Node::Release(Box::new(release.clone()))),
             GlobalId::Translation(id) => {
                 let text = translations.get(&id).cloned();
                 text.map(|text| Node::Translation(Translation(Cow::Owned(text))))
@@ -105,7 +113,9 @@ fn read_ids(ids: &[(String, ID)]) -> Result<Vec<GlobalId>, ApiError> {
         let message = format!("at most {MOST_IDS} ids at once, these are {}", ids.len());
         return Err(ApiError::validation(vec![FieldFault::new("ids", "TOO_MANY", message)]));
     }
-    let read = ids.iter().map(|(path, id)| GlobalId::read(id).ok_or_else(|| GlobalId::malformed(path, id)));
+    let read = ids
+        .iter()
+        .map(|(path, id)| GlobalId::read(id).ok_or_else(|| GlobalId::malformed(path, id)));
     read.collect()
 }
 

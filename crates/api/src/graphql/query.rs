@@ -34,19 +34,28 @@ impl Query {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which releases; null or left out for all of them.")] filter: Option<ReleaseFilterInput>,
-        #[graphql(desc = "In which order. Null means the newest first.", default_with = "Some(ReleaseOrder::NewestFirst)")]
+        #[graphql(
+            desc = "In which order. Null means the newest first.",
+            default_with = "Some(ReleaseOrder::NewestFirst)"
+        )]
         order_by: Option<ReleaseOrder>,
-        #[graphql(desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20.")]
+        #[graphql(
+            desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20."
+        )]
         first: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")] after: Option<
-            String,
-        >,
-        #[graphql(desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`.")]
+        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")]
+        after: Option<String>,
+        #[graphql(
+            desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes in front of it. Another is INVALID_CURSOR.")] before: Option<
-            String,
-        >,
-        #[graphql(desc = "The reader's locale; by default each release is given in its original. A release that lacks it is given in its original too.")]
+        #[graphql(
+            desc = "A cursor of this list in this order: only what comes in front of it. Another is INVALID_CURSOR."
+        )]
+        before: Option<String>,
+        #[graphql(
+            desc = "The reader's locale; by default each release is given in its original. A release that lacks it is given in its original too."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<ReleaseConnection> {
         let arguments = ListArguments {
@@ -66,10 +75,14 @@ impl Query {
     async fn release(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Its global id, or its UUID. Something that is neither is VALIDATION_FAILED; the id of another kind of thing finds nothing.")]
+        #[graphql(
+            desc = "Its global id, or its UUID. Something that is neither is VALIDATION_FAILED; the id of another kind of thing finds nothing."
+        )]
         id: Option<ID>,
         #[graphql(desc = "Its slug: the last part of its address.")] slug: Option<String>,
-        #[graphql(desc = "The reader's locale; by default the original's. A release that lacks it is given in its original.")]
+        #[graphql(
+            desc = "The reader's locale; by default the original's. A release that lacks it is given in its original."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<Option<Release>> {
         let locale = locale.map(|locale| locale.0);
@@ -103,7 +116,9 @@ impl Query {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The last part of the address.")] slug: String,
-        #[graphql(desc = "The reader's locale; by default the original's. A release that lacks it is given in its original.")]
+        #[graphql(
+            desc = "The reader's locale; by default the original's. A release that lacks it is given in its original."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<Option<Address>> {
         read_address(context, &slug, locale).await
@@ -175,10 +190,17 @@ impl Query {
     async fn nodes<'ctx>(
         &self,
         context: &Context<'ctx>,
-        #[graphql(desc = "At most 100 global ids, as the `id` fields have them. Something else is VALIDATION_FAILED.")] ids: Vec<ID>,
-        #[graphql(desc = "The reader's locale for releases; by default each one's original.")] locale: Option<LocaleTag>,
+        #[graphql(desc = "At most 100 global ids, as the `id` fields have them. Something else is VALIDATION_FAILED.")]
+        ids: Vec<ID>,
+        #[graphql(desc = "The reader's locale for releases; by default each one's original.")] locale: Option<
+            LocaleTag,
+        >,
     ) -> Result<Vec<Option<Node<'ctx>>>> {
-        let ids: Vec<_> = ids.into_iter().enumerate().map(|(index, id)| (format!("ids.{index}"), id)).collect();
+        let ids: Vec<_> = ids
+            .into_iter()
+            .enumerate()
+            .map(|(index, id)| (format!("ids.{index}"), id))
+            .collect();
         find_nodes(context, &ids, locale).await
     }
 }

@@ -83,9 +83,11 @@ impl Release {
     /// it came as HTML.
     async fn body(
         &self,
-        #[graphql(desc = "The form to give it in. Null means HTML.", default_with = "Some(BodyFormat::Html)")] format: Option<
-            BodyFormat,
-        >,
+        #[graphql(
+            desc = "The form to give it in. Null means HTML.",
+            default_with = "Some(BodyFormat::Html)"
+        )]
+        format: Option<BodyFormat>,
     ) -> Option<&str> {
         body(&self.shown.text, format.unwrap_or_default())
     }
@@ -105,7 +107,9 @@ impl Release {
     /// The offices that publish it, in the order that its editors gave them. May be empty.
     async fn offices(&self) -> Vec<Office<'_>> {
         let offices = self.shown.offices.iter().filter_map(|id| self.taxonomy.office(*id));
-        offices.map(|office| Office::new(office, self.reader.as_ref())).collect()
+        offices
+            .map(|office| Office::new(office, self.reader.as_ref()))
+            .collect()
     }
 
     /// The themes that it is on, in the order that its editors gave them; those above them in the tree are not among them
@@ -113,7 +117,9 @@ impl Release {
     async fn themes(&self) -> Vec<Theme<'_>> {
         let tree = self.taxonomy.themes();
         let themes = self.shown.themes.iter().filter_map(|id| tree.get(*id));
-        themes.map(|theme| Theme::new(theme, tree, self.reader.as_ref())).collect()
+        themes
+            .map(|theme| Theme::new(theme, tree, self.reader.as_ref()))
+            .collect()
     }
 
     /// The instant at which it counts as published, in UTC. Lists are ordered by it.
@@ -192,13 +198,13 @@ impl Withdrawal<'_> {
     async fn notice(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The reader's locale; by default the one that the release was asked for in, or else the one shown.")]
+        #[graphql(
+            desc = "The reader's locale; by default the one that the release was asked for in, or else the one shown."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<Option<&str>> {
         let asked = locale.map(|locale| locale.0);
-        context
-            .data::<Settings>()?
-            .check_locale("locale", asked.as_ref())?;
+        context.data::<Settings>()?.check_locale("locale", asked.as_ref())?;
         let Release { shown, reader, .. } = self.release;
         let notices = &self.withdrawal.notice;
         let reader = asked.as_ref().or(reader.as_ref()).unwrap_or(&shown.text.locale);

@@ -106,6 +106,9 @@ where
 {
     match value {
         Value::String(text) => text.parse().map_err(InputValueError::custom),
-        other => Err(InputValueError::custom(format!("{} is not a string", excerpt(&other.to_string())))),
+        other => Err(InputValueError::custom(format!(
+            "{} is not a string",
+            excerpt(&other.to_string())
+        ))),
     }
 }

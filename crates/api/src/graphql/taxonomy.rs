@@ -23,11 +23,14 @@ pub(crate) struct LocalizedName<'a> {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a locale that the newsroom does not offer.
-fn name<'a>(context: &Context<'_>, names: &'a Names, asked: Option<LocaleTag>, reader: Option<&Locale>) -> Result<&'a str> {
+fn name<'a>(
+    context: &Context<'_>,
+    names: &'a Names,
+    asked: Option<LocaleTag>,
+    reader: Option<&Locale>,
+) -> Result<&'a str> {
     let asked = asked.map(|locale| locale.0);
-    context
-        .data::<Settings>()?
-        .check_locale("locale", asked.as_ref())?;
+    context.data::<Settings>()?.check_locale("locale", asked.as_ref())?;
     Ok(names.for_reader(asked.as_ref().or(reader)))
 }
 

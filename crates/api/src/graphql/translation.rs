@@ -46,9 +46,11 @@ impl Translation<'_> {
     /// The text below the lead. Null where there is none, and as `MARKDOWN` where it came as HTML.
     async fn body(
         &self,
-        #[graphql(desc = "The form to give it in. Null means HTML.", default_with = "Some(BodyFormat::Html)")] format: Option<
-            BodyFormat,
-        >,
+        #[graphql(
+            desc = "The form to give it in. Null means HTML.",
+            default_with = "Some(BodyFormat::Html)"
+        )]
+        format: Option<BodyFormat>,
     ) -> Option<&str> {
         body(&self.0, format.unwrap_or_default())
     }

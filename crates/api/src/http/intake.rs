@@ -3,11 +3,11 @@
 //! Source: GraphQL over HTTP, section 5 "Request" (<https://graphql.github.io/graphql-over-http/draft/#sec-Request>).
 //! Parameters beside the four of the specification are left aside; one that is given twice is refused.
 
-use std::error::Error as _;
+use std::{error::Error as _, time::Duration};
 
 use async_graphql::{Extensions, Value, Variables};
 use axum::body::Body;
-use http::{HeaderMap, Method, header, request::Parts};
+use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 use http_body_util::LengthLimitError;
 use mime::Mime;
 use percent_encoding::percent_decode_str;
@@ -26,12 +26,33 @@ pub(crate) struct Parameters {
     pub(crate) extensions: Extensions,
 }
 
+/// Reads the parameters, for `timeout` at most.
+///
+/// # Errors
+/// `TIMEOUT` with 408 (RFC 9110, section 15.5.9), and those of [`read`].
+pub(crate) async fn read_within(
+    timeout: Option<Duration>,
+    parts: &Parts,
+    body: Body,
+    limits: &Limits,
+) -> Result<Parameters, Refusal> {
+    let reading = read(parts, body, limits);
+    let Some(timeout) = timeout else {
+        return reading.await;
+    };
+    tokio::time::timeout(timeout, reading).await.unwrap_or_else(|_| {
+        let message = format!("The body took longer than {} ms to arrive.", timeout.as_millis());
+        let error = ApiError::new(ErrorCode::Timeout, message);
+        Err(error.with_status(StatusCode::REQUEST_TIMEOUT).into())
+    })
+}
+
 /// Reads the parameters, by the request's method.
 ///
 /// # Errors
 /// `METHOD_NOT_ALLOWED`, `URI_TOO_LONG`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE` or `BAD_REQUEST`;
 /// `PERSISTED_QUERY_NOT_FOUND` for a hash without a text.
-pub(crate) async fn read(parts: &Parts, body: Body, limits: &Limits) -> Result<Parameters, Refusal> {
+async fn read(parts: &Parts, body: Body, limits: &Limits) -> Result<Parameters, Refusal> {
     let raw = match parts.method {
         Method::GET | Method::HEAD => from_uri(parts, limits)?,
         Method::POST => from_body(&parts.headers, body, limits).await?,

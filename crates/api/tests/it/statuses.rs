@@ -308,3 +308,17 @@ async fn the_operation_is_the_one_that_is_named() {
         (400, "GRAPHQL_VALIDATION_FAILED")
     );
 }
+
+#[tokio::test]
+async fn a_body_that_drips_is_given_up() {
+    let desk = Newsdesk::with(GraphqlConfig {
+        body_timeout: Some(std::time::Duration::from_millis(50)),
+        ..GraphqlConfig::default()
+    });
+    let endless = futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
+    let request = Request::post("/graphql")
+        .header(header::ACCEPT, MODERN)
+        .header(header::CONTENT_TYPE, "application/json");
+    let answer = desk.send(request.body(Body::from_stream(endless)).unwrap()).await;
+    assert_eq!(answer.refusal(), (408, "TIMEOUT"));
+}

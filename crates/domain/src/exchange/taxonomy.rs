@@ -71,10 +71,20 @@ impl TaxonomyFile {
         });
         let themes = taxonomy.themes().in_tree_order().into_iter().map(|theme| ThemeEntry {
             slug: theme.slug.clone(),
-            parent: theme.parent.and_then(|parent| taxonomy.themes().get(parent)).map(|parent| parent.slug.clone()),
+            parent: theme
+                .parent
+                .and_then(|parent| taxonomy.themes().get(parent))
+                .map(|parent| parent.slug.clone()),
             names: theme.names.clone(),
         });
-        let types = taxonomy.content_types().map(|kind| TypeEntry { slug: kind.slug.clone(), names: kind.names.clone() });
-        Self { offices: offices.collect(), themes: themes.collect(), types: types.collect() }
+        let types = taxonomy.content_types().map(|kind| TypeEntry {
+            slug: kind.slug.clone(),
+            names: kind.names.clone(),
+        });
+        Self {
+            offices: offices.collect(),
+            themes: themes.collect(),
+            types: types.collect(),
+        }
     }
 }

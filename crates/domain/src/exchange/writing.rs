@@ -69,7 +69,11 @@ impl ReleaseLine {
         };
         let mut line = Self {
             id: Some(live.id),
-            state: Some(if live.withdrawal.is_some() { ReleaseState::Withdrawn } else { ReleaseState::Live }),
+            state: Some(if live.withdrawal.is_some() {
+                ReleaseState::Withdrawn
+            } else {
+                ReleaseState::Live
+            }),
             original_locale: Some(live.original_locale.clone()),
             redirects: some_unless_empty(&live.redirects),
             withdrawal: live.withdrawal.clone(),
@@ -97,17 +101,30 @@ fn translation_line(translation: &Translation, is_original: bool, taxonomy: &Tax
             let text = text_line(&live.edition.text);
             TranslationLine {
                 id,
-                state: Some(if live.taken_down_at.is_some() { TranslationState::TakenDown } else { TranslationState::Live }),
+                state: Some(if live.taken_down_at.is_some() {
+                    TranslationState::TakenDown
+                } else {
+                    TranslationState::Live
+                }),
                 published_at: Some(live.published_at),
                 updated_at: Some(live.updated_at),
                 taken_down_at: live.taken_down_at,
                 change_notes: some_unless_empty(&live.change_notes),
-                draft: draft.as_ref().map(|draft| Some(draft_line(draft, is_original, taxonomy))),
+                draft: draft
+                    .as_ref()
+                    .map(|draft| Some(draft_line(draft, is_original, taxonomy))),
                 ..text
             }
         }
-        (None, Some(draft)) => TranslationLine { id, state: Some(TranslationState::Draft), ..text_line(&draft.edition.text) },
-        (None, None) => TranslationLine { id, ..TranslationLine::default() },
+        (None, Some(draft)) => TranslationLine {
+            id,
+            state: Some(TranslationState::Draft),
+            ..text_line(&draft.edition.text)
+        },
+        (None, None) => TranslationLine {
+            id,
+            ..TranslationLine::default()
+        },
     }
 }
 
@@ -126,12 +143,20 @@ fn draft_line(draft: &Draft, is_original: bool, taxonomy: &Taxonomy) -> DraftLin
         title: text.title.clone(),
         lead: text.lead.clone(),
         body: text.body.as_ref().map(body_line),
-        shared: draft.edition.shared.as_ref().filter(|_| is_original).map(|shared| shared_line(shared, taxonomy)),
+        shared: draft
+            .edition
+            .shared
+            .as_ref()
+            .filter(|_| is_original)
+            .map(|shared| shared_line(shared, taxonomy)),
     }
 }
 
 fn body_line(body: &Body) -> BodyLine {
-    BodyLine { format: body.format(), text: body.source().to_owned() }
+    BodyLine {
+        format: body.format(),
+        text: body.source().to_owned(),
+    }
 }
 
 fn shared_line(shared: &Shared, taxonomy: &Taxonomy) -> SharedLine {

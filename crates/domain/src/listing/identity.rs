@@ -15,7 +15,12 @@ const KEPT: usize = 320;
 /// letters may have left), every run of white space a single space, none around it.
 pub(super) fn normalised(title: &str) -> String {
     let small = title.nfkc().collect::<String>().to_lowercase();
-    small.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    small
+        .nfkc()
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// `listing:DAY:N:TITLE`, the title normalised: `listing:2024-11-22:1:odihr hosts election observers`. N says which of
@@ -42,8 +47,14 @@ mod tests {
 
     #[test]
     fn titles_that_differ_in_case_spacing_or_form_are_alike() {
-        assert_eq!(id("ODIHR  hosts\u{a0}observers "), "listing:2024-11-22:1:odihr hosts observers");
-        assert_eq!(id("Kuke\u{308}s, e\u{fb03}cient ＯＳＣＥ"), "listing:2024-11-22:1:kukës, efficient osce");
+        assert_eq!(
+            id("ODIHR  hosts\u{a0}observers "),
+            "listing:2024-11-22:1:odihr hosts observers"
+        );
+        assert_eq!(
+            id("Kuke\u{308}s, e\u{fb03}cient ＯＳＣＥ"),
+            "listing:2024-11-22:1:kukës, efficient osce"
+        );
         assert_eq!(normalised("ДЕЛО ОБСЕ"), normalised("дело обсе"));
     }
 
@@ -52,8 +63,18 @@ mod tests {
         // U+FDFA becomes 18 characters in form KC.
         let long = id(&"\u{fdfa}".repeat(300));
         assert_eq!(long.chars().count(), "listing:2024-11-22:1:".len() + 320 + 1 + 64);
-        assert_ne!(long, id(&format!("{}x", "\u{fdfa}".repeat(299))), "only the ends differ");
-        assert!(long.ends_with("~e75608fbfa3dbe751229aefd5ffee8bd9aaa9338914d7e275e7e60038d4d56a5"), "{long}");
-        assert_eq!(id(&"ж".repeat(300)).chars().count(), "listing:2024-11-22:1:".len() + 300);
+        assert_ne!(
+            long,
+            id(&format!("{}x", "\u{fdfa}".repeat(299))),
+            "only the ends differ"
+        );
+        assert!(
+            long.ends_with("~e75608fbfa3dbe751229aefd5ffee8bd9aaa9338914d7e275e7e60038d4d56a5"),
+            "{long}"
+        );
+        assert_eq!(
+            id(&"ж".repeat(300)).chars().count(),
+            "listing:2024-11-22:1:".len() + 300
+        );
     }
 }

@@ -66,7 +66,12 @@ impl Directory {
             let (slug, is_new) = self.offices.slug_of(name);
             if is_new {
                 let names = Names::one(self.locale.clone(), name.clone());
-                self.unknown.offices.push(OfficeEntry { slug: slug.clone(), names, closed: false, kind: None });
+                self.unknown.offices.push(OfficeEntry {
+                    slug: slug.clone(),
+                    names,
+                    closed: false,
+                    kind: None,
+                });
             }
             if *closed {
                 self.closed.insert(slug.clone());
@@ -82,7 +87,11 @@ impl Directory {
         for Mention { name, .. } in mentions {
             let (slug, is_new) = self.themes.slug_of(name);
             if is_new {
-                self.unknown.themes.push(ThemeEntry { slug: slug.clone(), parent: None, names: Names::one(self.locale.clone(), name.clone()) });
+                self.unknown.themes.push(ThemeEntry {
+                    slug: slug.clone(),
+                    parent: None,
+                    names: Names::one(self.locale.clone(), name.clone()),
+                });
             }
             push_once(&mut slugs, slug);
         }
@@ -93,7 +102,10 @@ impl Directory {
     pub(super) fn content_type(&mut self, name: &Name) -> Slug {
         let (slug, is_new) = self.types.slug_of(name);
         if is_new {
-            self.unknown.types.push(TypeEntry { slug: slug.clone(), names: Names::one(self.locale.clone(), name.clone()) });
+            self.unknown.types.push(TypeEntry {
+                slug: slug.clone(),
+                names: Names::one(self.locale.clone(), name.clone()),
+            });
         }
         slug
     }
@@ -104,8 +116,19 @@ impl Directory {
         for office in &mut unknown.offices {
             office.closed = self.closed.contains(&office.slug);
         }
-        let newly_closed = known.offices.iter().filter(|office| !office.closed && self.closed.contains(&office.slug));
-        (unknown, newly_closed.map(|office| OfficeEntry { closed: true, ..office.clone() }).collect())
+        let newly_closed = known
+            .offices
+            .iter()
+            .filter(|office| !office.closed && self.closed.contains(&office.slug));
+        (
+            unknown,
+            newly_closed
+                .map(|office| OfficeEntry {
+                    closed: true,
+                    ..office.clone()
+                })
+                .collect(),
+        )
     }
 }
 
@@ -122,7 +145,11 @@ fn push_once(slugs: &mut Vec<Slug>, slug: Slug) {
 /// Where it is not one that a content type can have.
 pub(super) fn single(text: &str) -> Result<Option<Name>, Malformed> {
     let name = tidied(text);
-    if name.is_empty() { Ok(None) } else { Name::new(&name).map(Some) }
+    if name.is_empty() {
+        Ok(None)
+    } else {
+        Name::new(&name).map(Some)
+    }
 }
 
 /// The names of one kind of entry.
@@ -141,8 +168,14 @@ struct Shelf {
 
 impl Shelf {
     fn new<'a>(fallback: &'static str, known: impl Iterator<Item = (&'a Slug, &'a Names)>) -> Self {
-        let mut shelf =
-            Self { fallback, by_name: HashMap::new(), taken: HashSet::new(), numbers: HashMap::new(), most_parts: 1, longest: 0 };
+        let mut shelf = Self {
+            fallback,
+            by_name: HashMap::new(),
+            taken: HashSet::new(),
+            numbers: HashMap::new(),
+            most_parts: 1,
+            longest: 0,
+        };
         for (slug, names) in known {
             shelf.taken.insert(slug.clone());
             for (_, name) in names.iter() {
@@ -167,26 +200,43 @@ impl Shelf {
         let mut at = 0;
         while at < parts.len() {
             let most = parts.len().min(at + self.most_parts);
-            let known = (at + 1..most).rev().find(|&last| self.knows(&list[parts[at].0..parts[last].1], may_be_closed));
+            let known = (at + 1..most)
+                .rev()
+                .find(|&last| self.knows(&list[parts[at].0..parts[last].1], may_be_closed));
             let last = known.unwrap_or(at);
             let text = &list[parts[at].0..parts[last].1];
             at = last + 1;
-            let text = if known.is_some() { text } else { text.trim_matches(|c: char| c == ',' || c.is_whitespace()) };
-            let (name, closed) = if may_be_closed { without_mark(text) } else { (text, false) };
+            let text = if known.is_some() {
+                text
+            } else {
+                text.trim_matches(|c: char| c == ',' || c.is_whitespace())
+            };
+            let (name, closed) = if may_be_closed {
+                without_mark(text)
+            } else {
+                (text, false)
+            };
             if name.is_empty() {
                 continue;
             }
             let index = *seen.entry(compared(name)).or_insert(mentions.len());
             match mentions.get_mut(index) {
                 Some(mention) => mention.closed |= closed,
-                None => mentions.push(Mention { name: Name::new(name)?, closed }),
+                None => mentions.push(Mention {
+                    name: Name::new(name)?,
+                    closed,
+                }),
             }
         }
         Ok(mentions)
     }
 
     fn knows(&self, text: &str, may_be_closed: bool) -> bool {
-        let (name, _) = if may_be_closed { without_mark(text) } else { (text, false) };
+        let (name, _) = if may_be_closed {
+            without_mark(text)
+        } else {
+            (text, false)
+        };
         // Small letters may have another length than capitals, but never four times as long a one.
         name.len() <= 4 * self.longest && self.by_name.contains_key(&compared(name))
     }
@@ -224,7 +274,10 @@ fn parts_of(list: &str) -> Vec<(usize, usize)> {
 
 /// A name without the mark of a closed office, and whether it had one.
 fn without_mark(text: &str) -> (&str, bool) {
-    let split = text.len().checked_sub(CLOSED.len()).and_then(|at| text.split_at_checked(at));
+    let split = text
+        .len()
+        .checked_sub(CLOSED.len())
+        .and_then(|at| text.split_at_checked(at));
     match split {
         Some((name, mark)) if mark.eq_ignore_ascii_case(CLOSED) => (name.trim_end(), true),
         _ => (text, false),

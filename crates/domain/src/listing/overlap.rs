@@ -14,7 +14,8 @@ pub(super) fn length(before: &[(Place, Item)], page: &[Item]) -> usize {
         borders[at] = extended(page, &borders, borders[at - 1], &page[at]);
     }
     let tail = &before[before.len() - before.len().min(page.len())..];
-    tail.iter().fold(0, |matched, (_, item)| extended(page, &borders, matched, item))
+    tail.iter()
+        .fold(0, |matched, (_, item)| extended(page, &borders, matched, item))
 }
 
 /// The longest beginning of the page that ends with `item`, where the `matched` first ones ended right before it.

@@ -74,14 +74,19 @@ impl Label {
 
     /// The label that a line begins with, and what follows it.
     fn of(line: &str) -> Option<(Self, &str)> {
-        Self::ALL.into_iter().find_map(|(label, text)| Some((label, after(line, text)?)))
+        Self::ALL
+            .into_iter()
+            .find_map(|(label, text)| Some((label, after(line, text)?)))
     }
 }
 
 /// What follows `label` at the start of a line; any white space will do for a space, such as one that does not break.
 fn after<'a>(line: &'a str, label: &str) -> Option<&'a str> {
     let mut rest = line.chars();
-    let begins = label.chars().all(|wanted| rest.next().is_some_and(|c| c == wanted || (wanted == ' ' && c.is_whitespace())));
+    let begins = label.chars().all(|wanted| {
+        rest.next()
+            .is_some_and(|c| c == wanted || (wanted == ' ' && c.is_whitespace()))
+    });
     begins.then(|| rest.as_str().trim())
 }
 
@@ -94,10 +99,17 @@ struct Start {
 /// The items of a page, in its order. Where the page's own header comes again, another page was appended to it: each
 /// is a section, since they may overlap.
 pub(super) fn read(text: &str) -> Vec<Vec<Item>> {
-    let lines: Vec<&str> = text.split('\n').map(|line| line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')).collect();
+    let lines: Vec<&str> = text
+        .split('\n')
+        .map(|line| line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}'))
+        .collect();
     let starts = starts(&lines);
     let Some(first) = starts.first() else { return Vec::new() };
-    let header: Vec<&str> = lines[..first.before.unwrap_or(first.date)].iter().copied().filter(|line| !line.is_empty()).collect();
+    let header: Vec<&str> = lines[..first.before.unwrap_or(first.date)]
+        .iter()
+        .copied()
+        .filter(|line| !line.is_empty())
+        .collect();
 
     let mut sections = vec![Vec::new()];
     let mut title_at = first.before;
@@ -107,7 +119,9 @@ pub(super) fn read(text: &str) -> Vec<Vec<Item>> {
         let labels = Labelled::read(&lines, start.date, next_date);
         // A line that is one of this item's labels is not the next one's title.
         let next_title = next.and_then(|next| next.before).filter(|&before| before >= labels.end);
-        let mut content: Vec<usize> = (labels.end..next_title.unwrap_or(next_date)).filter(|&at| !lines[at].is_empty()).collect();
+        let mut content: Vec<usize> = (labels.end..next_title.unwrap_or(next_date))
+            .filter(|&at| !lines[at].is_empty())
+            .collect();
         let header_again = ends_with_header(&lines, &content, &header);
         if header_again {
             content.truncate(content.len() - header.len());
@@ -123,7 +137,11 @@ pub(super) fn read(text: &str) -> Vec<Vec<Item>> {
             themes: labels.themes.unwrap_or_default().to_owned(),
             lead,
             passed_over: blocks
-                .map(|block| Block { line: line_number(block[0]), lines: block.len() as u64, excerpt: excerpt(lines[block[0]]) })
+                .map(|block| Block {
+                    line: line_number(block[0]),
+                    lines: block.len() as u64,
+                    excerpt: excerpt(lines[block[0]]),
+                })
                 .collect(),
         };
         if let Some(section) = sections.last_mut() {
@@ -168,18 +186,20 @@ struct Labelled<'a> {
 impl<'a> Labelled<'a> {
     fn read(lines: &[&'a str], date: usize, end: usize) -> Self {
         let mut labels = Self { end, ..Self::default() };
-        for at in date + 1..end {
-            if lines[at].is_empty() {
-                continue;
-            }
+        let following = lines
+            .iter()
+            .enumerate()
+            .take(end)
+            .skip(date + 1)
+            .filter(|(_, line)| !line.is_empty());
+        for (at, line) in following {
             // A label that comes again is the start of a paragraph that happens to begin so.
-            let slot = Label::of(lines[at]).and_then(|(label, value)| Some((labels.slot(label)?, value)));
-            match slot {
-                Some((slot @ None, value)) => *slot = Some(value),
-                Some((Some(_), _)) | None => {
-                    labels.end = at;
-                    break;
-                }
+            let slot = Label::of(line).and_then(|(label, value)| Some((labels.slot(label)?, value)));
+            if let Some((slot @ None, value)) = slot {
+                *slot = Some(value);
+            } else {
+                labels.end = at;
+                break;
             }
         }
         labels
@@ -207,7 +227,9 @@ impl<'a> Labelled<'a> {
 /// The title on a line. One that begins like a label is a title only where the item has that label as well:
 /// otherwise the label has been put before the date, and the title is somewhere else.
 fn title(lines: &[&str], at: Option<usize>, is_first: bool, labels: &Labelled<'_>) -> Result<String, NoTitle> {
-    let Some(at) = at else { return Err(if is_first { NoTitle::Missing } else { NoTitle::Label }) };
+    let Some(at) = at else {
+        return Err(if is_first { NoTitle::Missing } else { NoTitle::Label });
+    };
     match Label::of(lines[at]) {
         Some((label, _)) if !labels.has(label) => Err(NoTitle::Label),
         // A title has one line, and a tab in it is a space.

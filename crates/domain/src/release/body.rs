@@ -50,11 +50,17 @@ impl Body {
     /// Where it is too long or has the character NUL.
     pub fn new(format: BodyFormat, source: &str) -> Result<Self, Malformed> {
         if source.contains('\0') {
-            return Err(Malformed::new("CONTROL_CHARACTER", "a body must not have the character U+0000"));
+            return Err(Malformed::new(
+                "CONTROL_CHARACTER",
+                "a body must not have the character U+0000",
+            ));
         }
         let length = source.chars().count();
         if length > BODY {
-            return Err(Malformed::new("TOO_LONG", format!("a body has at most {BODY} characters, this one {length}")));
+            return Err(Malformed::new(
+                "TOO_LONG",
+                format!("a body has at most {BODY} characters, this one {length}"),
+            ));
         }
         let source: String = source.nfc().collect();
         Ok(match format {
@@ -68,7 +74,11 @@ impl Body {
             BodyFormat::Html => {
                 check_nesting(open_tags(&source))?;
                 let html = CLEANER.clean(&source).to_string();
-                Self { format, source: html.clone(), html }
+                Self {
+                    format,
+                    source: html.clone(),
+                    html,
+                }
             }
         })
     }
@@ -116,7 +126,9 @@ static MARKDOWN: LazyLock<Options<'static>> = LazyLock::new(|| {
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut cleaner = Builder::default();
-    cleaner.url_schemes(["http", "https", "mailto", "tel"].into()).strip_comments(true);
+    cleaner
+        .url_schemes(["http", "https", "mailto", "tel"].into())
+        .strip_comments(true);
     cleaner
 });
 
@@ -127,12 +139,22 @@ fn check_nesting(depth: usize) -> Result<(), Malformed> {
     if depth <= DEEPEST {
         return Ok(());
     }
-    Err(Malformed::new("TOO_DEEP", format!("a body is nested at most {DEEPEST} levels deep, this one {depth}: close what is open, or quote less deeply")))
+    Err(Malformed::new(
+        "TOO_DEEP",
+        format!(
+            "a body is nested at most {DEEPEST} levels deep, this one {depth}: close what is open, or quote less deeply"
+        ),
+    ))
 }
 
 /// How many quotes and list items one line of Markdown opens at most.
 fn leading_markers(line: &str) -> usize {
-    line.bytes().take_while(|byte| matches!(byte, b'>' | b'-' | b'+' | b'*' | b' ' | b'\t' | b'.' | b')') || byte.is_ascii_digit()).filter(|byte| matches!(byte, b'>' | b'-' | b'+' | b'*' | b'.' | b')')).count()
+    line.bytes()
+        .take_while(|byte| {
+            matches!(byte, b'>' | b'-' | b'+' | b'*' | b' ' | b'\t' | b'.' | b')') || byte.is_ascii_digit()
+        })
+        .filter(|byte| matches!(byte, b'>' | b'-' | b'+' | b'*' | b'.' | b')'))
+        .count()
 }
 
 /// The most tags that are open at once at some place in HTML, at most; those that HTML closes by itself are counted too,
@@ -153,7 +175,11 @@ fn open_tags(html: &str) -> usize {
 }
 
 fn tag_name(tag: &str) -> String {
-    tag.chars().take_while(char::is_ascii_alphanumeric).take(16).collect::<String>().to_ascii_lowercase()
+    tag.chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .take(16)
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 /// The text of HTML that the cleaner made: well formed, its only entities those of the HTML serialisation algorithm.
@@ -163,12 +189,22 @@ fn plain_text(html: &str) -> String {
     while let Some(open) = rest.find('<') {
         push_words(&mut text, &rest[..open]);
         let (tag, behind) = split_tag(&rest[open..]);
-        match tag.trim_start_matches("</").trim_start_matches('<').split(|c: char| !c.is_ascii_alphanumeric()).next() {
-            Some("p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "blockquote" | "pre" | "table" | "div" | "dl" | "figure" | "hr") => {
+        match tag
+            .trim_start_matches("</")
+            .trim_start_matches('<')
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .next()
+        {
+            Some(
+                "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "blockquote" | "pre" | "table" | "div"
+                | "dl" | "figure" | "hr",
+            ) => {
                 break_line(&mut text, 2);
             }
             Some("br" | "li" | "tr" | "dt" | "dd" | "caption" | "figcaption") => break_line(&mut text, 1),
-            Some("td" | "th") if !text.ends_with(['\n', '\t']) && !text.is_empty() && !tag.starts_with("</") => text.push('\t'),
+            Some("td" | "th") if !text.ends_with(['\n', '\t']) && !text.is_empty() && !tag.starts_with("</") => {
+                text.push('\t');
+            }
             _ => {}
         }
         rest = behind;
@@ -192,7 +228,12 @@ fn split_tag(html: &str) -> (&str, &str) {
 }
 
 fn push_words(text: &mut String, encoded: &str) {
-    let decoded = encoded.replace("&nbsp;", "\u{a0}").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    let decoded = encoded
+        .replace("&nbsp;", "\u{a0}")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&");
     for c in decoded.chars() {
         let space = matches!(c, ' ' | '\n' | '\t' | '\r');
         if !space {
@@ -221,7 +262,9 @@ mod tests {
 
     #[test]
     fn markdown_becomes_clean_html_and_plain_text() {
-        let body = markdown("# Forum\n\nIn *Astana*, see <https://osce.org>.\n\n- one\n- two & three\n\n| a | b |\n|---|---|\n| 1 | 2 |\n");
+        let body = markdown(
+            "# Forum\n\nIn *Astana*, see <https://osce.org>.\n\n- one\n- two & three\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+        );
         insta::assert_snapshot!(format!("{}\n---\n{}", body.html(), body.to_text()));
     }
 
@@ -240,27 +283,58 @@ mod tests {
     #[test]
     fn html_is_stored_as_the_cleaner_left_it() {
         let body = Body::new(BodyFormat::Html, "<p onclick=x>Title=\"a &gt; b\" <b>c</b></p>").unwrap();
-        assert_eq!((body.source(), body.to_text().as_str()), (body.html(), "Title=\"a > b\" c"));
+        assert_eq!(
+            (body.source(), body.to_text().as_str()),
+            (body.html(), "Title=\"a > b\" c")
+        );
     }
 
     #[test]
     fn towers_of_markup_are_refused() {
-        for tower in [">".repeat(100_000), "> ".repeat(90_000), "- ".repeat(90_000), "1. ".repeat(60_000), "<div>".repeat(40_000), "<b>".repeat(60_000)] {
-            assert_eq!(Body::new(BodyFormat::Markdown, &tower).unwrap_err().code, "TOO_DEEP", "{}", &tower[..5]);
+        for tower in [
+            ">".repeat(100_000),
+            "> ".repeat(90_000),
+            "- ".repeat(90_000),
+            "1. ".repeat(60_000),
+            "<div>".repeat(40_000),
+            "<b>".repeat(60_000),
+        ] {
+            assert_eq!(
+                Body::new(BodyFormat::Markdown, &tower).unwrap_err().code,
+                "TOO_DEEP",
+                "{}",
+                &tower[..5]
+            );
         }
-        assert_eq!(Body::new(BodyFormat::Html, &"<div>".repeat(40_000)).unwrap_err().code, "TOO_DEEP");
+        assert_eq!(
+            Body::new(BodyFormat::Html, &"<div>".repeat(40_000)).unwrap_err().code,
+            "TOO_DEEP"
+        );
     }
 
     #[test]
     fn a_lot_of_markup_side_by_side_is_rendered() {
-        for source in ["[".repeat(20_000), "*a ".repeat(20_000), "`".repeat(20_000), "- a\n".repeat(10_000), "<p>a".repeat(10_000), "---\n".repeat(10_000)] {
+        for source in [
+            "[".repeat(20_000),
+            "*a ".repeat(20_000),
+            "`".repeat(20_000),
+            "- a\n".repeat(10_000),
+            "<p>a".repeat(10_000),
+            "---\n".repeat(10_000),
+        ] {
             assert!(Body::new(BodyFormat::Markdown, &source).is_ok());
         }
     }
 
     #[test]
     fn what_is_too_long_or_has_a_nul_is_refused() {
-        assert_eq!(Body::new(BodyFormat::Html, "a\0").unwrap_err().code, "CONTROL_CHARACTER");
-        assert_eq!(Body::new(BodyFormat::Markdown, &"a".repeat(200_001)).unwrap_err().code, "TOO_LONG");
+        assert_eq!(
+            Body::new(BodyFormat::Html, "a\0").unwrap_err().code,
+            "CONTROL_CHARACTER"
+        );
+        assert_eq!(
+            Body::new(BodyFormat::Markdown, &"a".repeat(200_001)).unwrap_err().code,
+            "TOO_LONG"
+        );
     }
 }

@@ -80,6 +80,9 @@ fn web_address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Url, D::Erro
     if matches!(url.scheme(), "http" | "https") {
         Ok(url)
     } else {
-        Err(serde::de::Error::custom(format!("an attachment is at an http or https address, not {}:", url.scheme())))
+        Err(serde::de::Error::custom(format!(
+            "an attachment is at an http or https address, not {}:",
+            url.scheme()
+        )))
     }
 }

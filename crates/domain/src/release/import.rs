@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Attachment, Body, Draft, Edition, Live, MOST_ATTACHMENTS, MOST_FILED, Release, ReleaseState, Shared, Text, Translation};
+use super::{
+    Attachment, Body, Draft, Edition, Live, MOST_ATTACHMENTS, MOST_FILED, Release, ReleaseState, Shared, Text,
+    Translation,
+};
 use crate::audit::Actor;
 use crate::exchange::{BodyLine, DraftLine, ReleaseLine, SharedLine, TranslationLine, TranslationState};
 use crate::fault::{FieldFault, Malformed};
@@ -39,7 +42,11 @@ impl Release {
     ///
     /// # Errors
     /// Where the line contradicts itself or the release, or a new release lacks what it needs.
-    pub fn import(existing: Option<&Release>, line: &ReleaseLine, context: &mut ImportContext<'_>) -> Result<Release, ImportRefusal> {
+    pub fn import(
+        existing: Option<&Release>,
+        line: &ReleaseLine,
+        context: &mut ImportContext<'_>,
+    ) -> Result<Release, ImportRefusal> {
         let state = target_state(existing, line)?;
         let original_locale = original_locale(existing, line)?;
         let mut translations = existing.map(|release| release.translations.clone()).unwrap_or_default();
@@ -50,17 +57,36 @@ impl Release {
         texts.entry(&original_locale).or_insert(&nothing_said);
         for (locale, text) in texts {
             if !context.locales.is_empty() && !context.locales.contains(locale) {
-                return Err(FieldFault::new(format!("translations.{locale}"), "UNKNOWN_LOCALE", format!("this newsroom does not publish in {locale}")));
+                return Err(FieldFault::new(
+                    format!("translations.{locale}"),
+                    "UNKNOWN_LOCALE",
+                    format!("this newsroom does not publish in {locale}"),
+                ));
             }
             let shared = (*locale == original_locale).then_some(&shared);
-            let importing = TextImport { text, state, shared, known: translations.get(locale), context };
-            let translation = importing.run().map_err(|fault| fault.within(&format!("translations.{locale}")))?;
+            let importing = TextImport {
+                text,
+                state,
+                shared,
+                known: translations.get(locale),
+                context,
+            };
+            let translation = importing
+                .run()
+                .map_err(|fault| fault.within(&format!("translations.{locale}")))?;
             translations.insert(locale.clone(), translation);
         }
         let mut release = Release {
-            id: existing.map(|release| release.id).or(line.id).unwrap_or_else(|| ReleaseId::from((context.new_id)())),
+            id: existing
+                .map(|release| release.id)
+                .or(line.id)
+                .unwrap_or_else(|| ReleaseId::from((context.new_id)())),
             original_locale,
-            redirects: line.redirects.clone().or_else(|| existing.map(|release| release.redirects.clone())).unwrap_or_default(),
+            redirects: line
+                .redirects
+                .clone()
+                .or_else(|| existing.map(|release| release.redirects.clone()))
+                .unwrap_or_default(),
             withdrawal: line.withdrawal.clone().or_else(|| existing?.withdrawal.clone()),
             removal: line.removal.clone().or_else(|| existing?.removal.clone()),
             translations,
@@ -70,39 +96,65 @@ impl Release {
     }
 
     /// Makes withdrawal, removal and redirects fit the state.
-    fn settle(&mut self, existing: Option<&Release>, line: &ReleaseLine, state: ReleaseState) -> Result<(), ImportRefusal> {
+    fn settle(
+        &mut self,
+        existing: Option<&Release>,
+        line: &ReleaseLine,
+        state: ReleaseState,
+    ) -> Result<(), ImportRefusal> {
         if state != ReleaseState::Removed {
             self.removal = None;
         } else if self.removal.is_none() {
-            return Err(FieldFault::new("removal", "REQUIRED", "a removed release needs its removal: {\"at\": …, \"reason\": …}"));
+            return Err(FieldFault::new(
+                "removal",
+                "REQUIRED",
+                "a removed release needs its removal: {\"at\": …, \"reason\": …}",
+            ));
         }
         match state {
             ReleaseState::Draft | ReleaseState::Live => self.withdrawal = None,
             ReleaseState::Withdrawn if self.withdrawal.is_none() => {
-                return Err(FieldFault::new("withdrawal", "REQUIRED", "a withdrawn release needs its withdrawal: {\"at\": …, \"notice\": {…}}"));
+                return Err(FieldFault::new(
+                    "withdrawal",
+                    "REQUIRED",
+                    "a withdrawn release needs its withdrawal: {\"at\": …, \"notice\": {…}}",
+                ));
             }
             ReleaseState::Withdrawn | ReleaseState::Removed => {}
         }
         for (key, given, fits) in [
-            ("withdrawal", line.withdrawal.is_some(), matches!(state, ReleaseState::Withdrawn | ReleaseState::Removed)),
+            (
+                "withdrawal",
+                line.withdrawal.is_some(),
+                matches!(state, ReleaseState::Withdrawn | ReleaseState::Removed),
+            ),
             ("removal", line.removal.is_some(), state == ReleaseState::Removed),
         ] {
             if given && !fits {
-                return Err(FieldFault::new(key, "CONTRADICTION", format!("a release that is {} has no {key}", state.as_str())));
+                return Err(FieldFault::new(
+                    key,
+                    "CONTRADICTION",
+                    format!("a release that is {} has no {key}", state.as_str()),
+                ));
             }
         }
         // A published slug is for ever: the one that it had redirects to the one that it has.
         let slug = self.live_shared().map(|shared| shared.slug.clone());
-        if let Some(former) = existing.and_then(Release::live_shared).map(|shared| shared.slug.clone()) {
+        if let Some(former) = existing
+            .and_then(Release::live_shared)
+            .map(|shared| shared.slug.clone())
+        {
             self.redirects.push(former);
         }
         for kept in existing.iter().flat_map(|release| &release.redirects) {
             self.redirects.push(kept.clone());
         }
         let mut seen = Vec::new();
-        self.redirects.retain(|redirect| Some(redirect) != slug.as_ref() && !seen.contains(redirect) && {
-            seen.push(redirect.clone());
-            true
+        self.redirects.retain(|redirect| {
+            Some(redirect) != slug.as_ref() && !seen.contains(redirect) && {
+                seen.push(redirect.clone());
+                true
+            }
         });
         Ok(())
     }
@@ -112,10 +164,20 @@ fn target_state(existing: Option<&Release>, line: &ReleaseLine) -> Result<Releas
     let state = match (line.state, existing) {
         (Some(state), _) => state,
         (None, Some(release)) => release.state(),
-        (None, None) => return Err(FieldFault::new("state", "REQUIRED", "say where the release is in its life: draft, live, withdrawn or removed")),
+        (None, None) => {
+            return Err(FieldFault::new(
+                "state",
+                "REQUIRED",
+                "say where the release is in its life: draft, live, withdrawn or removed",
+            ));
+        }
     };
     if state == ReleaseState::Draft && existing.is_some_and(|release| release.state() != ReleaseState::Draft) {
-        return Err(FieldFault::new("state", "CONFLICT", "what has been published cannot become a draft again: withdraw or remove it"));
+        return Err(FieldFault::new(
+            "state",
+            "CONFLICT",
+            "what has been published cannot become a draft again: withdraw or remove it",
+        ));
     }
     Ok(state)
 }
@@ -125,36 +187,74 @@ fn original_locale(existing: Option<&Release>, line: &ReleaseLine) -> Result<Loc
         (Some(release), Some(given)) if release.original_locale != *given => Err(FieldFault::new(
             "originalLocale",
             "CONFLICT",
-            format!("the original of this release is in {}, which cannot change", release.original_locale),
+            format!(
+                "the original of this release is in {}, which cannot change",
+                release.original_locale
+            ),
         )),
         (Some(release), _) => Ok(release.original_locale.clone()),
         (None, Some(given)) => Ok(given.clone()),
         (None, None) => match line.translations.iter().flatten().collect::<Vec<_>>()[..] {
             [(only, _)] => Ok(only.clone()),
-            _ => Err(FieldFault::new("originalLocale", "REQUIRED", "say which of the translations is the original")),
+            _ => Err(FieldFault::new(
+                "originalLocale",
+                "REQUIRED",
+                "say which of the translations is the original",
+            )),
         },
     }
 }
 
-fn shared_of(existing: Option<&Release>, line: &ReleaseLine, state: ReleaseState, original: &Locale, context: &mut ImportContext<'_>) -> Result<Shared, ImportRefusal> {
+fn shared_of(
+    existing: Option<&Release>,
+    line: &ReleaseLine,
+    state: ReleaseState,
+    original: &Locale,
+    context: &mut ImportContext<'_>,
+) -> Result<Shared, ImportRefusal> {
     let known = existing.and_then(|release| release.live_shared().or_else(|| release.draft_shared()));
     let published_at = match (line.published_at, line.publishing_date) {
-        (Some(Some(_)), Some(_)) => return Err(FieldFault::new("publishingDate", "CONFLICTING", "give publishedAt or publishingDate, not both")),
+        (Some(Some(_)), Some(_)) => {
+            return Err(FieldFault::new(
+                "publishingDate",
+                "CONFLICTING",
+                "give publishedAt or publishingDate, not both",
+            ));
+        }
         (_, Some(day)) => Some(context.zone.first_instant(day)),
         (Some(instant), None) => instant,
         (None, None) => known.and_then(|shared| shared.published_at),
     };
     if state != ReleaseState::Draft {
         match published_at {
-            None => return Err(FieldFault::new("publishedAt", "REQUIRED", "what is published has a publishing date: give publishedAt or publishingDate")),
+            None => {
+                return Err(FieldFault::new(
+                    "publishedAt",
+                    "REQUIRED",
+                    "what is published has a publishing date: give publishedAt or publishingDate",
+                ));
+            }
             Some(at) if at > context.now => {
-                return Err(FieldFault::new("publishedAt", "IN_FUTURE", format!("{at} is in the future: import the release as a draft, or with the date that it has")));
+                return Err(FieldFault::new(
+                    "publishedAt",
+                    "IN_FUTURE",
+                    format!("{at} is in the future: import the release as a draft, or with the date that it has"),
+                ));
             }
             Some(_) => {}
         }
     }
-    let title = || line.translations.as_ref().and_then(|texts| texts.get(original)?.title.as_ref()).map_or("", |title| title.as_str());
-    let slug = line.slug.clone().or_else(|| known.map(|shared| shared.slug.clone())).unwrap_or_else(|| (context.free_slug)(title()));
+    let title = || {
+        line.translations
+            .as_ref()
+            .and_then(|texts| texts.get(original)?.title.as_ref())
+            .map_or("", |title| title.as_str())
+    };
+    let slug = line
+        .slug
+        .clone()
+        .or_else(|| known.map(|shared| shared.slug.clone()))
+        .unwrap_or_else(|| (context.free_slug)(title()));
     let given = SharedLine {
         slug,
         published_at,
@@ -183,26 +283,63 @@ fn shared_of(existing: Option<&Release>, line: &ReleaseLine, state: ReleaseState
 }
 
 fn resolve_shared(line: &SharedLine, taxonomy: &Taxonomy) -> Result<Shared, ImportRefusal> {
-    let unknown = |path: String, what: &str, slug: &Slug| FieldFault::new(path, "UNKNOWN_SLUG", format!("there is no {what} “{slug}”"));
+    let unknown = |path: String, what: &str, slug: &Slug| {
+        FieldFault::new(path, "UNKNOWN_SLUG", format!("there is no {what} “{slug}”"))
+    };
     let content_type = match &line.content_type {
         None => None,
-        Some(slug) => Some(taxonomy.content_type_by_slug(slug.as_str()).ok_or_else(|| unknown("type".to_owned(), "content type", slug))?.id),
+        Some(slug) => Some(
+            taxonomy
+                .content_type_by_slug(slug.as_str())
+                .ok_or_else(|| unknown("type".to_owned(), "content type", slug))?
+                .id,
+        ),
     };
-    let offices = each_once("offices", &line.offices, |path, slug| taxonomy.office_by_slug(slug.as_str()).map(|o| o.id).ok_or_else(|| unknown(path, "office", slug)))?;
-    let themes = each_once("themes", &line.themes, |path, slug| taxonomy.themes().by_slug(slug.as_str()).map(|t| t.id).ok_or_else(|| unknown(path, "theme", slug)))?;
+    let offices = each_once("offices", &line.offices, |path, slug| {
+        taxonomy
+            .office_by_slug(slug.as_str())
+            .map(|o| o.id)
+            .ok_or_else(|| unknown(path, "office", slug))
+    })?;
+    let themes = each_once("themes", &line.themes, |path, slug| {
+        taxonomy
+            .themes()
+            .by_slug(slug.as_str())
+            .map(|t| t.id)
+            .ok_or_else(|| unknown(path, "theme", slug))
+    })?;
     check_attachments(&line.attachments)?;
-    Ok(Shared { slug: line.slug.clone(), published_at: line.published_at, content_type, offices, themes, attachments: line.attachments.clone() })
+    Ok(Shared {
+        slug: line.slug.clone(),
+        published_at: line.published_at,
+        content_type,
+        offices,
+        themes,
+        attachments: line.attachments.clone(),
+    })
 }
 
-fn each_once<T: PartialEq>(field: &str, slugs: &[Slug], find: impl Fn(String, &Slug) -> Result<T, ImportRefusal>) -> Result<Vec<T>, ImportRefusal> {
+fn each_once<T: PartialEq>(
+    field: &str,
+    slugs: &[Slug],
+    find: impl Fn(String, &Slug) -> Result<T, ImportRefusal>,
+) -> Result<Vec<T>, ImportRefusal> {
     if slugs.len() > MOST_FILED {
-        return Err(FieldFault::new(field, "TOO_MANY", format!("a release has at most {MOST_FILED} {field}, this one {}", slugs.len())));
+        return Err(FieldFault::new(
+            field,
+            "TOO_MANY",
+            format!("a release has at most {MOST_FILED} {field}, this one {}", slugs.len()),
+        ));
     }
     let mut found = Vec::with_capacity(slugs.len());
     for (index, slug) in slugs.iter().enumerate() {
         let value = find(format!("{field}.{index}"), slug)?;
         if found.contains(&value) {
-            return Err(FieldFault::new(format!("{field}.{index}"), "DUPLICATE", format!("“{slug}” is there twice: name it once")));
+            return Err(FieldFault::new(
+                format!("{field}.{index}"),
+                "DUPLICATE",
+                format!("“{slug}” is there twice: name it once"),
+            ));
         }
         found.push(value);
     }
@@ -211,10 +348,24 @@ fn each_once<T: PartialEq>(field: &str, slugs: &[Slug], find: impl Fn(String, &S
 
 fn check_attachments(attachments: &[Attachment]) -> Result<(), ImportRefusal> {
     if attachments.len() > MOST_ATTACHMENTS {
-        return Err(FieldFault::new("attachments", "TOO_MANY", format!("a release has at most {MOST_ATTACHMENTS} attachments, this one {}", attachments.len())));
+        return Err(FieldFault::new(
+            "attachments",
+            "TOO_MANY",
+            format!(
+                "a release has at most {MOST_ATTACHMENTS} attachments, this one {}",
+                attachments.len()
+            ),
+        ));
     }
-    match attachments.iter().position(|attachment| attachment.length.is_some_and(|length| length < 0)) {
-        Some(index) => Err(FieldFault::new(format!("attachments.{index}.length"), "OUT_OF_RANGE", "a length is in bytes, 0 or more")),
+    match attachments
+        .iter()
+        .position(|attachment| attachment.length.is_some_and(|length| length < 0))
+    {
+        Some(index) => Err(FieldFault::new(
+            format!("attachments.{index}.length"),
+            "OUT_OF_RANGE",
+            "a length is in bytes, 0 or more",
+        )),
         None => Ok(()),
     }
 }
@@ -235,12 +386,20 @@ impl TextImport<'_, '_> {
         if let (Some(known), Some(given)) = (self.known, self.text.id)
             && known.id != given
         {
-            return Err(FieldFault::new("id", "CONFLICT", "this translation has another id: leave the id out, or give the one that it has"));
+            return Err(FieldFault::new(
+                "id",
+                "CONFLICT",
+                "this translation has another id: leave the id out, or give the one that it has",
+            ));
         }
         let known_live = self.known.and_then(|known| known.live.as_ref());
         let known_draft = self.known.and_then(|known| known.draft.as_ref());
         let mut translation = Translation {
-            id: self.known.map(|known| known.id).or(self.text.id).unwrap_or_else(|| TranslationId::from((self.context.new_id)())),
+            id: self
+                .known
+                .map(|known| known.id)
+                .or(self.text.id)
+                .unwrap_or_else(|| TranslationId::from((self.context.new_id)())),
             version: self.known.map_or(0, |known| known.version),
             editions: self.known.map_or(0, |known| known.editions),
             live: known_live.cloned(),
@@ -249,14 +408,26 @@ impl TextImport<'_, '_> {
         let context = self.context;
         let mut edition = |text: Text, shared: Option<Shared>| {
             translation.editions += 1;
-            Edition { id: EditionId::from((context.new_id)()), number: translation.editions, saved_at: context.now, saved_by: Actor::Import, text, shared }
+            Edition {
+                id: EditionId::from((context.new_id)()),
+                number: translation.editions,
+                saved_at: context.now,
+                saved_by: Actor::Import,
+                text,
+                shared,
+            }
         };
-        let before = known_live.map(|live| &live.edition).or_else(|| known_draft.map(|draft| &draft.edition));
+        let before = known_live
+            .map(|live| &live.edition)
+            .or_else(|| known_draft.map(|draft| &draft.edition));
         let text = read_text(self.text, before.map(|edition| &edition.text))?;
         let unchanged = |edition: &Edition| edition.text == text && edition.shared.as_ref() == self.shared;
         if state == TranslationState::Draft {
             if known_draft.is_none_or(|draft| !unchanged(&draft.edition)) {
-                translation.draft = Some(Draft { edition: edition(text, self.shared.cloned()), based_on: None });
+                translation.draft = Some(Draft {
+                    edition: edition(text, self.shared.cloned()),
+                    based_on: None,
+                });
             }
         } else {
             let edition_now = match known_live {
@@ -270,10 +441,14 @@ impl TextImport<'_, '_> {
                 draft = match said {
                     None => None,
                     Some(line) => {
-                        let (text, shared) = read_draft(line, self.shared.is_some(), context.taxonomy).map_err(|fault| fault.within("draft"))?;
+                        let (text, shared) = read_draft(line, self.shared.is_some(), context.taxonomy)
+                            .map_err(|fault| fault.within("draft"))?;
                         match draft {
                             Some(known) if known.edition.text == text && known.edition.shared == shared => Some(known),
-                            _ => Some(Draft { edition: edition(text, shared), based_on: Some(live.edition.id) }),
+                            _ => Some(Draft {
+                                edition: edition(text, shared),
+                                based_on: Some(live.edition.id),
+                            }),
                         }
                     }
                 };
@@ -294,7 +469,11 @@ impl TextImport<'_, '_> {
             Some(_) => TranslationState::Live,
         });
         let published = self.state != ReleaseState::Draft;
-        let by_release = if published { TranslationState::Live } else { TranslationState::Draft };
+        let by_release = if published {
+            TranslationState::Live
+        } else {
+            TranslationState::Draft
+        };
         let state = match (self.text.state, known) {
             (Some(said), _) => said,
             (None, Some(TranslationState::Draft)) if self.shared.is_some() => by_release,
@@ -302,15 +481,23 @@ impl TextImport<'_, '_> {
             (None, None) => by_release,
         };
         match state {
-            TranslationState::Draft if known.is_some_and(|known| known != TranslationState::Draft) => {
-                Err(contradiction("what has been published cannot become a draft again: say taken-down"))
+            TranslationState::Draft if known.is_some_and(|known| known != TranslationState::Draft) => Err(
+                contradiction("what has been published cannot become a draft again: say taken-down"),
+            ),
+            TranslationState::Draft if published && self.shared.is_some() => {
+                Err(contradiction("the original of a published release is live"))
             }
-            TranslationState::Draft if published && self.shared.is_some() => Err(contradiction("the original of a published release is live")),
-            TranslationState::TakenDown if self.shared.is_some() => Err(contradiction("an original is never taken down: withdraw or remove the release")),
-            TranslationState::Live | TranslationState::TakenDown if !published => Err(contradiction("no text of a draft release is live")),
-            TranslationState::Draft if self.text.draft.as_ref().is_some_and(Option::is_some) => {
-                Err(FieldFault::new("draft", "CONTRADICTION", "this text is a draft itself: “draft” stands beside what is live"))
+            TranslationState::TakenDown if self.shared.is_some() => Err(contradiction(
+                "an original is never taken down: withdraw or remove the release",
+            )),
+            TranslationState::Live | TranslationState::TakenDown if !published => {
+                Err(contradiction("no text of a draft release is live"))
             }
+            TranslationState::Draft if self.text.draft.as_ref().is_some_and(Option::is_some) => Err(FieldFault::new(
+                "draft",
+                "CONTRADICTION",
+                "this text is a draft itself: “draft” stands beside what is live",
+            )),
             state => Ok(state),
         }
     }
@@ -326,19 +513,44 @@ fn live_side(
 ) -> Result<Live, ImportRefusal> {
     // An original went live when its release counts as published; of another text the line says when.
     let by_release = shared.and_then(|shared| shared.published_at);
-    let published_at = line.published_at.or_else(|| known.map(|live| live.published_at)).or(by_release).unwrap_or(now);
-    let updated_at = line.updated_at.or_else(|| known.map(|live| live.updated_at)).unwrap_or(published_at);
-    for (key, at) in [("publishedAt", Some(published_at)), ("updatedAt", Some(updated_at)), ("takenDownAt", line.taken_down_at)] {
+    let published_at = line
+        .published_at
+        .or_else(|| known.map(|live| live.published_at))
+        .or(by_release)
+        .unwrap_or(now);
+    let updated_at = line
+        .updated_at
+        .or_else(|| known.map(|live| live.updated_at))
+        .unwrap_or(published_at);
+    for (key, at) in [
+        ("publishedAt", Some(published_at)),
+        ("updatedAt", Some(updated_at)),
+        ("takenDownAt", line.taken_down_at),
+    ] {
         if at.is_some_and(|at| at > now) {
-            return Err(FieldFault::new(key, "IN_FUTURE", "what has happened has a date that is not in the future"));
+            return Err(FieldFault::new(
+                key,
+                "IN_FUTURE",
+                "what has happened has a date that is not in the future",
+            ));
         }
     }
     let taken_down_at = match state {
         TranslationState::TakenDown => line.taken_down_at.or_else(|| known?.taken_down_at).or(Some(now)),
         TranslationState::Live | TranslationState::Draft => None,
     };
-    let change_notes = line.change_notes.clone().or_else(|| known.map(|live| live.change_notes.clone())).unwrap_or_default();
-    Ok(Live { edition, published_at, updated_at, change_notes, taken_down_at })
+    let change_notes = line
+        .change_notes
+        .clone()
+        .or_else(|| known.map(|live| live.change_notes.clone()))
+        .unwrap_or_default();
+    Ok(Live {
+        edition,
+        published_at,
+        updated_at,
+        change_notes,
+        taken_down_at,
+    })
 }
 
 fn read_text(line: &TranslationLine, known: Option<&Text>) -> Result<Text, ImportRefusal> {
@@ -351,7 +563,10 @@ fn read_text(line: &TranslationLine, known: Option<&Text>) -> Result<Text, Impor
             (None, None) => Lead::new("").map_err(|fault: Malformed| fault.at("lead"))?,
         },
         body: match &line.body {
-            Some(said) => said.as_ref().map(|body| read_body(body, known.and_then(|text| text.body.as_ref()))).transpose()?,
+            Some(said) => said
+                .as_ref()
+                .map(|body| read_body(body, known.and_then(|text| text.body.as_ref())))
+                .transpose()?,
             None => known.and_then(|text| text.body.clone()),
         },
     })
@@ -365,12 +580,31 @@ fn read_body(line: &BodyLine, known: Option<&Body>) -> Result<Body, ImportRefusa
     }
 }
 
-fn read_draft(line: &DraftLine, is_original: bool, taxonomy: &Taxonomy) -> Result<(Text, Option<Shared>), ImportRefusal> {
-    let text = Text { title: line.title.clone(), lead: line.lead.clone(), body: line.body.as_ref().map(|body| read_body(body, None)).transpose()? };
+fn read_draft(
+    line: &DraftLine,
+    is_original: bool,
+    taxonomy: &Taxonomy,
+) -> Result<(Text, Option<Shared>), ImportRefusal> {
+    let text = Text {
+        title: line.title.clone(),
+        lead: line.lead.clone(),
+        body: line.body.as_ref().map(|body| read_body(body, None)).transpose()?,
+    };
     match (&line.shared, is_original) {
-        (Some(shared), true) => Ok((text, Some(resolve_shared(shared, taxonomy).map_err(|fault| fault.within("shared"))?))),
+        (Some(shared), true) => Ok((
+            text,
+            Some(resolve_shared(shared, taxonomy).map_err(|fault| fault.within("shared"))?),
+        )),
         (None, false) => Ok((text, None)),
-        (Some(_), false) => Err(FieldFault::new("shared", "CONTRADICTION", "only the original's draft has what translations share")),
-        (None, true) => Err(FieldFault::new("shared", "REQUIRED", "the original's draft has what translations share")),
+        (Some(_), false) => Err(FieldFault::new(
+            "shared",
+            "CONTRADICTION",
+            "only the original's draft has what translations share",
+        )),
+        (None, true) => Err(FieldFault::new(
+            "shared",
+            "REQUIRED",
+            "the original's draft has what translations share",
+        )),
     }
 }

@@ -99,7 +99,11 @@ impl LiveRelease {
             offices: self.offices.iter().copied().collect::<BTreeSet<_>>(),
             themes: taxonomy.themes().closure(&self.themes),
             content_type: self.content_type,
-            locales: self.translations.iter().map(|translation| translation.locale.clone()).collect(),
+            locales: self
+                .translations
+                .iter()
+                .map(|translation| translation.locale.clone())
+                .collect(),
         }
     }
 }
@@ -109,12 +113,24 @@ impl Release {
     #[must_use]
     pub fn public_face(&self, zone: Zone) -> PublicFace {
         if let Some(removal) = &self.removal {
-            let slugs = self.live_shared().map(|shared| shared.slug.clone()).into_iter().chain(self.redirects.iter().cloned());
-            return PublicFace::Tombstone(Tombstone { id: self.id, slugs: slugs.collect(), removal: removal.clone() });
+            let slugs = self
+                .live_shared()
+                .map(|shared| shared.slug.clone())
+                .into_iter()
+                .chain(self.redirects.iter().cloned());
+            return PublicFace::Tombstone(Tombstone {
+                id: self.id,
+                slugs: slugs.collect(),
+                removal: removal.clone(),
+            });
         }
-        let Some(shared) = self.live_shared() else { return PublicFace::Nothing };
+        let Some(shared) = self.live_shared() else {
+            return PublicFace::Nothing;
+        };
         // What is live has a publishing date: publishing and importing refuse without one.
-        let Some(published_at) = shared.published_at else { return PublicFace::Nothing };
+        let Some(published_at) = shared.published_at else {
+            return PublicFace::Nothing;
+        };
         let translations = self.translations.iter().filter_map(|(locale, translation)| {
             let live = translation.live.as_ref().filter(|live| live.taken_down_at.is_none())?;
             let text = live.edition.text.clone();

@@ -25,7 +25,11 @@ impl Names {
     pub fn for_reader(&self, locale: Option<&Locale>) -> &str {
         let found = locale.and_then(|locale| locale.find_in(self.0.keys()));
         let english = || self.0.keys().find(|locale| locale.as_str() == "en");
-        found.or_else(english).and_then(|locale| self.0.get(locale)).or_else(|| self.0.values().next()).map_or("", Name::as_str)
+        found
+            .or_else(english)
+            .and_then(|locale| self.0.get(locale))
+            .or_else(|| self.0.values().next())
+            .map_or("", Name::as_str)
     }
 
     /// The names and their locales, by locale.
@@ -59,7 +63,10 @@ mod tests {
     fn a_reader_gets_the_nearest_name_then_the_english_one_then_any() {
         let names: Names = serde_json::from_str(r#"{"en": "Elections", "ru": "Выборы", "sr": "Izbori"}"#).unwrap();
         let of = |tag: &str| names.for_reader(Some(&tag.parse().unwrap())).to_owned();
-        assert_eq!((of("ru"), of("sr-Latn"), of("fr")), ("Выборы".to_owned(), "Izbori".to_owned(), "Elections".to_owned()));
+        assert_eq!(
+            (of("ru"), of("sr-Latn"), of("fr")),
+            ("Выборы".to_owned(), "Izbori".to_owned(), "Elections".to_owned())
+        );
         let only: Names = serde_json::from_str(r#"{"sq": "Zgjedhje"}"#).unwrap();
         assert_eq!(only.for_reader(None), "Zgjedhje");
         assert!(serde_json::from_str::<Names>("{}").is_err());

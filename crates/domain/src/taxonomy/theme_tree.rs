@@ -46,7 +46,10 @@ impl ThemeTree {
         let before = self.themes.get(&theme.id).cloned();
         let (id, slug) = (theme.id, theme.slug.clone());
         self.insert(theme);
-        let checked = self.themes.get(&id).map_or(Err(ThemeTreeFault::NoSuchParent(slug)), |theme| self.check(theme));
+        let checked = self
+            .themes
+            .get(&id)
+            .map_or(Err(ThemeTreeFault::NoSuchParent(slug)), |theme| self.check(theme));
         if checked.is_err() {
             self.remove(id);
             if let Some(before) = before {
@@ -85,7 +88,11 @@ impl ThemeTree {
 
     /// The themes right under one (under none: the roots), by slug.
     pub fn children(&self, parent: Option<ThemeId>) -> impl Iterator<Item = &Theme> {
-        self.children.get(&parent).into_iter().flatten().filter_map(|(_, id)| self.get(*id))
+        self.children
+            .get(&parent)
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, id)| self.get(*id))
     }
 
     /// The themes above one, the nearest first.
@@ -96,13 +103,20 @@ impl ThemeTree {
     /// These themes and all above them: what a release filed under these is found by.
     #[must_use]
     pub fn closure(&self, themes: &[ThemeId]) -> BTreeSet<ThemeId> {
-        themes.iter().copied().chain(themes.iter().flat_map(|id| self.ancestors(*id).map(|theme| theme.id))).collect()
+        themes
+            .iter()
+            .copied()
+            .chain(themes.iter().flat_map(|id| self.ancestors(*id).map(|theme| theme.id)))
+            .collect()
     }
 
     fn insert(&mut self, theme: Theme) {
         self.remove(theme.id);
         self.by_slug.insert(theme.slug.clone(), theme.id);
-        self.children.entry(theme.parent).or_default().insert((theme.slug.clone(), theme.id));
+        self.children
+            .entry(theme.parent)
+            .or_default()
+            .insert((theme.slug.clone(), theme.id));
         self.themes.insert(theme.id, theme);
     }
 
@@ -120,7 +134,10 @@ impl ThemeTree {
         // No path to a root is longer than there are themes.
         for _ in 0..=self.themes.len() {
             let Some(id) = above else { return Ok(()) };
-            above = self.get(id).ok_or_else(|| ThemeTreeFault::NoSuchParent(theme.slug.clone()))?.parent;
+            above = self
+                .get(id)
+                .ok_or_else(|| ThemeTreeFault::NoSuchParent(theme.slug.clone()))?
+                .parent;
         }
         Err(ThemeTreeFault::Cycle(theme.slug.clone()))
     }
@@ -143,18 +160,42 @@ mod tests {
 
     #[test]
     fn themes_are_listed_in_tree_order_and_closed_over_those_above() {
-        let tree = ThemeTree::new(vec![theme(3, "b-child", Some(2)), theme(1, "a", None), theme(2, "b", None), theme(4, "grandchild", Some(3))]).unwrap();
-        assert_eq!(tree.in_tree_order().iter().map(|t| t.slug.as_str()).collect::<Vec<_>>(), ["a", "b", "b-child", "grandchild"]);
+        let tree = ThemeTree::new(vec![
+            theme(3, "b-child", Some(2)),
+            theme(1, "a", None),
+            theme(2, "b", None),
+            theme(4, "grandchild", Some(3)),
+        ])
+        .unwrap();
+        assert_eq!(
+            tree.in_tree_order().iter().map(|t| t.slug.as_str()).collect::<Vec<_>>(),
+            ["a", "b", "b-child", "grandchild"]
+        );
         let closed = tree.closure(&[Uuid::from_u128(4).into(), Uuid::from_u128(1).into()]);
-        assert_eq!(closed.into_iter().map(|id| id.uuid().as_u128()).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert_eq!(
+            closed.into_iter().map(|id| id.uuid().as_u128()).collect::<Vec<_>>(),
+            [1, 2, 3, 4]
+        );
     }
 
     #[test]
     fn what_is_no_tree_is_refused_and_changes_nothing() {
-        assert_eq!(ThemeTree::new(vec![theme(1, "a", Some(9))]).unwrap_err(), ThemeTreeFault::NoSuchParent("a".parse().unwrap()));
+        assert_eq!(
+            ThemeTree::new(vec![theme(1, "a", Some(9))]).unwrap_err(),
+            ThemeTreeFault::NoSuchParent("a".parse().unwrap())
+        );
         let mut tree = ThemeTree::new(vec![theme(1, "a", None), theme(2, "b", Some(1))]).unwrap();
-        assert_eq!(tree.put(theme(1, "a", Some(2))).unwrap_err(), ThemeTreeFault::Cycle("a".parse().unwrap()));
-        assert_eq!(tree.put(theme(1, "a", Some(1))).unwrap_err(), ThemeTreeFault::Cycle("a".parse().unwrap()));
-        assert_eq!(tree.in_tree_order().iter().map(|t| t.slug.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(
+            tree.put(theme(1, "a", Some(2))).unwrap_err(),
+            ThemeTreeFault::Cycle("a".parse().unwrap())
+        );
+        assert_eq!(
+            tree.put(theme(1, "a", Some(1))).unwrap_err(),
+            ThemeTreeFault::Cycle("a".parse().unwrap())
+        );
+        assert_eq!(
+            tree.in_tree_order().iter().map(|t| t.slug.as_str()).collect::<Vec<_>>(),
+            ["a", "b"]
+        );
     }
 }

@@ -31,7 +31,13 @@ pub(super) struct LineReader<R> {
 impl<R: BufRead> LineReader<R> {
     /// A reader whose lines have at most [`LONGEST_LINE`] bytes.
     pub(super) fn new(from: R) -> Self {
-        Self { from, line: Vec::new(), number: 0, bytes: 0, longest: LONGEST_LINE }
+        Self {
+            from,
+            line: Vec::new(),
+            number: 0,
+            bytes: 0,
+            longest: LONGEST_LINE,
+        }
     }
 
     /// How many bytes have been read.
@@ -45,7 +51,9 @@ impl<R: BufRead> LineReader<R> {
     /// Where what is read from fails. A line that is no UTF-8, or too long, is a fault of that line alone.
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         loop {
-            let Some(length) = self.read_line()? else { return Ok(None) };
+            let Some(length) = self.read_line()? else {
+                return Ok(None);
+            };
             self.number += 1;
             if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) {
                 self.line.drain(..BYTE_ORDER_MARK.len());
@@ -58,11 +66,17 @@ impl<R: BufRead> LineReader<R> {
             }
             let number = self.number;
             let text = if length > self.longest {
-                let message = format!("a line has at most {} bytes, this one {length}: split the release's texts, or shorten them", self.longest);
+                let message = format!(
+                    "a line has at most {} bytes, this one {length}: split the release's texts, or shorten them",
+                    self.longest
+                );
                 Err(FieldFault::new("", "TOO_LONG", message))
             } else {
                 std::str::from_utf8(&self.line).map_err(|error| {
-                    let message = format!("this is not UTF-8 from byte {} of the line on: write the file in UTF-8", error.valid_up_to() + 1);
+                    let message = format!(
+                        "this is not UTF-8 from byte {} of the line on: write the file in UTF-8",
+                        error.valid_up_to() + 1
+                    );
                     FieldFault::new("", "MALFORMED", message)
                 })
             };
@@ -106,7 +120,10 @@ mod tests {
 
     fn read(bytes: &[u8], longest: usize) -> Vec<(u64, Result<String, String>)> {
         // A small buffer, so that lines go over its end.
-        let mut reader = LineReader { longest, ..LineReader::new(io::BufReader::with_capacity(4, bytes)) };
+        let mut reader = LineReader {
+            longest,
+            ..LineReader::new(io::BufReader::with_capacity(4, bytes))
+        };
         let mut lines = Vec::new();
         while let Some(line) = reader.next().unwrap() {
             lines.push((line.number, line.text.map(str::to_owned).map_err(|fault| fault.message)));
@@ -118,7 +135,11 @@ mod tests {
     #[test]
     fn lines_are_numbered_from_one_and_blank_ones_counted_but_passed_over() {
         let text = "\u{feff}one\r\n\n  \t\r\nfour — and more\nfive";
-        let lines = [(1, Ok("one".to_owned())), (4, Ok("four — and more".to_owned())), (5, Ok("five".to_owned()))];
+        let lines = [
+            (1, Ok("one".to_owned())),
+            (4, Ok("four — and more".to_owned())),
+            (5, Ok("five".to_owned())),
+        ];
         assert_eq!(read(text.as_bytes(), 100), lines);
     }
 

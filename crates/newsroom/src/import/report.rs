@@ -22,12 +22,12 @@ pub(super) struct Place {
 
 /// What an import comes to, as it goes on.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// What was read from, by name.
     files: Vec<String>,
-    pub(super) created: u64,
-    pub(super) changed: u64,
-    pub(super) unchanged: u64,
+    pub(crate) created: u64,
+    pub(crate) changed: u64,
+    pub(crate) unchanged: u64,
     taxonomy: TaxonomyReport,
     bad: Noted,
     passed_over: Noted,
@@ -52,7 +52,10 @@ impl Noted {
 impl Tally {
     /// An empty one, for files of these names.
     pub(super) fn of(files: Vec<String>) -> Self {
-        Self { files, ..Self::default() }
+        Self {
+            files,
+            ..Self::default()
+        }
     }
 
     /// Adds what became of a batch; `place` says where a line of that number is.
@@ -86,24 +89,66 @@ impl Tally {
         self.bad.count
     }
 
+    /// The first bad line, with its reason.
+    pub(super) fn first_refusal(&self) -> Option<&str> {
+        self.bad.lines.first().map(|(_, said)| said.as_str())
+    }
+
+    /// How far it is, for a progress bar.
+    pub(super) fn in_short(&self) -> String {
+        let Self {
+            created,
+            changed,
+            unchanged,
+            ..
+        } = self;
+        let refused = self.refused();
+        format!("{created} created, {changed} changed, {unchanged} unchanged, {refused} refused")
+    }
+
     /// What this is for the exit code.
     pub(super) fn outcome(&self) -> Outcome {
-        if self.bad.count == 0 { Outcome::Good } else { Outcome::SomeBad }
+        if self.bad.count == 0 {
+            Outcome::Good
+        } else {
+            Outcome::SomeBad
+        }
     }
 
     /// How many of what, in a few words.
     pub(super) fn summary(&self, dry_run: bool) -> String {
-        let Self { created, changed, unchanged, taxonomy, .. } = self;
+        let Self {
+            created,
+            changed,
+            unchanged,
+            taxonomy,
+            ..
+        } = self;
         let refused = self.refused();
-        let mut text = if dry_run { "a dry run, which keeps nothing: ".to_owned() } else { String::new() };
+        let mut text = if dry_run {
+            "a dry run, which keeps nothing: ".to_owned()
+        } else {
+            String::new()
+        };
         if created + changed + taxonomy.created + taxonomy.changed == 0 {
-            let _ = write!(text, "nothing {}: {unchanged} unchanged, {refused} refused", if dry_run { "would change" } else { "changed" });
+            let _ = write!(
+                text,
+                "nothing {}: {unchanged} unchanged, {refused} refused",
+                if dry_run { "would change" } else { "changed" }
+            );
             return text;
         }
         let would = if dry_run { "would be " } else { "" };
-        let _ = write!(text, "releases: {created} {would}created, {changed} {would}changed, {unchanged} unchanged, {refused} refused");
+        let _ = write!(
+            text,
+            "releases: {created} {would}created, {changed} {would}changed, {unchanged} unchanged, {refused} refused"
+        );
         if taxonomy.created + taxonomy.changed > 0 {
-            let _ = write!(text, "; offices, themes and types: {} {would}created, {} {would}changed", taxonomy.created, taxonomy.changed);
+            let _ = write!(
+                text,
+                "; offices, themes and types: {} {would}created, {} {would}changed",
+                taxonomy.created, taxonomy.changed
+            );
         }
         text
     }
@@ -113,7 +158,10 @@ impl Tally {
     /// # Errors
     /// Where nothing can be written.
     pub(super) fn write_details(&mut self, to: &mut impl Write) -> io::Result<()> {
-        for (noted, mark, what) in [(&mut self.passed_over, "passed over: ", "passages were passed over"), (&mut self.bad, "", "lines are bad")] {
+        for (noted, mark, what) in [
+            (&mut self.passed_over, "passed over: ", "passages were passed over"),
+            (&mut self.bad, "", "lines are bad"),
+        ] {
             noted.lines.sort_by_key(|(place, _)| *place);
             for (place, said) in &noted.lines {
                 writeln!(to, "{}:{}: {mark}{said}", self.files[place.file], place.line)?;
@@ -137,15 +185,31 @@ mod tests {
 
     fn tally(created: u64, unchanged: u64) -> Tally {
         let mut tally = Tally::of(vec!["a.jsonl".to_owned(), "b.jsonl".to_owned()]);
-        tally.add(&ImportReport { created, changed: 0, unchanged, refused: Vec::new() }, |line| at(0, line));
+        tally.add(
+            &ImportReport {
+                created,
+                changed: 0,
+                unchanged,
+                refused: Vec::new(),
+            },
+            |line| at(0, line),
+        );
         tally
     }
 
     #[test]
     fn a_summary_says_what_became_of_how_many() {
         let mut with_taxonomy = tally(7, 0);
-        with_taxonomy.add_taxonomy(&TaxonomyReport { created: 14, changed: 0 });
-        let said = [with_taxonomy.summary(false), with_taxonomy.summary(true), tally(0, 7).summary(false), tally(0, 7).summary(true)];
+        with_taxonomy.add_taxonomy(&TaxonomyReport {
+            created: 14,
+            changed: 0,
+        });
+        let said = [
+            with_taxonomy.summary(false),
+            with_taxonomy.summary(true),
+            tally(0, 7).summary(false),
+            tally(0, 7).summary(true),
+        ];
         insta::assert_snapshot!(said.join("\n"));
     }
 
@@ -153,7 +217,10 @@ mod tests {
     fn bad_lines_are_told_in_the_order_of_the_files_and_make_the_exit_code_say_so() {
         let mut tally = tally(1, 0);
         assert_eq!(tally.outcome(), Outcome::Good);
-        tally.refuse(at(1, 3), &FieldFault::new("type", "UNKNOWN_SLUG", "there is no content type “x”"));
+        tally.refuse(
+            at(1, 3),
+            &FieldFault::new("type", "UNKNOWN_SLUG", "there is no content type “x”"),
+        );
         tally.refuse(at(0, 9), &FieldFault::new("", "MALFORMED", "this is no JSON"));
         tally.pass_over(at(0, 4), || "2 lines, “Next page”".to_owned());
         let mut written = Vec::new();

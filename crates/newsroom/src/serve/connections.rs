@@ -13,6 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use newsroom_api::Draining;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -24,21 +25,24 @@ use crate::settings::Settings;
 /// How long to wait after a connection could not be accepted, for want of file handles, say.
 const RESPITE: Duration = Duration::from_millis(500);
 
-/// Serves until `ending`, then cancels `draining`, and returns when what is in flight is done or the grace is over.
+/// Serves until `ending`, then begins to drain, and returns when what is in flight is done or the grace is over.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     settings: &Settings,
-    draining: CancellationToken,
+    draining: Draining,
     ending: CancellationToken,
 ) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(settings.header_timeout.get()));
-    let places = Arc::new(Semaphore::new(settings.max_connections.get().min(Semaphore::MAX_PERMITS)));
+    http.timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(settings.header_timeout.get()));
+    let places = Arc::new(Semaphore::new(
+        settings.max_connections.get().min(Semaphore::MAX_PERMITS),
+    ));
     let graceful = GracefulShutdown::new();
     let last_call = async {
         ending.cancelled().await;
-        draining.cancel();
+        draining.begin();
         sleep(Duration::from_secs(settings.shutdown_delay)).await;
     };
     tokio::pin!(last_call);
@@ -48,7 +52,9 @@ pub(super) async fn serve(
             () = &mut last_call => break,
             accepted = accept(&listener, &places) => accepted,
         };
-        let Some((stream, peer, place)) = accepted else { continue };
+        let Some((stream, peer, place)) = accepted else {
+            continue;
+        };
         let router = router.clone();
         let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));

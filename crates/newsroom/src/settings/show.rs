@@ -14,13 +14,18 @@ pub(crate) fn listed(loaded: &Loaded) -> String {
         .map(|setting| {
             let source = match loaded.source(setting.key).as_str() {
                 sources::ENVIRONMENT => format!("environment: {}", setting.variable),
-                sources::FLAG => format!("flag: --{}", setting.flag().unwrap_or_default()),
+                sources::FLAG => format!("flag: {}", setting.typed_flag().unwrap_or_default()),
                 other => other.to_owned(),
             };
             [setting.key.to_owned(), value_of(loaded, setting), source]
         })
         .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or_default()
+    };
     let (keys, values) = (width(0), width(1));
     rows.iter().fold(String::new(), |mut text, [key, value, source]| {
         let _ = writeln!(text, "{key:keys$}  {value:values$}  {source}");
@@ -35,7 +40,9 @@ fn value_of(loaded: &Loaded, setting: &Setting) -> String {
         "public_url" => settings.public_url_at(&settings.listen).ok().map(|url| url.to_string()),
         _ => None,
     };
-    derived.or_else(|| written(&loaded.figment.find_value(setting.key).ok()?)).unwrap_or_else(|| "-".to_owned())
+    derived
+        .or_else(|| written(&loaded.figment.find_value(setting.key).ok()?))
+        .unwrap_or_else(|| "-".to_owned())
 }
 
 /// A plain value as text; nothing where there is none.
@@ -46,9 +53,11 @@ fn written(value: &Value) -> Option<String> {
         Value::Array(_, items) => Some(items.iter().filter_map(written).collect::<Vec<_>>().join(",")),
         Value::Bool(_, truth) => Some(truth.to_string()),
         Value::Char(_, c) => Some(c.to_string()),
-        Value::Num(_, number) => {
-            number.to_u128().map(|n| n.to_string()).or_else(|| number.to_i128().map(|n| n.to_string())).or_else(|| number.to_f64().map(|n| n.to_string()))
-        }
+        Value::Num(_, number) => number
+            .to_u128()
+            .map(|n| n.to_string())
+            .or_else(|| number.to_i128().map(|n| n.to_string()))
+            .or_else(|| number.to_f64().map(|n| n.to_string())),
         Value::Empty(..) | Value::Dict(..) => None,
     }
 }
@@ -58,16 +67,27 @@ pub(crate) fn markdown() -> String {
     let defaults = figment::Figment::from(figment::providers::Serialized::defaults(Settings::default()));
     let mut text = String::new();
     for (group, heading) in Group::ALL {
-        let _ = writeln!(text, "### {heading}\n\n| key in the file | environment | flag | default | what it says |\n|---|---|---|---|---|");
+        let _ = writeln!(
+            text,
+            "### {heading}\n\n| key in the file | environment | flag | default | what it says |\n|---|---|---|---|---|"
+        );
         for setting in SETTINGS.iter().filter(|setting| setting.group == group) {
-            let flag = setting.flag().map_or_else(String::new, |flag| format!("`--{flag}`"));
+            let flag = setting
+                .typed_flag()
+                .map_or_else(String::new, |flag| format!("`{flag}`"));
             let value = defaults.find_value(setting.key).ok().and_then(|value| written(&value));
             let default = match (setting.default_note, value) {
                 (Some(note), _) => note.to_owned(),
                 (None, Some(value)) => format!("`{value}`"),
                 (None, None) => String::new(),
             };
-            let _ = writeln!(text, "| `{}` | `{}` | {flag} | {default} | {} |", setting.key, setting.variable, setting.about.replace('|', "\\|"));
+            let _ = writeln!(
+                text,
+                "| `{}` | `{}` | {flag} | {default} | {} |",
+                setting.key,
+                setting.variable,
+                setting.about.replace('|', "\\|")
+            );
         }
         text.push('\n');
     }

@@ -41,11 +41,23 @@ pub(crate) struct Flags(pub(crate) BTreeMap<&'static str, String>);
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
         let flags = SETTINGS.iter().filter_map(|setting| {
-            let (name, value) = (setting.flag()?, setting.flag_value?);
-            let about = setting.about.split_inclusive(". ").next().unwrap_or(setting.about).trim_end_matches(['.', ' ']);
+            let (name, value) = setting.flag?;
+            let about = setting
+                .about
+                .split_inclusive(". ")
+                .next()
+                .unwrap_or(setting.about)
+                .trim_end_matches(['.', ' ']);
             let help = format!("{} [env: {}]", about.replace('`', ""), setting.variable);
-            let arg = Arg::new(setting.key).long(name).value_name(value).help(help).global(true);
-            Some(arg.help_heading("Settings").hide_short_help(!matches!(setting.key, "data_dir" | "database_url" | "listen")))
+            let arg = Arg::new(setting.key)
+                .long(name)
+                .value_name(value)
+                .help(help)
+                .global(true);
+            Some(
+                arg.help_heading("Settings")
+                    .hide_short_help(!matches!(setting.key, "data_dir" | "database_url" | "listen")),
+            )
         });
         command.args(flags)
     }
@@ -58,7 +70,13 @@ impl Args for Flags {
 impl FromArgMatches for Flags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let given = |setting: &'static Setting| Some((setting.key, matches.get_one::<String>(setting.key)?.clone()));
-        Ok(Self(SETTINGS.iter().filter(|setting| setting.flag_value.is_some()).filter_map(given).collect()))
+        Ok(Self(
+            SETTINGS
+                .iter()
+                .filter(|setting| setting.flag.is_some())
+                .filter_map(given)
+                .collect(),
+        ))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -75,7 +93,10 @@ pub(super) fn of_flags(flags: &Flags) -> Given {
             put(&mut values, setting, text);
         }
     }
-    Given { source: FLAG.to_owned(), values }
+    Given {
+        source: FLAG.to_owned(),
+        values,
+    }
 }
 
 /// What the environment says. An empty value says nothing.
@@ -95,7 +116,10 @@ pub(super) fn of_environment(environment: &[(String, String)]) -> Result<Given> 
             ),
         }
     }
-    Ok(Given { source: ENVIRONMENT.to_owned(), values })
+    Ok(Given {
+        source: ENVIRONMENT.to_owned(),
+        values,
+    })
 }
 
 /// Names that are in the environment for other reasons: the file of settings, what tests go by, and what Kubernetes sets
@@ -104,7 +128,10 @@ pub(super) fn of_environment(environment: &[(String, String)]) -> Result<Given> 
 fn is_no_setting(name: &str, value: &str) -> bool {
     let of_kubernetes = name.ends_with("_SERVICE_HOST")
         || name.contains("_SERVICE_PORT")
-        || (name.contains("_PORT") && ["tcp://", "udp://", "sctp://"].iter().any(|scheme| value.starts_with(scheme)))
+        || (name.contains("_PORT")
+            && ["tcp://", "udp://", "sctp://"]
+                .iter()
+                .any(|scheme| value.starts_with(scheme)))
         || ["_TCP", "_UDP", "_SCTP"].iter().any(|protocol| {
             name.contains(&format!("{protocol}_")) && ["_ADDR", "_PORT", "_PROTO"].iter().any(|end| name.ends_with(end))
         });
@@ -131,7 +158,10 @@ pub(super) fn of_file(path: &Path) -> Result<Given> {
             _ => check_key(key, path)?,
         }
     }
-    Ok(Given { source: format!("{FILE}{shown}"), values })
+    Ok(Given {
+        source: format!("{FILE}{shown}"),
+        values,
+    })
 }
 
 fn check_key(key: &str, path: &Path) -> Result<()> {
@@ -146,8 +176,16 @@ fn check_key(key: &str, path: &Path) -> Result<()> {
 fn advice(name: &str, names: impl Iterator<Item = &'static str>) -> String {
     let comparable = |name: &str| name.to_ascii_lowercase().replace('-', "_");
     let wanted = comparable(name);
-    let likeness = |known: &str| strsim::jaro_winkler(&wanted, &comparable(known)).max(if wanted.ends_with(&comparable(known)) { 1.0 } else { 0.0 });
-    let nearest = names.map(|known| (likeness(known), known)).max_by(|(one, _), (other, _)| one.total_cmp(other));
+    let likeness = |known: &str| {
+        strsim::jaro_winkler(&wanted, &comparable(known)).max(if wanted.ends_with(&comparable(known)) {
+            1.0
+        } else {
+            0.0
+        })
+    };
+    let nearest = names
+        .map(|known| (likeness(known), known))
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
     match nearest {
         Some((likeness, known)) if likeness > 0.93 => format!("do you mean {known}?"),
         _ => "take it out; `newsroom config` lists those that there are".to_owned(),
@@ -162,14 +200,21 @@ fn put(values: &mut Dict, setting: &Setting, text: &str) {
             Ok(value) => value,
             Err(never) => match never {},
         },
-        Form::List => Value::from(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect::<Vec<_>>()),
+        Form::List => Value::from(
+            text.split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty())
+                .collect::<Vec<_>>(),
+        ),
     };
     match setting.key.split_once('.') {
         None => {
             values.insert(setting.key.to_owned(), value);
         }
         Some((table, key)) => {
-            let table = values.entry(table.to_owned()).or_insert_with(|| Value::from(Dict::new()));
+            let table = values
+                .entry(table.to_owned())
+                .or_insert_with(|| Value::from(Dict::new()));
             if let Value::Dict(_, table) = table {
                 table.insert(key.to_owned(), value);
             }

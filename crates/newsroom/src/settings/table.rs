@@ -9,8 +9,9 @@ pub(crate) struct Setting {
     pub(crate) key: &'static str,
     /// Its name in the environment.
     pub(crate) variable: &'static str,
-    /// What stands for its value in the help of its flag; without, it has no flag.
-    pub(crate) flag_value: Option<&'static str>,
+    /// The name of its flag, without the hyphens before it, and what stands for its value in the help; nothing where it
+    /// has no flag.
+    pub(crate) flag: Option<(&'static str, &'static str)>,
     /// How its value is written where all there is, is text.
     pub(crate) form: Form,
     /// Which part of the documentation it is in.
@@ -53,17 +54,25 @@ impl Group {
 }
 
 impl Setting {
-    /// The name of its flag, without the hyphens before it.
-    pub(crate) fn flag(&self) -> Option<String> {
-        self.flag_value.map(|_| self.key.replace('_', "-"))
+    /// Its flag, as it is typed.
+    pub(crate) fn typed_flag(&self) -> Option<String> {
+        self.flag.map(|(name, _)| format!("--{name}"))
     }
 
     const fn new(key: &'static str, variable: &'static str, form: Form, group: Group, about: &'static str) -> Self {
-        Self { key, variable, flag_value: None, form, group, about, default_note: None }
+        Self {
+            key,
+            variable,
+            flag: None,
+            form,
+            group,
+            about,
+            default_note: None,
+        }
     }
 
-    const fn flagged(mut self, value: &'static str) -> Self {
-        self.flag_value = Some(value);
+    const fn flagged(mut self, name: &'static str, value: &'static str) -> Self {
+        self.flag = Some((name, value));
         self
     }
 
@@ -104,7 +113,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Newsroom,
         "The folder for what the newsroom keeps in files; made where it is missing.",
     )
-    .flagged("DIR"),
+    .flagged("data-dir", "DIR"),
     Setting::new(
         "database_url",
         "DATABASE_URL",
@@ -112,7 +121,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Newsroom,
         "The database: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE` (PostgreSQL 15 or newer).",
     )
-    .flagged("URL")
+    .flagged("database-url", "URL")
     .by_default("`newsroom.sqlite` in the data folder"),
     Setting::new(
         "time_zone",
@@ -121,7 +130,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Newsroom,
         "The time zone of the newsroom's calendar days, by its IANA name. It is recorded in the database when that is set up, and another one is refused from then on.",
     )
-    .flagged("ZONE"),
+    .flagged("time-zone", "ZONE"),
     Setting::new(
         "locales",
         "NEWSROOM_LOCALES",
@@ -129,7 +138,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Newsroom,
         "The locales that the newsroom publishes in (BCP 47), with commas between them; others are refused.",
     )
-    .flagged("LOCALES")
+    .flagged("locales", "LOCALES")
     .by_default("any well-formed tag"),
     Setting::new(
         "listen",
@@ -138,7 +147,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Serving,
         "The address and port to listen on; port 0 takes a free one and logs it.",
     )
-    .flagged("HOST:PORT"),
+    .flagged("listen", "HOST:PORT"),
     Setting::new(
         "public_url",
         "NEWSROOM_PUBLIC_URL",
@@ -146,7 +155,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Serving,
         "Where readers reach this API. Every link to it begins so; none is ever made from what a request says.",
     )
-    .flagged("URL")
+    .flagged("public-url", "URL")
     .by_default("`http://` and the address to listen on"),
     Setting::new(
         "release_url",
@@ -155,7 +164,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Serving,
         "The address of a release's page on your site: a URL with `{slug}` and, if you like, `{locale}` in it.",
     )
-    .flagged("URL")
+    .flagged("release-url", "URL")
     .by_default("none: a release has no `url`"),
     Setting::new(
         "readers",
@@ -164,7 +173,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Serving,
         "How many connections to the database read at once. On PostgreSQL the pool has one more, to write.",
     )
-    .flagged("NUMBER"),
+    .flagged("readers", "NUMBER"),
     Setting::new(
         "max_connections",
         "NEWSROOM_MAX_CONNECTIONS",
@@ -172,7 +181,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Serving,
         "How many clients may be connected at once; more wait. By default a little below the 1,024 files that a process may usually have open.",
     )
-    .flagged("NUMBER"),
+    .flagged("max-connections", "NUMBER"),
     Setting::new(
         "header_timeout",
         "NEWSROOM_HEADER_TIMEOUT",
@@ -180,7 +189,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Serving,
         "Seconds within which the head of a request has to arrive; a connection without a request is closed after them too. Keep it above the time for which your proxy keeps idle connections.",
     )
-    .flagged("SECONDS"),
+    .flagged("header-timeout", "SECONDS"),
+    Setting::new(
+        "body_timeout",
+        "NEWSROOM_BODY_TIMEOUT",
+        Form::Literal,
+        Group::Serving,
+        "Seconds within which the body of a request has to arrive.",
+    )
+    .flagged("body-timeout", "SECONDS"),
     Setting::new(
         "shutdown_delay",
         "NEWSROOM_SHUTDOWN_DELAY",
@@ -188,7 +205,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Serving,
         "Seconds after SIGTERM during which the server still takes requests while `/readyz` says 503, so that load balancers send them elsewhere.",
     )
-    .flagged("SECONDS"),
+    .flagged("shutdown-delay", "SECONDS"),
     Setting::new(
         "shutdown_grace",
         "NEWSROOM_SHUTDOWN_GRACE",
@@ -196,7 +213,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Serving,
         "Seconds that requests in flight then have to finish.",
     )
-    .flagged("SECONDS"),
+    .flagged("shutdown-grace", "SECONDS"),
     Setting::new(
         "introspection",
         "NEWSROOM_INTROSPECTION",
@@ -204,7 +221,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::GraphQl,
         "Whether the schema may be asked for. `false` turns off every “did you mean” as well; the explorer at `/` then cannot complete what you type.",
     )
-    .flagged("true|false"),
+    .flagged("introspection", "true|false"),
     Setting::new(
         "graphql_timeout",
         "NEWSROOM_GRAPHQL_TIMEOUT",
@@ -212,7 +229,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::GraphQl,
         "Seconds that one query may take.",
     )
-    .flagged("SECONDS"),
+    .flagged("graphql-timeout", "SECONDS"),
     Setting::new(
         "document_cache_bytes",
         "NEWSROOM_DOCUMENT_CACHE_BYTES",
@@ -220,7 +237,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::GraphQl,
         "Bytes of parsed query documents to keep, about; 0 keeps none.",
     )
-    .flagged("BYTES"),
+    .flagged("document-cache-bytes", "BYTES"),
     Setting::new(
         "log",
         "NEWSROOM_LOG",
@@ -228,7 +245,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Logging,
         "What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`) or directives such as `info,newsroom_api=debug`. Commands other than `serve` log warnings alone, unless it is set.",
     )
-    .flagged("FILTER"),
+    .flagged("log", "FILTER"),
     Setting::new(
         "log_format",
         "NEWSROOM_LOG_FORMAT",
@@ -236,7 +253,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Group::Logging,
         "How: `pretty`, `json` (an object a line), or `auto` (pretty on a terminal, JSON elsewhere). Logs go to standard error.",
     )
-    .flagged("FORMAT"),
+    .flagged("log-format", "FORMAT"),
     limit!(body_bytes, BODY_BYTES, "Bytes of a POST body."),
     limit!(uri_bytes, URI_BYTES, "Bytes of a GET request's path and query, percent-encoded."),
     limit!(query_bytes, QUERY_BYTES, "Bytes of the query document."),

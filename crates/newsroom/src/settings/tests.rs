@@ -7,7 +7,10 @@ use super::*;
 fn inputs(environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Inputs {
     Inputs {
         file: None,
-        environment: environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        environment: environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
         flags: Flags(flags.iter().map(|(key, value)| (*key, (*value).to_owned())).collect()),
     }
 }
@@ -34,16 +37,27 @@ fn without_any_source_the_settings_are_the_defaults() {
 
 #[test]
 fn flags_go_before_the_environment_which_goes_before_the_file() {
-    let (_folder, path) = file("listen = '127.0.0.1:1'\nreaders = 3\ntime_zone = 'UTC'\n[limits]\ndepth = 9\nprice = 1\n");
+    let (_folder, path) =
+        file("listen = '127.0.0.1:1'\nreaders = 3\ntime_zone = 'UTC'\n[limits]\ndepth = 9\nprice = 1\n");
     let mut inputs = inputs(
-        &[("NEWSROOM_LISTEN", "127.0.0.1:2"), ("NEWSROOM_READERS", "4"), ("NEWSROOM_LIMITS_PRICE", "2")],
+        &[
+            ("NEWSROOM_LISTEN", "127.0.0.1:2"),
+            ("NEWSROOM_READERS", "4"),
+            ("NEWSROOM_LIMITS_PRICE", "2"),
+        ],
         &[("listen", "127.0.0.1:3")],
     );
     inputs.file = Some(path);
     let loaded = Loaded::read(&inputs).unwrap();
     let settings = &loaded.settings;
     assert_eq!(
-        (settings.listen.as_str(), settings.readers.get(), settings.time_zone.to_string(), settings.limits.depth, settings.limits.price),
+        (
+            settings.listen.as_str(),
+            settings.readers.get(),
+            settings.time_zone.to_string(),
+            settings.limits.depth,
+            settings.limits.price
+        ),
         ("127.0.0.1:3", 4, "UTC".to_owned(), 9, 2)
     );
     let sources = ["listen", "readers", "limits.price", "data_dir", "limits.aliases"].map(|key| loaded.source(key));
@@ -90,14 +104,19 @@ fn names_that_are_there_for_other_reasons_are_left_alone() {
         ("NEWSROOM_LISTEN", ""),
     ];
     assert_eq!(read(&environment).unwrap().settings, Settings::default());
-    assert!(refused(&[("NEWSROOM_PORT", "8080")]).starts_with("NEWSROOM_PORT in the environment is none of the settings"));
+    assert!(
+        refused(&[("NEWSROOM_PORT", "8080")]).starts_with("NEWSROOM_PORT in the environment is none of the settings")
+    );
 }
 
 #[test]
 fn a_file_is_refused_by_the_name_of_what_is_wrong_in_it() {
     let refused = |text: &str| {
         let (folder, path) = file(text);
-        let inputs = Inputs { file: Some(path), ..Inputs::default() };
+        let inputs = Inputs {
+            file: Some(path),
+            ..Inputs::default()
+        };
         let said = format!("{:#}", Loaded::read(&inputs).unwrap_err());
         said.replace(folder.path().to_str().unwrap(), "").replace('\n', "⏎")
     };
@@ -116,7 +135,9 @@ fn a_file_is_refused_by_the_name_of_what_is_wrong_in_it() {
 
 #[test]
 fn every_setting_is_in_the_table_and_every_line_of_the_table_is_a_setting() {
-    let serde_json::Value::Object(fields) = serde_json::to_value(Settings::default()).unwrap() else { unreachable!() };
+    let serde_json::Value::Object(fields) = serde_json::to_value(Settings::default()).unwrap() else {
+        unreachable!()
+    };
     let mut keys = BTreeSet::new();
     for (key, value) in fields {
         match value {
@@ -126,16 +147,37 @@ fn every_setting_is_in_the_table_and_every_line_of_the_table_is_a_setting() {
             }
         }
     }
-    assert_eq!(table::SETTINGS.iter().map(|setting| setting.key.to_owned()).collect::<BTreeSet<_>>(), keys);
+    assert_eq!(
+        table::SETTINGS
+            .iter()
+            .map(|setting| setting.key.to_owned())
+            .collect::<BTreeSet<_>>(),
+        keys
+    );
     for setting in table::SETTINGS {
         let name = setting.key.replace('.', "_").to_uppercase();
-        assert!(setting.variable == format!("NEWSROOM_{name}") || setting.key == "database_url", "{}", setting.variable);
+        assert!(
+            setting.variable == format!("NEWSROOM_{name}") || setting.key == "database_url",
+            "{}",
+            setting.variable
+        );
+        assert!(
+            setting
+                .flag
+                .is_none_or(|(name, _)| name == setting.key.replace('_', "-")),
+            "{}",
+            setting.key
+        );
     }
 }
 
 #[test]
 fn what_is_listed_hides_the_databases_password() {
-    let loaded = read(&[("DATABASE_URL", "postgres://me:hush@db/newsroom"), ("NEWSROOM_LOCALES", "en,ru")]).unwrap();
+    let loaded = read(&[
+        ("DATABASE_URL", "postgres://me:hush@db/newsroom"),
+        ("NEWSROOM_LOCALES", "en,ru"),
+    ])
+    .unwrap();
     let listed = listed(&loaded);
     assert!(!listed.contains("hush"));
     insta::assert_snapshot!(listed);
@@ -143,6 +185,10 @@ fn what_is_listed_hides_the_databases_password() {
 
 #[test]
 fn the_documentation_has_the_table_that_the_program_prints() {
-    let documentation = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md")).unwrap();
-    assert!(documentation.contains(&markdown()), "put what `newsroom config --markdown` prints into docs/configuration.md");
+    let documentation =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md")).unwrap();
+    assert!(
+        documentation.contains(&markdown()),
+        "put what `newsroom config --markdown` prints into docs/configuration.md"
+    );
 }

@@ -29,7 +29,7 @@ macro_rules! read_from_text {
     )+};
 }
 
-read_from_text!(Listen, DatabaseUrl, PublicUrl, ReleaseUrl, TimeZone, LogFilter);
+read_from_text!(Listen, DatabaseUrl, PublicUrl, TimeZone, LogFilter);
 
 /// Where the server listens: an address or a host name, and a port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,14 +68,21 @@ impl FromStr for Listen {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let is_host = |host: &str| {
-            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+            !host.is_empty()
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
         };
         let well_formed = text.parse::<SocketAddr>().is_ok()
-            || text.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok());
+            || text
+                .rsplit_once(':')
+                .is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok());
         if well_formed {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("“{text}” is no place to listen: give HOST:PORT, such as 127.0.0.1:8080"))
+            Err(format!(
+                "“{text}” is no place to listen: give HOST:PORT, such as 127.0.0.1:8080"
+            ))
         }
     }
 }
@@ -123,13 +130,24 @@ impl fmt::Display for DatabaseUrl {
 /// A URL whose password, which may stand before the host or among the parameters, is three asterisks.
 fn without_password(url: &str) -> String {
     const HIDDEN: &str = "***";
-    let Ok(mut url) = Url::parse(url) else { return HIDDEN.to_owned() };
+    let Ok(mut url) = Url::parse(url) else {
+        return HIDDEN.to_owned();
+    };
     if url.password().is_some() && url.set_password(Some(HIDDEN)).is_err() {
         return HIDDEN.to_owned();
     }
     if url.query().is_some() {
-        let hide = |(key, value): (_, _)| (String::from(key), if key == "password" { HIDDEN.into() } else { value });
-        let pairs: Vec<_> = url.query_pairs().map(|(key, value)| hide((&*key, value.into_owned()))).collect();
+        let hidden = |key: &str, value: &str| {
+            if key == "password" {
+                HIDDEN.to_owned()
+            } else {
+                value.to_owned()
+            }
+        };
+        let pairs: Vec<_> = url
+            .query_pairs()
+            .map(|(key, value)| (key.to_string(), hidden(&key, &value)))
+            .collect();
         url.query_pairs_mut().clear().extend_pairs(pairs);
     }
     url.to_string()
@@ -154,7 +172,9 @@ impl FromStr for PublicUrl {
             format!("“{text}” is no public address ({why}): give one such as https://newsroom.example.org")
         })?;
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(format!("“{text}” has a query or a fragment: give the address that paths are added to"));
+            return Err(format!(
+                "“{text}” has a query or a fragment: give the address that paths are added to"
+            ));
         }
         Ok(Self(url))
     }
@@ -163,34 +183,6 @@ impl FromStr for PublicUrl {
 impl fmt::Display for PublicUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str().trim_end_matches('/'))
-    }
-}
-
-/// The address of a release's page on somebody's site, with `{slug}` and perhaps `{locale}` in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub(crate) struct ReleaseUrl(String);
-
-impl FromStr for ReleaseUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        const SUCH_AS: &str = "give one such as https://www.example.org/{locale}/newsroom/{slug}";
-        if !text.contains("{slug}") {
-            return Err(format!("“{text}” has no {{slug}}, so that all releases would have one address: {SUCH_AS}"));
-        }
-        let filled = text.replace("{slug}", "a-slug").replace("{locale}", "en");
-        if filled.contains(['{', '}']) {
-            return Err(format!("“{text}” has other braces than {{slug}} and {{locale}}: {SUCH_AS}"));
-        }
-        web_address(&filled).map_err(|why| format!("“{text}” is no address of a page ({why}): {SUCH_AS}"))?;
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for ReleaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -214,7 +206,9 @@ impl FromStr for TimeZone {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|fault: newsroom_domain::fault::Malformed| fault.message)
+        text.parse()
+            .map(Self)
+            .map_err(|fault: newsroom_domain::fault::Malformed| fault.message)
     }
 }
 
@@ -248,7 +242,9 @@ impl FromStr for LogFilter {
     fn from_str(text: &str) -> Result<Self, String> {
         match EnvFilter::try_new(text) {
             Ok(_) => Ok(Self(text.to_owned())),
-            Err(error) => Err(format!("“{text}” is no log filter ({error}): give one such as info,newsroom=debug")),
+            Err(error) => Err(format!(
+                "“{text}” is no log filter ({error}): give one such as info,newsroom=debug"
+            )),
         }
     }
 }
@@ -281,7 +277,15 @@ mod tests {
         for good in ["127.0.0.1:8080", "[::]:80", "0.0.0.0:0", "localhost:8080"] {
             assert_eq!(good.parse::<Listen>().unwrap().as_str(), good);
         }
-        for bad in ["", "8080", ":8080", "127.0.0.1", "127.0.0.1:99999", "http://localhost:80", "a b:1"] {
+        for bad in [
+            "",
+            "8080",
+            ":8080",
+            "127.0.0.1",
+            "127.0.0.1:99999",
+            "http://localhost:80",
+            "a b:1",
+        ] {
             assert!(bad.parse::<Listen>().is_err(), "{bad}");
         }
     }
@@ -298,7 +302,10 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         let shown = |text: &str| text.parse::<DatabaseUrl>().unwrap().to_string();
-        assert_eq!(shown("postgres://me:se%40cret@db:5433/newsroom"), "postgres://me:***@db:5433/newsroom");
+        assert_eq!(
+            shown("postgres://me:se%40cret@db:5433/newsroom"),
+            "postgres://me:***@db:5433/newsroom"
+        );
         assert_eq!(
             shown("postgres://me@db/newsroom?sslmode=require&password=secret"),
             "postgres://me@db/newsroom?sslmode=require&password=***"
@@ -307,19 +314,19 @@ mod tests {
     }
 
     #[test]
-    fn a_release_url_is_a_web_address_with_a_slug_in_it() {
-        assert!("https://www.example.org/{locale}/{slug}".parse::<ReleaseUrl>().is_ok());
-        for bad in ["https://a.example/", "ftp://a.example/{slug}", "/{slug}", "https://a.example/{slug}/{id}"] {
-            assert!(bad.parse::<ReleaseUrl>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
     fn a_public_url_is_a_web_address_without_a_slash_at_its_end() {
         let public = |text: &str| text.parse::<PublicUrl>().map(|url| url.to_string());
         assert_eq!(public("https://a.example/").as_deref(), Ok("https://a.example"));
-        assert_eq!(public("https://a.example/newsroom/").as_deref(), Ok("https://a.example/newsroom"));
-        for bad in ["a.example", "https://", "https://a.example/?q=1", "https://me:pw@a.example/"] {
+        assert_eq!(
+            public("https://a.example/newsroom/").as_deref(),
+            Ok("https://a.example/newsroom")
+        );
+        for bad in [
+            "a.example",
+            "https://",
+            "https://a.example/?q=1",
+            "https://me:pw@a.example/",
+        ] {
             assert!(public(bad).is_err(), "{bad}");
         }
     }

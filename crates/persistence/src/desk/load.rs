@@ -24,7 +24,11 @@ pub(crate) enum Purpose {
 }
 
 /// Loads those of these releases that there are.
-pub(crate) async fn load(transaction: &DatabaseTransaction, ids: &[ReleaseId], purpose: Purpose) -> Result<BTreeMap<ReleaseId, Release>, StoreError> {
+pub(crate) async fn load(
+    transaction: &DatabaseTransaction,
+    ids: &[ReleaseId],
+    purpose: Purpose,
+) -> Result<BTreeMap<ReleaseId, Release>, StoreError> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -35,10 +39,16 @@ pub(crate) async fn load(transaction: &DatabaseTransaction, ids: &[ReleaseId], p
         select = sea_orm::QueryOrder::order_by_asc(select, release::Column::Id).lock_exclusive();
     }
     let rows = select.all(transaction).await?;
-    let texts = translation::Entity::find().filter(translation::Column::ReleaseId.is_in(ids)).all(transaction).await?;
+    let texts = translation::Entity::find()
+        .filter(translation::Column::ReleaseId.is_in(ids))
+        .all(transaction)
+        .await?;
     let mut editions = load_editions(transaction, &texts).await?;
 
-    let mut releases = rows.into_iter().map(|row| Ok((row.id, release_of(row)?))).collect::<Result<HashMap<Uuid, Release>, StoreError>>()?;
+    let mut releases = rows
+        .into_iter()
+        .map(|row| Ok((row.id, release_of(row)?)))
+        .collect::<Result<HashMap<Uuid, Release>, StoreError>>()?;
     for row in texts {
         if let Some(release) = releases.get_mut(&row.release_id) {
             let (locale, translation) = translation_of(row, &mut editions)?;
@@ -48,11 +58,22 @@ pub(crate) async fn load(transaction: &DatabaseTransaction, ids: &[ReleaseId], p
     Ok(releases.into_values().map(|release| (release.id, release)).collect())
 }
 
-async fn load_editions(transaction: &DatabaseTransaction, texts: &[translation::Model]) -> Result<HashMap<Uuid, Edition>, StoreError> {
-    let pointed_at: Vec<Uuid> = texts.iter().flat_map(|text| [text.live_edition_id, text.draft_edition_id]).flatten().collect();
+async fn load_editions(
+    transaction: &DatabaseTransaction,
+    texts: &[translation::Model],
+) -> Result<HashMap<Uuid, Edition>, StoreError> {
+    let pointed_at: Vec<Uuid> = texts
+        .iter()
+        .flat_map(|text| [text.live_edition_id, text.draft_edition_id])
+        .flatten()
+        .collect();
     let mut editions = HashMap::with_capacity(pointed_at.len());
     for ids in in_chunks(pointed_at, 1) {
-        for row in edition::Entity::find().filter(edition::Column::Id.is_in(ids)).all(transaction).await? {
+        for row in edition::Entity::find()
+            .filter(edition::Column::Id.is_in(ids))
+            .all(transaction)
+            .await?
+        {
             editions.insert(row.id, edition_of(row)?);
         }
     }
@@ -64,14 +85,29 @@ fn release_of(row: release::Model) -> Result<Release, StoreError> {
         id: row.id.into(),
         original_locale: parsed("locale", &row.original_locale)?,
         redirects: from_json("list of redirects", &row.redirects)?,
-        withdrawal: row.withdrawal.as_deref().map(|json| from_json("withdrawal", json)).transpose()?,
-        removal: row.removal.as_deref().map(|json| from_json("removal", json)).transpose()?,
+        withdrawal: row
+            .withdrawal
+            .as_deref()
+            .map(|json| from_json("withdrawal", json))
+            .transpose()?,
+        removal: row
+            .removal
+            .as_deref()
+            .map(|json| from_json("removal", json))
+            .transpose()?,
         translations: BTreeMap::new(),
     })
 }
 
-fn translation_of(row: translation::Model, editions: &mut HashMap<Uuid, Edition>) -> Result<(Locale, Translation), StoreError> {
-    let mut edition = |id: Uuid| editions.remove(&id).ok_or_else(|| StoreError::corrupt("translation", format!("its edition {id} is missing")));
+fn translation_of(
+    row: translation::Model,
+    editions: &mut HashMap<Uuid, Edition>,
+) -> Result<(Locale, Translation), StoreError> {
+    let mut edition = |id: Uuid| {
+        editions
+            .remove(&id)
+            .ok_or_else(|| StoreError::corrupt("translation", format!("its edition {id} is missing")))
+    };
     let live = match (row.live_edition_id, row.published_at, row.updated_at) {
         (Some(id), Some(published_at), Some(updated_at)) => Some(Live {
             edition: edition(id)?,
@@ -84,10 +120,22 @@ fn translation_of(row: translation::Model, editions: &mut HashMap<Uuid, Edition>
         _ => return Err(StoreError::corrupt("translation", format!("{} is half live", row.id))),
     };
     let draft = match row.draft_edition_id {
-        Some(id) => Some(Draft { edition: edition(id)?, based_on: row.draft_based_on.map(Into::into) }),
+        Some(id) => Some(Draft {
+            edition: edition(id)?,
+            based_on: row.draft_based_on.map(Into::into),
+        }),
         None => None,
     };
-    Ok((parsed("locale", &row.locale)?, Translation { id: row.id.into(), version: row.version, editions: row.editions, live, draft }))
+    Ok((
+        parsed("locale", &row.locale)?,
+        Translation {
+            id: row.id.into(),
+            version: row.version,
+            editions: row.editions,
+            live,
+            draft,
+        },
+    ))
 }
 
 fn edition_of(row: edition::Model) -> Result<Edition, StoreError> {
@@ -100,12 +148,17 @@ fn edition_of(row: edition::Model) -> Result<Edition, StoreError> {
         id: row.id.into(),
         number: row.number,
         saved_at: instant(row.saved_at)?,
-        saved_by: Actor::from_name(&row.saved_by).ok_or_else(|| StoreError::corrupt("edition", format!("saved by {}", row.saved_by)))?,
+        saved_by: Actor::from_name(&row.saved_by)
+            .ok_or_else(|| StoreError::corrupt("edition", format!("saved by {}", row.saved_by)))?,
         text: Text {
             title: Title::new(&row.title).map_err(|fault| StoreError::corrupt("title", fault))?,
             lead: Lead::new(&row.lead).map_err(|fault| StoreError::corrupt("lead", fault))?,
             body,
         },
-        shared: row.shared.as_deref().map(|json| from_json::<Shared>("edition", json)).transpose()?,
+        shared: row
+            .shared
+            .as_deref()
+            .map(|json| from_json::<Shared>("edition", json))
+            .transpose()?,
     })
 }

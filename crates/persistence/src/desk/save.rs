@@ -40,27 +40,38 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
                 }
                 Some(_) => {}
             }
-            let known: BTreeSet<_> = before.into_iter().flat_map(editions_of).map(|edition| edition.id).collect();
+            let known: BTreeSet<_> = before
+                .into_iter()
+                .flat_map(editions_of)
+                .map(|edition| edition.id)
+                .collect();
             for edition in editions_of(text).filter(|edition| !known.contains(&edition.id)) {
                 editions.push(edition_row(text.id, edition)?);
             }
         }
     }
     for rows in in_chunks(releases, 5) {
-        release::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+        release::Entity::insert_many(rows)
+            .exec_without_returning(transaction)
+            .await?;
     }
     for rows in in_chunks(translations, 12) {
-        translation::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+        translation::Entity::insert_many(rows)
+            .exec_without_returning(transaction)
+            .await?;
     }
     for rows in in_chunks(editions, 11) {
-        edition::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+        edition::Entity::insert_many(rows)
+            .exec_without_returning(transaction)
+            .await?;
     }
     Ok(())
 }
 
 fn editions_of(translation: &Translation) -> impl Iterator<Item = &Edition> {
     let live = translation.live.as_ref().map(|live| &live.edition);
-    live.into_iter().chain(translation.draft.as_ref().map(|draft| &draft.edition))
+    live.into_iter()
+        .chain(translation.draft.as_ref().map(|draft| &draft.edition))
 }
 
 fn release_row(release: &Release) -> Result<release::ActiveModel, StoreError> {
@@ -68,12 +79,24 @@ fn release_row(release: &Release) -> Result<release::ActiveModel, StoreError> {
         id: Set(release.id.uuid()),
         original_locale: Set(release.original_locale.to_string()),
         redirects: Set(to_json("redirects", &release.redirects)?),
-        withdrawal: Set(release.withdrawal.as_ref().map(|withdrawal| to_json("withdrawal", withdrawal)).transpose()?),
-        removal: Set(release.removal.as_ref().map(|removal| to_json("removal", removal)).transpose()?),
+        withdrawal: Set(release
+            .withdrawal
+            .as_ref()
+            .map(|withdrawal| to_json("withdrawal", withdrawal))
+            .transpose()?),
+        removal: Set(release
+            .removal
+            .as_ref()
+            .map(|removal| to_json("removal", removal))
+            .transpose()?),
     })
 }
 
-fn translation_row(release: ReleaseId, locale: &Locale, text: &Translation) -> Result<translation::ActiveModel, StoreError> {
+fn translation_row(
+    release: ReleaseId,
+    locale: &Locale,
+    text: &Translation,
+) -> Result<translation::ActiveModel, StoreError> {
     let live = text.live.as_ref();
     let notes = live.map(|live| &live.change_notes[..]).unwrap_or_default();
     Ok(translation::ActiveModel {
@@ -87,7 +110,9 @@ fn translation_row(release: ReleaseId, locale: &Locale, text: &Translation) -> R
         live_edition_id: Set(live.map(|live| live.edition.id.uuid())),
         published_at: Set(live.map(|live| live.published_at.micros())),
         updated_at: Set(live.map(|live| live.updated_at.micros())),
-        taken_down_at: Set(live.and_then(|live| live.taken_down_at).map(newsroom_domain::Instant::micros)),
+        taken_down_at: Set(live
+            .and_then(|live| live.taken_down_at)
+            .map(newsroom_domain::Instant::micros)),
         change_notes: Set(to_json("change notes", &notes)?),
     })
 }
@@ -102,7 +127,11 @@ fn edition_row(translation: TranslationId, edition: &Edition) -> Result<edition:
         saved_by: Set(edition.saved_by.as_str().to_owned()),
         title: Set(edition.text.title.to_string()),
         lead: Set(edition.text.lead.to_string()),
-        shared: Set(edition.shared.as_ref().map(|shared| to_json("shared fields", shared)).transpose()?),
+        shared: Set(edition
+            .shared
+            .as_ref()
+            .map(|shared| to_json("shared fields", shared))
+            .transpose()?),
         body_format: Set(body.map(|body| body.format().as_str().to_owned())),
         body_source: Set(body.map(|body| body.source().to_owned())),
         body_html: Set(body.map(|body| body.html().to_owned())),

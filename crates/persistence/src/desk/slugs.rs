@@ -12,10 +12,17 @@ use crate::live::row::parsed;
 use crate::sql::{Sql, in_chunks};
 
 /// Which of these slugs are taken, and by which release.
-pub(crate) async fn owners(transaction: &DatabaseTransaction, slugs: Vec<String>) -> Result<BTreeMap<Slug, ReleaseId>, StoreError> {
+pub(crate) async fn owners(
+    transaction: &DatabaseTransaction,
+    slugs: Vec<String>,
+) -> Result<BTreeMap<Slug, ReleaseId>, StoreError> {
     let mut owners = BTreeMap::new();
     for slugs in in_chunks(slugs, 1) {
-        for row in slug::Entity::find().filter(slug::Column::Slug.is_in(slugs)).all(transaction).await? {
+        for row in slug::Entity::find()
+            .filter(slug::Column::Slug.is_in(slugs))
+            .all(transaction)
+            .await?
+        {
             owners.insert(parsed("slug", &row.slug)?, row.release_id.into());
         }
     }
@@ -25,9 +32,13 @@ pub(crate) async fn owners(transaction: &DatabaseTransaction, slugs: Vec<String>
 /// The greatest number that a taken slug has behind `base`, 1 where there is none.
 pub(crate) async fn greatest_number(transaction: &DatabaseTransaction, base: &Slug) -> Result<u64, StoreError> {
     // `.` comes right after `-`, so that this is the range of all that begin with `base-`.
-    let numbered = slug::Entity::find().filter(slug::Column::Slug.gt(format!("{base}-"))).filter(slug::Column::Slug.lt(format!("{base}.")));
+    let numbered = slug::Entity::find()
+        .filter(slug::Column::Slug.gt(format!("{base}-")))
+        .filter(slug::Column::Slug.lt(format!("{base}.")));
     let rows = numbered.all(transaction).await?;
-    let numbers = rows.iter().filter_map(|row| row.slug.parse::<Slug>().ok()?.number_after(base));
+    let numbers = rows
+        .iter()
+        .filter_map(|row| row.slug.parse::<Slug>().ok()?.number_after(base));
     Ok(numbers.max().unwrap_or(1))
 }
 
@@ -35,9 +46,16 @@ pub(crate) async fn greatest_number(transaction: &DatabaseTransaction, base: &Sl
 pub(crate) async fn take(transaction: &DatabaseTransaction, slugs: &[(&Slug, ReleaseId)]) -> Result<bool, StoreError> {
     let mut taken = 0;
     for slugs in in_chunks(slugs.to_vec(), 2) {
-        let mut sql = Sql::new(transaction.get_database_backend(), "INSERT INTO slug (slug, release_id) VALUES ");
+        let mut sql = Sql::new(
+            transaction.get_database_backend(),
+            "INSERT INTO slug (slug, release_id) VALUES ",
+        );
         for (index, (slug, id)) in slugs.into_iter().enumerate() {
-            sql.push(if index == 0 { "(" } else { ", (" }).bind(slug.as_str()).push(", ").bind(id.uuid()).push(")");
+            sql.push(if index == 0 { "(" } else { ", (" })
+                .bind(slug.as_str())
+                .push(", ")
+                .bind(id.uuid())
+                .push(")");
         }
         // A violation would abort PostgreSQL's transaction.
         sql.push(" ON CONFLICT DO NOTHING");
@@ -49,7 +67,9 @@ pub(crate) async fn take(transaction: &DatabaseTransaction, slugs: &[(&Slug, Rel
 /// Gives up these slugs.
 pub(crate) async fn free(transaction: &DatabaseTransaction, slugs: &[(&Slug, ReleaseId)]) -> Result<(), StoreError> {
     for (slug, id) in slugs {
-        let theirs = slug::Entity::delete_many().filter(slug::Column::Slug.eq(slug.as_str())).filter(slug::Column::ReleaseId.eq(Uuid::from(*id)));
+        let theirs = slug::Entity::delete_many()
+            .filter(slug::Column::Slug.eq(slug.as_str()))
+            .filter(slug::Column::ReleaseId.eq(Uuid::from(*id)));
         theirs.exec(transaction).await?;
     }
     Ok(())

@@ -46,8 +46,23 @@ struct Filed {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(transaction: &'a DatabaseTransaction, session: &'a mut Session, options: &'a ImportOptions, zone: Zone, now: Instant) -> Self {
-        Self { transaction, session, options, zone, now, report: ImportReport::default(), changes: Vec::new(), filed: Filed::default() }
+    pub(super) fn new(
+        transaction: &'a DatabaseTransaction,
+        session: &'a mut Session,
+        options: &'a ImportOptions,
+        zone: Zone,
+        now: Instant,
+    ) -> Self {
+        Self {
+            transaction,
+            session,
+            options,
+            zone,
+            now,
+            report: ImportReport::default(),
+            changes: Vec::new(),
+            filed: Filed::default(),
+        }
     }
 
     /// Takes in the lines; `None` where another writer has taken a slug meanwhile, and all is to be tried again.
@@ -59,10 +74,23 @@ impl<'a> Batch<'a> {
         }
         self.write_taxonomy().await?;
         if !self.changes.is_empty() || self.report.created + self.report.changed > 0 {
-            let taxonomy_changed = self.changes.iter().any(|change| !matches!(change.subject, Subject::Release(_)));
+            let taxonomy_changed = self
+                .changes
+                .iter()
+                .any(|change| !matches!(change.subject, Subject::Release(_)));
             let detail = json!({ "created": self.report.created, "changed": self.report.changed }).to_string();
-            let audit = AuditEntry { at: self.now, actor: Actor::Import, action: "import", detail };
-            let act = Act { changes: self.changes, audit, announced: self.options.announce, taxonomy_changed };
+            let audit = AuditEntry {
+                at: self.now,
+                actor: Actor::Import,
+                action: "import",
+                detail,
+            };
+            let act = Act {
+                changes: self.changes,
+                audit,
+                announced: self.options.announce,
+                taxonomy_changed,
+            };
             self.session.revision = act.close(self.transaction).await?.taxonomy_revision;
         }
         self.report.refused.sort_by_key(|refused| refused.number);
@@ -111,7 +139,12 @@ impl<'a> Batch<'a> {
     }
 
     /// What the line makes of its release.
-    fn apply(&mut self, line: &Matched<'_>, was: Option<&Release>, book: &mut SlugBook<'_>) -> Result<Result<Release, FieldFault>, StoreError> {
+    fn apply(
+        &mut self,
+        line: &Matched<'_>,
+        was: Option<&Release>,
+        book: &mut SlugBook<'_>,
+    ) -> Result<Result<Release, FieldFault>, StoreError> {
         let edited = was.map(|was| line.is_edited(was)).transpose()?.unwrap_or(false);
         let taxonomy_before = match self.file_unknown(&line.numbered.line) {
             Ok(before) => before,
@@ -155,9 +188,14 @@ impl<'a> Batch<'a> {
     }
 
     /// Stores what came out, and takes note of what changed for readers.
-    async fn store(&mut self, savings: &[Saving], records: Vec<import_record::ActiveModel>) -> Result<bool, StoreError> {
+    async fn store(
+        &mut self,
+        savings: &[Saving],
+        records: Vec<import_record::ActiveModel>,
+    ) -> Result<bool, StoreError> {
         save(self.transaction, savings).await?;
-        let (mut taken, mut freed): (Vec<(&Slug, ReleaseId)>, Vec<(&Slug, ReleaseId)>) = (Vec::new(), Vec::new());
+        let mut taken: Vec<(&Slug, ReleaseId)> = Vec::new();
+        let mut freed: Vec<(&Slug, ReleaseId)> = Vec::new();
         let mut showings = Vec::with_capacity(savings.len());
         for Saving { was, is } in savings {
             let had: BTreeSet<&Slug> = was.iter().flat_map(Release::slugs).collect();
@@ -175,8 +213,13 @@ impl<'a> Batch<'a> {
         show(self.transaction, &showings).await?;
         for rows in in_chunks(records, 4) {
             use import_record::Column;
-            let replace = OnConflict::column(Column::ReleaseId).update_columns([Column::SourceId, Column::ContentHash, Column::Versions]).to_owned();
-            import_record::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(self.transaction).await?;
+            let replace = OnConflict::column(Column::ReleaseId)
+                .update_columns([Column::SourceId, Column::ContentHash, Column::Versions])
+                .to_owned();
+            import_record::Entity::insert_many(rows)
+                .on_conflict(replace)
+                .exec_without_returning(self.transaction)
+                .await?;
         }
         Ok(true)
     }
@@ -184,9 +227,20 @@ impl<'a> Batch<'a> {
     fn showing(&mut self, was: Option<&Release>, is: &Release) -> Option<Showing> {
         let taxonomy = &self.session.taxonomy;
         let kinds = changes_between(was, is, self.zone);
-        let was = was.map_or(newsroom_domain::release::PublicFace::Nothing, |was| was.public_face(self.zone));
-        let showing = Showing { id: is.id, was_in: was.facets(taxonomy), was, is_in: None, is: is.public_face(self.zone) };
-        let showing = Showing { is_in: showing.is.facets(taxonomy), ..showing };
+        let was = was.map_or(newsroom_domain::release::PublicFace::Nothing, |was| {
+            was.public_face(self.zone)
+        });
+        let showing = Showing {
+            id: is.id,
+            was_in: was.facets(taxonomy),
+            was,
+            is_in: None,
+            is: is.public_face(self.zone),
+        };
+        let showing = Showing {
+            is_in: showing.is.facets(taxonomy),
+            ..showing
+        };
         self.changes.extend(kinds.into_iter().map(|kind| Change {
             at: self.now,
             subject: Subject::Release(is.id),
@@ -199,15 +253,30 @@ impl<'a> Batch<'a> {
     }
 
     fn refuse(&mut self, numbered: &NumberedLine, fault: FieldFault) {
-        self.report.refused.push(RefusedLine { number: numbered.number, fault });
+        self.report.refused.push(RefusedLine {
+            number: numbered.number,
+            fault,
+        });
     }
 
     /// Creates what the line's slugs mean, where they mean nothing. Answers the taxonomy as it was before, where it did.
-    fn file_unknown(&mut self, line: &ReleaseLine) -> Result<Option<(newsroom_domain::taxonomy::Taxonomy, [usize; 3])>, FieldFault> {
+    fn file_unknown(
+        &mut self,
+        line: &ReleaseLine,
+    ) -> Result<Option<(newsroom_domain::taxonomy::Taxonomy, [usize; 3])>, FieldFault> {
         let taxonomy = &self.session.taxonomy;
-        let offices: BTreeSet<&Slug> = line.office_slugs().filter(|slug| taxonomy.office_by_slug(slug.as_str()).is_none()).collect();
-        let themes: BTreeSet<&Slug> = line.theme_slugs().filter(|slug| taxonomy.themes().by_slug(slug.as_str()).is_none()).collect();
-        let types: BTreeSet<&Slug> = line.type_slugs().filter(|slug| taxonomy.content_type_by_slug(slug.as_str()).is_none()).collect();
+        let offices: BTreeSet<&Slug> = line
+            .office_slugs()
+            .filter(|slug| taxonomy.office_by_slug(slug.as_str()).is_none())
+            .collect();
+        let themes: BTreeSet<&Slug> = line
+            .theme_slugs()
+            .filter(|slug| taxonomy.themes().by_slug(slug.as_str()).is_none())
+            .collect();
+        let types: BTreeSet<&Slug> = line
+            .type_slugs()
+            .filter(|slug| taxonomy.content_type_by_slug(slug.as_str()).is_none())
+            .collect();
         if offices.is_empty() && themes.is_empty() && types.is_empty() {
             return Ok(None);
         }
@@ -216,19 +285,41 @@ impl<'a> Batch<'a> {
             return Ok(None);
         }
         let before = (taxonomy.clone(), self.filed.lengths());
-        let names = |slug: &Slug| Name::new(slug.as_str()).map(|name| Names::one(self.options.locale_of_names.clone(), name)).map_err(|fault| fault.at(""));
+        let names = |slug: &Slug| {
+            Name::new(slug.as_str())
+                .map(|name| Names::one(self.options.locale_of_names.clone(), name))
+                .map_err(|fault| fault.at(""))
+        };
         for slug in offices {
-            let office = Office { id: self.session.ids.next(self.now).into(), slug: slug.clone(), names: names(slug)?, closed: false, kind: None };
+            let office = Office {
+                id: self.session.ids.next(self.now).into(),
+                slug: slug.clone(),
+                names: names(slug)?,
+                closed: false,
+                kind: None,
+            };
             self.session.taxonomy.put_office(office.clone());
             self.filed.offices.push(office);
         }
         for slug in themes {
-            let theme = Theme { id: self.session.ids.next(self.now).into(), slug: slug.clone(), names: names(slug)?, parent: None };
-            self.session.taxonomy.put_theme(theme.clone()).map_err(|fault| FieldFault::new("themes", "CONFLICT", fault.to_string()))?;
+            let theme = Theme {
+                id: self.session.ids.next(self.now).into(),
+                slug: slug.clone(),
+                names: names(slug)?,
+                parent: None,
+            };
+            self.session
+                .taxonomy
+                .put_theme(theme.clone())
+                .map_err(|fault| FieldFault::new("themes", "CONFLICT", fault.to_string()))?;
             self.filed.themes.push(theme);
         }
         for slug in types {
-            let content_type = ContentType { id: self.session.ids.next(self.now).into(), slug: slug.clone(), names: names(slug)? };
+            let content_type = ContentType {
+                id: self.session.ids.next(self.now).into(),
+                slug: slug.clone(),
+                names: names(slug)?,
+            };
             self.session.taxonomy.put_content_type(content_type.clone());
             self.filed.content_types.push(content_type);
         }
@@ -292,7 +383,8 @@ fn parts(lines: &[NumberedLine]) -> Vec<&[NumberedLine]> {
     let mut sources = BTreeSet::new();
     let mut ids = BTreeSet::new();
     for (index, NumberedLine { line, .. }) in lines.iter().enumerate() {
-        let seen = line.source_id.as_ref().is_some_and(|source| sources.contains(source)) || line.id.is_some_and(|id| ids.contains(&id));
+        let seen = line.source_id.as_ref().is_some_and(|source| sources.contains(source))
+            || line.id.is_some_and(|id| ids.contains(&id));
         if seen {
             parts.push(&lines[start..index]);
             (start, sources, ids) = (index, BTreeSet::new(), BTreeSet::new());

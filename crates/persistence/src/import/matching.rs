@@ -37,38 +37,79 @@ pub(super) struct Matched<'a> {
 impl Matches {
     pub(super) async fn find(transaction: &DatabaseTransaction, lines: &[NumberedLine]) -> Result<Self, StoreError> {
         use import_record::Column;
-        let sources: Vec<&str> = lines.iter().filter_map(|numbered| numbered.line.source_id.as_deref()).collect();
-        let ids: Vec<Uuid> = lines.iter().filter_map(|numbered| numbered.line.id).map(Uuid::from).collect();
+        let sources: Vec<&str> = lines
+            .iter()
+            .filter_map(|numbered| numbered.line.source_id.as_deref())
+            .collect();
+        let ids: Vec<Uuid> = lines
+            .iter()
+            .filter_map(|numbered| numbered.line.id)
+            .map(Uuid::from)
+            .collect();
         let mut records = Vec::new();
         if !sources.is_empty() {
-            records.extend(import_record::Entity::find().filter(Column::SourceId.is_in(sources)).all(transaction).await?);
+            records.extend(
+                import_record::Entity::find()
+                    .filter(Column::SourceId.is_in(sources))
+                    .all(transaction)
+                    .await?,
+            );
         }
         let mut there: BTreeSet<Uuid> = records.iter().map(|record| record.release_id).collect();
         if !ids.is_empty() {
-            records.extend(import_record::Entity::find().filter(Column::ReleaseId.is_in(ids.iter().copied())).all(transaction).await?);
-            let found = release::Entity::find().select_only().column(release::Column::Id).filter(release::Column::Id.is_in(ids));
+            records.extend(
+                import_record::Entity::find()
+                    .filter(Column::ReleaseId.is_in(ids.iter().copied()))
+                    .all(transaction)
+                    .await?,
+            );
+            let found = release::Entity::find()
+                .select_only()
+                .column(release::Column::Id)
+                .filter(release::Column::Id.is_in(ids));
             there.extend(found.into_tuple::<Uuid>().all(transaction).await?);
         }
-        let texts = lines.iter().flat_map(|numbered| numbered.line.translations.iter().flatten());
+        let texts = lines
+            .iter()
+            .flat_map(|numbered| numbered.line.translations.iter().flatten());
         let given: Vec<Uuid> = texts.filter_map(|(_, text)| text.id).map(Uuid::from).collect();
         let mut translations = HashMap::new();
         if !given.is_empty() {
             use translation::Column;
-            let found = translation::Entity::find().select_only().columns([Column::Id, Column::ReleaseId]).filter(Column::Id.is_in(given));
+            let found = translation::Entity::find()
+                .select_only()
+                .columns([Column::Id, Column::ReleaseId])
+                .filter(Column::Id.is_in(given));
             translations.extend(found.into_tuple::<(Uuid, Uuid)>().all(transaction).await?);
         }
-        let by_source = records.iter().filter_map(|record| Some((record.source_id.clone()?, record.release_id))).collect();
-        Ok(Self { by_source, records: records.into_iter().map(|record| (record.release_id, record)).collect(), there, translations })
+        let by_source = records
+            .iter()
+            .filter_map(|record| Some((record.source_id.clone()?, record.release_id)))
+            .collect();
+        Ok(Self {
+            by_source,
+            records: records.into_iter().map(|record| (record.release_id, record)).collect(),
+            there,
+            translations,
+        })
     }
 
     /// The release that a line means, if there is one.
     pub(super) fn of<'a>(&mut self, numbered: &'a NumberedLine, now: Instant) -> Result<Matched<'a>, FieldFault> {
         let line = &numbered.line;
-        let by_source = line.source_id.as_ref().and_then(|source| self.by_source.get(source)).copied();
+        let by_source = line
+            .source_id
+            .as_ref()
+            .and_then(|source| self.by_source.get(source))
+            .copied();
         let given = line.id.map(Uuid::from);
         let release = match (by_source, given) {
             (Some(known), Some(given)) if known != given => {
-                return Err(FieldFault::new("id", "CONFLICT", "the release of this sourceId has another id: leave the id out, or give the one that it has"));
+                return Err(FieldFault::new(
+                    "id",
+                    "CONFLICT",
+                    "the release of this sourceId has another id: leave the id out, or give the one that it has",
+                ));
             }
             (Some(known), _) => Some(known),
             (None, Some(given)) if self.there.contains(&given) => Some(given),
@@ -79,10 +120,16 @@ impl Matches {
             (None, None) => None,
         };
         let record = release.and_then(|id| self.records.get(&id)).cloned();
-        if let (Some(given), Some(known)) = (&line.source_id, record.as_ref().and_then(|record| record.source_id.as_ref()))
-            && given != known
+        if let (Some(given), Some(known)) = (
+            &line.source_id,
+            record.as_ref().and_then(|record| record.source_id.as_ref()),
+        ) && given != known
         {
-            return Err(FieldFault::new("sourceId", "CONFLICT", "this release was imported under another sourceId: give that, or only the id"));
+            return Err(FieldFault::new(
+                "sourceId",
+                "CONFLICT",
+                "this release was imported under another sourceId: give that, or only the id",
+            ));
         }
         let owner = release.or(given);
         for (locale, text) in line.translations.iter().flatten() {
@@ -90,16 +137,33 @@ impl Matches {
                 self.claim_translation(locale, id, owner, now)?;
             }
         }
-        let hash = line.content_hash().map_err(|error| FieldFault::new("", "MALFORMED", error.to_string()))?;
-        Ok(Matched { numbered, hash, release: release.map(Into::into), record })
+        let hash = line
+            .content_hash()
+            .map_err(|error| FieldFault::new("", "MALFORMED", error.to_string()))?;
+        Ok(Matched {
+            numbered,
+            hash,
+            release: release.map(Into::into),
+            record,
+        })
     }
 
     /// A translation's identity is of one release, and no two have the same.
-    fn claim_translation(&mut self, locale: &Locale, id: TranslationId, owner: Option<Uuid>, now: Instant) -> Result<(), FieldFault> {
+    fn claim_translation(
+        &mut self,
+        locale: &Locale,
+        id: TranslationId,
+        owner: Option<Uuid>,
+        now: Instant,
+    ) -> Result<(), FieldFault> {
         let path = format!("translations.{locale}.id");
         match self.translations.get(&id.uuid()) {
             Some(of) if Some(*of) == owner => Ok(()),
-            Some(_) => Err(FieldFault::new(path, "CONFLICT", "this id is another translation's: leave it out")),
+            Some(_) => Err(FieldFault::new(
+                path,
+                "CONFLICT",
+                "this id is another translation's: leave it out",
+            )),
             None => {
                 check_identity(&path, id.uuid(), now)?;
                 self.translations.insert(id.uuid(), owner.unwrap_or_default());
@@ -112,7 +176,9 @@ impl Matches {
 impl Matched<'_> {
     /// Whether the line says what the last one of this release said.
     pub(super) fn says_the_same(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| record.content_hash == self.hash)
+        self.record
+            .as_ref()
+            .is_some_and(|record| record.content_hash == self.hash)
     }
 
     /// Whether the release has been edited since it was imported.
@@ -125,11 +191,18 @@ impl Matched<'_> {
 
 /// The versions of a release's translations.
 pub(super) fn versions(release: &Release) -> BTreeMap<Locale, i64> {
-    release.translations.iter().map(|(locale, text)| (locale.clone(), text.version)).collect()
+    release
+        .translations
+        .iter()
+        .map(|(locale, text)| (locale.clone(), text.version))
+        .collect()
 }
 
 /// The releases that these lines mean, where they have to be looked at.
-pub(super) async fn load_matched(transaction: &DatabaseTransaction, matched: &[Matched<'_>]) -> Result<BTreeMap<ReleaseId, Release>, StoreError> {
+pub(super) async fn load_matched(
+    transaction: &DatabaseTransaction,
+    matched: &[Matched<'_>],
+) -> Result<BTreeMap<ReleaseId, Release>, StoreError> {
     let ids: Vec<ReleaseId> = matched.iter().filter_map(|line| line.release).collect();
     load(transaction, &ids, Purpose::Change).await
 }
@@ -137,11 +210,19 @@ pub(super) async fn load_matched(transaction: &DatabaseTransaction, matched: &[M
 /// The order of creation rests on identities, so that one from elsewhere has to be of the same make and not of the future.
 fn check_identity(path: &str, id: Uuid, now: Instant) -> Result<(), FieldFault> {
     if id.get_version_num() != 7 || id.get_variant() != uuid::Variant::RFC4122 {
-        return Err(FieldFault::new(path, "NOT_UUID_V7", format!("{id} is not a UUID of version 7 (RFC 9562): leave it out, and one is made")));
+        return Err(FieldFault::new(
+            path,
+            "NOT_UUID_V7",
+            format!("{id} is not a UUID of version 7 (RFC 9562): leave it out, and one is made"),
+        ));
     }
     let millis = i64::try_from(id.as_u128() >> 80).unwrap_or(i64::MAX);
     if millis > now.micros() / 1000 + LEEWAY_MILLIS {
-        return Err(FieldFault::new(path, "IN_FUTURE", format!("{id} is of a time to come: leave it out, and one is made")));
+        return Err(FieldFault::new(
+            path,
+            "IN_FUTURE",
+            format!("{id} is of a time to come: leave it out, and one is made"),
+        ));
     }
     Ok(())
 }

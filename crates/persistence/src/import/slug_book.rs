@@ -28,7 +28,11 @@ pub(super) struct SlugBook<'a> {
 }
 
 impl<'a> SlugBook<'a> {
-    pub(super) async fn open(transaction: &DatabaseTransaction, numbers: &'a mut Numbers, lines: &[&ReleaseLine]) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        transaction: &DatabaseTransaction,
+        numbers: &'a mut Numbers,
+        lines: &[&ReleaseLine],
+    ) -> Result<Self, StoreError> {
         let mut asked_for: BTreeSet<Slug> = BTreeSet::new();
         let mut bases: BTreeMap<Slug, u64> = BTreeMap::new();
         for line in lines {
@@ -76,9 +80,14 @@ impl<'a> SlugBook<'a> {
         if let Some(taken) = release.slugs().find(|slug| theirs(slug)) {
             let redirect = release.redirects.iter().position(|redirect| redirect == taken);
             let path = redirect.map_or_else(|| "slug".to_owned(), |index| format!("redirects.{index}"));
-            return Err(FieldFault::new(path, "CONFLICT", format!("“{taken}” is taken by another release: give another slug")));
+            return Err(FieldFault::new(
+                path,
+                "CONFLICT",
+                format!("“{taken}” is taken by another release: give another slug"),
+            ));
         }
-        self.owners.extend(release.slugs().map(|slug| (slug.clone(), release.id)));
+        self.owners
+            .extend(release.slugs().map(|slug| (slug.clone(), release.id)));
         Ok(())
     }
 }

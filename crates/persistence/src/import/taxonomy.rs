@@ -28,13 +28,33 @@ pub(super) async fn take_in(
     now: Instant,
     announced: bool,
 ) -> Result<TaxonomyReport, StoreError> {
-    let Revised { taxonomy, offices, themes, content_types } = revise(session, file, now).map_err(StoreError::Taxonomy)?;
+    let Revised {
+        taxonomy,
+        offices,
+        themes,
+        content_types,
+    } = revise(session, file, now).map_err(StoreError::Taxonomy)?;
     let mut report = TaxonomyReport::default();
     let mut changes = Vec::new();
     let mut note = |subject: Subject, is_new: bool| {
-        *(if is_new { &mut report.created } else { &mut report.changed }) += 1;
-        let kind = if is_new { ChangeKind::Created } else { ChangeKind::Updated };
-        changes.push(Change { at: now, subject, kind, origin: Origin::Import, before: None, after: None });
+        *(if is_new {
+            &mut report.created
+        } else {
+            &mut report.changed
+        }) += 1;
+        let kind = if is_new {
+            ChangeKind::Created
+        } else {
+            ChangeKind::Updated
+        };
+        changes.push(Change {
+            at: now,
+            subject,
+            kind,
+            origin: Origin::Import,
+            before: None,
+            after: None,
+        });
     };
     for office in &offices {
         crate::taxonomy::put_office(transaction, office).await?;
@@ -42,21 +62,45 @@ pub(super) async fn take_in(
     }
     for theme in &themes {
         crate::taxonomy::put_theme(transaction, theme).await?;
-        note(Subject::Theme(theme.id), session.taxonomy.themes().get(theme.id).is_none());
+        note(
+            Subject::Theme(theme.id),
+            session.taxonomy.themes().get(theme.id).is_none(),
+        );
     }
     for content_type in &content_types {
         crate::taxonomy::put_content_type(transaction, content_type).await?;
-        note(Subject::ContentType(content_type.id), session.taxonomy.content_type(content_type.id).is_none());
+        note(
+            Subject::ContentType(content_type.id),
+            session.taxonomy.content_type(content_type.id).is_none(),
+        );
     }
     if changes.is_empty() {
         return Ok(report);
     }
-    let has_moved = |theme: &&Theme| session.taxonomy.themes().get(theme.id).is_some_and(|before| before.parent != theme.parent);
+    let has_moved = |theme: &&Theme| {
+        session
+            .taxonomy
+            .themes()
+            .get(theme.id)
+            .is_some_and(|before| before.parent != theme.parent)
+    };
     let moved: Vec<ThemeId> = themes.iter().filter(has_moved).map(|theme| theme.id).collect();
     changes.extend(reclassify(transaction, &session.taxonomy, &taxonomy, &moved, now).await?);
     let detail = json!({ "created": report.created, "changed": report.changed }).to_string();
-    let audit = AuditEntry { at: now, actor: Actor::Import, action: "import-taxonomy", detail };
-    let head = Act { changes, audit, announced, taxonomy_changed: true }.close(transaction).await?;
+    let audit = AuditEntry {
+        at: now,
+        actor: Actor::Import,
+        action: "import-taxonomy",
+        detail,
+    };
+    let head = Act {
+        changes,
+        audit,
+        announced,
+        taxonomy_changed: true,
+    }
+    .close(transaction)
+    .await?;
     (session.taxonomy, session.revision) = (taxonomy, head.taxonomy_revision);
     Ok(report)
 }
@@ -80,7 +124,13 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
     for entry in &file.offices {
         let before = known.office_by_slug(entry.slug.as_str());
         let id = before.map_or_else(|| ids.next(now).into(), |before| before.id);
-        let office = Office { id, slug: entry.slug.clone(), names: entry.names.clone(), closed: entry.closed, kind: entry.kind };
+        let office = Office {
+            id,
+            slug: entry.slug.clone(),
+            names: entry.names.clone(),
+            closed: entry.closed,
+            kind: entry.kind,
+        };
         if before != Some(&office) {
             offices.push(office);
         }
@@ -89,7 +139,11 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
     for entry in &file.types {
         let before = known.content_type_by_slug(entry.slug.as_str());
         let id = before.map_or_else(|| ids.next(now).into(), |before| before.id);
-        let content_type = ContentType { id, slug: entry.slug.clone(), names: entry.names.clone() };
+        let content_type = ContentType {
+            id,
+            slug: entry.slug.clone(),
+            names: entry.names.clone(),
+        };
         if before != Some(&content_type) {
             content_types.push(content_type);
         }
@@ -98,18 +152,40 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
     let theme_ids: std::collections::BTreeMap<&Slug, ThemeId> = file
         .themes
         .iter()
-        .map(|entry| (&entry.slug, known.themes().by_slug(entry.slug.as_str()).map_or_else(|| ids.next(now).into(), |before| before.id)))
+        .map(|entry| {
+            (
+                &entry.slug,
+                known
+                    .themes()
+                    .by_slug(entry.slug.as_str())
+                    .map_or_else(|| ids.next(now).into(), |before| before.id),
+            )
+        })
         .collect();
     let mut themes = Vec::new();
     for (index, entry) in file.themes.iter().enumerate() {
         let parent = entry.parent.as_ref().map(|slug| {
-            let there = theme_ids.get(slug).copied().or_else(|| known.themes().by_slug(slug.as_str()).map(|theme| theme.id));
-            there.ok_or_else(|| FieldFault::new(format!("themes.{index}.parent"), "UNKNOWN_SLUG", format!("there is no theme “{slug}”: name it in the file too")))
+            let there = theme_ids
+                .get(slug)
+                .copied()
+                .or_else(|| known.themes().by_slug(slug.as_str()).map(|theme| theme.id));
+            there.ok_or_else(|| {
+                FieldFault::new(
+                    format!("themes.{index}.parent"),
+                    "UNKNOWN_SLUG",
+                    format!("there is no theme “{slug}”: name it in the file too"),
+                )
+            })
         });
         match parent.transpose() {
             Err(fault) => faults.push(fault),
             Ok(parent) => {
-                let theme = Theme { id: theme_ids[&entry.slug], slug: entry.slug.clone(), names: entry.names.clone(), parent };
+                let theme = Theme {
+                    id: theme_ids[&entry.slug],
+                    slug: entry.slug.clone(),
+                    names: entry.names.clone(),
+                    parent,
+                };
                 if known.themes().get(theme.id) != Some(&theme) {
                     themes.push(theme);
                 }
@@ -119,28 +195,49 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut taxonomy = taxonomy_with(known, &themes).map_err(|fault| vec![FieldFault::new("themes", "NOT_A_TREE", fault.to_string())])?;
+    let mut taxonomy = taxonomy_with(known, &themes)
+        .map_err(|fault| vec![FieldFault::new("themes", "NOT_A_TREE", fault.to_string())])?;
     for office in &offices {
         taxonomy.put_office(office.clone());
     }
     for content_type in &content_types {
         taxonomy.put_content_type(content_type.clone());
     }
-    Ok(Revised { taxonomy, offices, themes, content_types })
+    Ok(Revised {
+        taxonomy,
+        offices,
+        themes,
+        content_types,
+    })
 }
 
 /// All themes are put at once, since several may move through one another.
 fn taxonomy_with(known: &Taxonomy, themes: &[Theme]) -> Result<Taxonomy, ThemeTreeFault> {
     let stays = |theme: &&&Theme| themes.iter().all(|changed| changed.id != theme.id);
-    let all: Vec<Theme> = known.themes().in_tree_order().iter().filter(stays).map(|theme| (*theme).clone()).chain(themes.iter().cloned()).collect();
-    Taxonomy::new(known.offices().cloned().collect(), all, known.content_types().cloned().collect())
+    let all: Vec<Theme> = known
+        .themes()
+        .in_tree_order()
+        .iter()
+        .filter(stays)
+        .map(|theme| (*theme).clone())
+        .chain(themes.iter().cloned())
+        .collect();
+    Taxonomy::new(
+        known.offices().cloned().collect(),
+        all,
+        known.content_types().cloned().collect(),
+    )
 }
 
 fn each_once<'a>(field: &str, slugs: impl Iterator<Item = &'a Slug>, faults: &mut Vec<FieldFault>) {
     let mut seen = BTreeSet::new();
     for (index, slug) in slugs.enumerate() {
         if !seen.insert(slug) {
-            faults.push(FieldFault::new(format!("{field}.{index}.slug"), "DUPLICATE", format!("“{slug}” is there twice: name it once")));
+            faults.push(FieldFault::new(
+                format!("{field}.{index}.slug"),
+                "DUPLICATE",
+                format!("“{slug}” is there twice: name it once"),
+            ));
         }
     }
 }
@@ -176,7 +273,12 @@ async fn reclassify(
         let Some(newest) = ids.last() else { return Ok(changes) };
         last = *newest;
         let mut moves = Vec::new();
-        for row in live_release::Entity::find().filter(live_release::Column::Id.is_in(ids)).order_by_asc(live_release::Column::Id).all(transaction).await? {
+        for row in live_release::Entity::find()
+            .filter(live_release::Column::Id.is_in(ids))
+            .order_by_asc(live_release::Column::Id)
+            .all(transaction)
+            .await?
+        {
             let was = facets_of(&row, before)?;
             let is = facets_of(&row, after)?;
             if was != is {
@@ -189,7 +291,18 @@ async fn reclassify(
                     before: Some(was.clone()),
                     after: Some(is.clone()),
                 });
-                moves.push((Listed { id, published_at, facets: was }, Listed { id, published_at, facets: is }));
+                moves.push((
+                    Listed {
+                        id,
+                        published_at,
+                        facets: was,
+                    },
+                    Listed {
+                        id,
+                        published_at,
+                        facets: is,
+                    },
+                ));
             }
         }
         relist(transaction, &moves).await?;

@@ -14,14 +14,40 @@ pub(crate) const CURRENT: &str = "release";
 pub(crate) const REDIRECT: &str = "redirect";
 pub(crate) const TOMBSTONE: &str = "tombstone";
 
-pub(crate) async fn read_address(transaction: &DatabaseTransaction, slug: &str, locale: Option<&Locale>, wants: Wants) -> Result<Option<Address>, StoreError> {
-    let Some(row) = live_address::Entity::find_by_id(slug).one(transaction).await? else { return Ok(None) };
+pub(crate) async fn read_address(
+    transaction: &DatabaseTransaction,
+    slug: &str,
+    locale: Option<&Locale>,
+    wants: Wants,
+) -> Result<Option<Address>, StoreError> {
+    let Some(row) = live_address::Entity::find_by_id(slug).one(transaction).await? else {
+        return Ok(None);
+    };
     let id = ReleaseId::from(row.release_id);
     if row.kind == TOMBSTONE {
-        let tombstone = live_tombstone::Entity::find_by_id(row.release_id).one(transaction).await?;
-        let removal: Removal = from_json("removal", &tombstone.ok_or_else(|| StoreError::corrupt("address", slug))?.removal)?;
-        return Ok(Some(Address::Tombstone { slug: row.slug, id, removal }));
+        let tombstone = live_tombstone::Entity::find_by_id(row.release_id)
+            .one(transaction)
+            .await?;
+        let removal: Removal = from_json(
+            "removal",
+            &tombstone.ok_or_else(|| StoreError::corrupt("address", slug))?.removal,
+        )?;
+        return Ok(Some(Address::Tombstone {
+            slug: row.slug,
+            id,
+            removal,
+        }));
     }
-    let release = read_releases(transaction, &[id], locale, wants).await?.pop().ok_or_else(|| StoreError::corrupt("address", slug))?;
-    Ok(Some(if row.kind == REDIRECT { Address::Redirect { from: row.slug, release } } else { Address::Release(release) }))
+    let release = read_releases(transaction, &[id], locale, wants)
+        .await?
+        .pop()
+        .ok_or_else(|| StoreError::corrupt("address", slug))?;
+    Ok(Some(if row.kind == REDIRECT {
+        Address::Redirect {
+            from: row.slug,
+            release,
+        }
+    } else {
+        Address::Release(release)
+    }))
 }

@@ -18,22 +18,36 @@ impl Sizes {
     /// Reads the lengths of all lists that a filter names and, where it names none, of the list of all releases.
     pub(crate) async fn read(transaction: &DatabaseTransaction, filter: &ResolvedFilter) -> Result<Self, StoreError> {
         let restrictions = restrictions(filter);
-        let mut sql = Sql::new(transaction.get_database_backend(), "SELECT list, value, releases FROM live_count WHERE ");
+        let mut sql = Sql::new(
+            transaction.get_database_backend(),
+            "SELECT list, value, releases FROM live_count WHERE ",
+        );
         if restrictions.is_empty() {
             sql.push("list = ").bind(EVERY_RELEASE);
         }
         for (index, Restriction { kind, values }) in restrictions.iter().enumerate() {
-            sql.push(if index == 0 { "(list = " } else { " OR (list = " }).bind(kind.name()).push(" AND ");
+            sql.push(if index == 0 { "(list = " } else { " OR (list = " })
+                .bind(kind.name())
+                .push(" AND ");
             sql.is_in("value", values.iter().copied()).push(")");
         }
         let rows = transaction.query_all_raw(sql.finish()).await?;
-        let sizes = rows.iter().map(|row| Ok(((row.try_get("", "list")?, row.try_get("", "value")?), row.try_get("", "releases")?)));
+        let sizes = rows.iter().map(|row| {
+            Ok((
+                (row.try_get("", "list")?, row.try_get("", "value")?),
+                row.try_get("", "releases")?,
+            ))
+        });
         Ok(Self(sizes.collect::<Result<_, StoreError>>()?))
     }
 
     /// How long the lists of a restriction are together.
     pub(crate) fn of(&self, restriction: &Restriction) -> i64 {
-        restriction.values.iter().map(|value| self.one(restriction.kind.name(), *value)).sum()
+        restriction
+            .values
+            .iter()
+            .map(|value| self.one(restriction.kind.name(), *value))
+            .sum()
     }
 
     /// The length of the list that a filter describes, where it is the very length of one that is kept.

@@ -60,8 +60,17 @@ pub(crate) async fn find_page(
     let backend = transaction.get_database_backend();
     let newest_first = order == ReleaseOrder::NewestFirst;
     // "After" is towards the older end where the newest comes first.
-    let (newer, older) = if newest_first { (page.after, page.before) } else { (page.before, page.after) };
-    let whole = Walk { low: filter.from.map(Bound::Instant), high: filter.before.map(Bound::Instant), newest_first, most: 1 };
+    let (newer, older) = if newest_first {
+        (page.after, page.before)
+    } else {
+        (page.before, page.after)
+    };
+    let whole = Walk {
+        low: filter.from.map(Bound::Instant),
+        high: filter.before.map(Bound::Instant),
+        newest_first,
+        most: 1,
+    };
     let from_start = page.end == End::Start;
     let walk = Walk {
         low: tighter_low(whole.low, older.map(Bound::Beyond)),
@@ -81,35 +90,71 @@ pub(crate) async fn find_page(
         let side = match cursor {
             None => false,
             Some(position) if is_newer_end => {
-                let walk = Walk { low: tighter_low(whole.low, Some(Bound::From(position))), newest_first: false, ..whole };
+                let walk = Walk {
+                    low: tighter_low(whole.low, Some(Bound::From(position))),
+                    newest_first: false,
+                    ..whole
+                };
                 !driven.ids(transaction, backend, &walk).await?.is_empty()
             }
             Some(position) => {
-                let walk = Walk { high: tighter_high(whole.high, Some(Bound::From(position))), newest_first: true, ..whole };
+                let walk = Walk {
+                    high: tighter_high(whole.high, Some(Bound::From(position))),
+                    newest_first: true,
+                    ..whole
+                };
                 !driven.ids(transaction, backend, &walk).await?.is_empty()
             }
         };
         beyond.push(side);
     }
     let (newer_side, older_side) = (beyond[0], beyond[1]);
-    let (before_side, after_side) = if newest_first { (newer_side, older_side) } else { (older_side, newer_side) };
-    Ok(Found { ids, has_next: if from_start { more } else { false } || after_side, has_previous: if from_start { false } else { more } || before_side })
+    let (before_side, after_side) = if newest_first {
+        (newer_side, older_side)
+    } else {
+        (older_side, newer_side)
+    };
+    Ok(Found {
+        ids,
+        has_next: if from_start { more } else { false } || after_side,
+        has_previous: if from_start { false } else { more } || before_side,
+    })
 }
 
 /// How many releases the list has, where no count is kept of it.
-pub(crate) async fn count(transaction: &DatabaseTransaction, filter: &ResolvedFilter, sizes: &Sizes) -> Result<u64, StoreError> {
+pub(crate) async fn count(
+    transaction: &DatabaseTransaction,
+    filter: &ResolvedFilter,
+    sizes: &Sizes,
+) -> Result<u64, StoreError> {
     let driven = Driven::new(filter, sizes);
-    let walk = Walk { low: filter.from.map(Bound::Instant), high: filter.before.map(Bound::Instant), newest_first: true, most: 0 };
-    let row = transaction.query_one_raw(driven.count_statement(transaction.get_database_backend(), &walk)).await?;
+    let walk = Walk {
+        low: filter.from.map(Bound::Instant),
+        high: filter.before.map(Bound::Instant),
+        newest_first: true,
+        most: 0,
+    };
+    let row = transaction
+        .query_one_raw(driven.count_statement(transaction.get_database_backend(), &walk))
+        .await?;
     let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
     Ok(u64::try_from(total).unwrap_or(0))
 }
 
 /// The statements that a page of this list is found by, for those who ask a database how it would run them.
 #[must_use]
-pub fn page_statements(backend: DbBackend, filter: &ResolvedFilter, order: ReleaseOrder, page: &PageRequest) -> Statement {
+pub fn page_statements(
+    backend: DbBackend,
+    filter: &ResolvedFilter,
+    order: ReleaseOrder,
+    page: &PageRequest,
+) -> Statement {
     let newest_first = order == ReleaseOrder::NewestFirst;
-    let (newer, older) = if newest_first { (page.after, page.before) } else { (page.before, page.after) };
+    let (newer, older) = if newest_first {
+        (page.after, page.before)
+    } else {
+        (page.before, page.after)
+    };
     let walk = Walk {
         low: tighter_low(filter.from.map(Bound::Instant), older.map(Bound::Beyond)),
         high: tighter_high(filter.before.map(Bound::Instant), newer.map(Bound::Beyond)),
@@ -120,13 +165,27 @@ pub fn page_statements(backend: DbBackend, filter: &ResolvedFilter, order: Relea
 }
 
 /// The statement that finds what comes after `last` in the order of creation, whatever the dates.
-pub(crate) fn ids_in_order_of_creation(backend: DbBackend, filter: &ResolvedFilter, last: ReleaseId, most: u64) -> Statement {
-    let mut sql = Sql::new(backend, "SELECT l.id AS release_id FROM live_release AS l WHERE l.id > ");
+pub(crate) fn ids_in_order_of_creation(
+    backend: DbBackend,
+    filter: &ResolvedFilter,
+    last: ReleaseId,
+    most: u64,
+) -> Statement {
+    let mut sql = Sql::new(
+        backend,
+        "SELECT l.id AS release_id FROM live_release AS l WHERE l.id > ",
+    );
     sql.bind(last.uuid());
-    let walk = Walk { low: filter.from.map(Bound::Instant), high: filter.before.map(Bound::Instant), newest_first: false, most };
+    let walk = Walk {
+        low: filter.from.map(Bound::Instant),
+        high: filter.before.map(Bound::Instant),
+        newest_first: false,
+        most,
+    };
     push_bounds(&mut sql, &walk, "l.id");
     push_asked(&mut sql, &restrictions(filter), "l.id", true);
-    sql.push(" ORDER BY l.id LIMIT ").bind(i64::try_from(most).unwrap_or(i64::MAX));
+    sql.push(" ORDER BY l.id LIMIT ")
+        .bind(i64::try_from(most).unwrap_or(i64::MAX));
     sql.finish()
 }
 
@@ -144,20 +203,35 @@ impl Driven {
         Self { walked, asked }
     }
 
-    async fn ids(&self, transaction: &DatabaseTransaction, backend: DbBackend, walk: &Walk) -> Result<Vec<ReleaseId>, StoreError> {
+    async fn ids(
+        &self,
+        transaction: &DatabaseTransaction,
+        backend: DbBackend,
+        walk: &Walk,
+    ) -> Result<Vec<ReleaseId>, StoreError> {
         let rows = transaction.query_all_raw(self.page_statement(backend, walk)).await?;
-        rows.iter().map(|row| Ok(ReleaseId::from(row.try_get::<Uuid>("", "release_id")?))).collect()
+        rows.iter()
+            .map(|row| Ok(ReleaseId::from(row.try_get::<Uuid>("", "release_id")?)))
+            .collect()
     }
 
     fn page_statement(&self, backend: DbBackend, walk: &Walk) -> Statement {
-        let order = if walk.newest_first { " ORDER BY published_at DESC, release_id DESC LIMIT " } else { " ORDER BY published_at, release_id LIMIT " };
+        let order = if walk.newest_first {
+            " ORDER BY published_at DESC, release_id DESC LIMIT "
+        } else {
+            " ORDER BY published_at, release_id LIMIT "
+        };
         let most = i64::try_from(walk.most).unwrap_or(i64::MAX);
         let mut sql = Sql::new(backend, "");
         match &self.walked {
             None => {
                 sql.push("SELECT release_id, published_at FROM (SELECT l.id AS release_id, l.published_at FROM live_release AS l WHERE 1 = 1");
                 push_bounds(&mut sql, walk, "l.id");
-                sql.push(if walk.newest_first { " ORDER BY l.published_at DESC, l.id DESC LIMIT " } else { " ORDER BY l.published_at, l.id LIMIT " });
+                sql.push(if walk.newest_first {
+                    " ORDER BY l.published_at DESC, l.id DESC LIMIT "
+                } else {
+                    " ORDER BY l.published_at, l.id LIMIT "
+                });
                 sql.bind(most).push(") AS walked");
                 // The inner walk is in order already; PostgreSQL keeps it, and so does SQLite: a sub-select with a limit is not reordered.
                 return sql.finish();
@@ -169,7 +243,11 @@ impl Driven {
             Some(Restriction { kind, values }) => {
                 sql.push("SELECT release_id, published_at FROM (");
                 for (index, value) in values.iter().enumerate() {
-                    sql.push(if index == 0 { "SELECT * FROM (" } else { " UNION SELECT * FROM (" });
+                    sql.push(if index == 0 {
+                        "SELECT * FROM ("
+                    } else {
+                        " UNION SELECT * FROM ("
+                    });
                     self.push_branch(&mut sql, kind.table(), *value, walk);
                     sql.push(order).bind(most).push(&format!(") AS walked_{index}"));
                 }
@@ -180,7 +258,10 @@ impl Driven {
     }
 
     fn push_branch(&self, sql: &mut Sql, table: &str, value: Uuid, walk: &Walk) {
-        sql.push("SELECT l.release_id, l.published_at FROM ").push(table).push(" AS l WHERE l.value = ").bind(value);
+        sql.push("SELECT l.release_id, l.published_at FROM ")
+            .push(table)
+            .push(" AS l WHERE l.value = ")
+            .bind(value);
         push_bounds(sql, walk, "l.release_id");
         push_asked(sql, &self.asked, "l.release_id", true);
     }
@@ -194,7 +275,11 @@ impl Driven {
             }
             Some(Restriction { kind, values }) => {
                 // A release is in one list of a kind once, so that only several lists can name it twice.
-                let counted = if values.len() == 1 { "count(*)" } else { "count(DISTINCT l.release_id)" };
+                let counted = if values.len() == 1 {
+                    "count(*)"
+                } else {
+                    "count(DISTINCT l.release_id)"
+                };
                 sql.push(&format!("SELECT {counted} AS total FROM {} AS l WHERE ", kind.table()));
                 sql.is_in("l.value", values.iter().copied());
                 push_bounds(&mut sql, walk, "l.release_id");
@@ -208,8 +293,12 @@ impl Driven {
 /// Asks of each release of the walk whether it is in other lists too.
 fn push_asked(sql: &mut Sql, asked: &[Restriction], id: &str, keep_walk: bool) {
     for Restriction { kind, values } in asked {
-        sql.push(" AND EXISTS (SELECT 1 FROM ").push(kind.table()).push(" AS a WHERE ");
-        sql.is_in("a.value", values.iter().copied()).push(" AND a.published_at = l.published_at AND a.release_id = ").push(id);
+        sql.push(" AND EXISTS (SELECT 1 FROM ")
+            .push(kind.table())
+            .push(" AS a WHERE ");
+        sql.is_in("a.value", values.iter().copied())
+            .push(" AND a.published_at = l.published_at AND a.release_id = ")
+            .push(id);
         match sql.backend() {
             DbBackend::Postgres if keep_walk => sql.push(" OFFSET 0)"),
             _ => sql.push(")"),
@@ -223,12 +312,22 @@ fn push_bounds(sql: &mut Sql, walk: &Walk, id: &str) {
             None => {}
             // The newer end of a range of instants is not part of it, the older one is.
             Some(Bound::Instant(instant)) => {
-                sql.push(" AND l.published_at ").push(if beyond == ">" { ">=" } else { "<" }).push(" ").bind(instant.micros());
+                sql.push(" AND l.published_at ")
+                    .push(if beyond == ">" { ">=" } else { "<" })
+                    .push(" ")
+                    .bind(instant.micros());
             }
             Some(Bound::Beyond(position) | Bound::From(position)) => {
-                let comparison = if matches!(bound, Some(Bound::Beyond(_))) { beyond } else { from };
+                let comparison = if matches!(bound, Some(Bound::Beyond(_))) {
+                    beyond
+                } else {
+                    from
+                };
                 sql.push(&format!(" AND (l.published_at, {id}) {comparison} ("));
-                sql.bind(position.published_at.micros()).push(", ").bind(position.id.uuid()).push(")");
+                sql.bind(position.published_at.micros())
+                    .push(", ")
+                    .bind(position.id.uuid())
+                    .push(")");
             }
         }
     }
@@ -245,7 +344,11 @@ fn instant_of(bound: Bound) -> Instant {
 fn tighter_low(a: Option<Bound>, b: Option<Bound>) -> Option<Bound> {
     match (a, b) {
         // A release at the very instant is within the range of instants, so its bound is the tighter one.
-        (Some(range), Some(cursor)) => Some(if instant_of(cursor) >= instant_of(range) { cursor } else { range }),
+        (Some(range), Some(cursor)) => Some(if instant_of(cursor) >= instant_of(range) {
+            cursor
+        } else {
+            range
+        }),
         (one, other) => one.or(other),
     }
 }
@@ -253,7 +356,11 @@ fn tighter_low(a: Option<Bound>, b: Option<Bound>) -> Option<Bound> {
 /// The one of two newer ends that leaves less.
 fn tighter_high(a: Option<Bound>, b: Option<Bound>) -> Option<Bound> {
     match (a, b) {
-        (Some(range), Some(cursor)) => Some(if instant_of(cursor) < instant_of(range) { cursor } else { range }),
+        (Some(range), Some(cursor)) => Some(if instant_of(cursor) < instant_of(range) {
+            cursor
+        } else {
+            range
+        }),
         (one, other) => one.or(other),
     }
 }

@@ -38,14 +38,29 @@ pub(crate) struct Listed {
 /// Writes what readers have of these releases now.
 pub(crate) async fn show(transaction: &DatabaseTransaction, showings: &[Showing]) -> Result<(), StoreError> {
     let mut counts = Counts::default();
-    let shown_before: Vec<Uuid> = showings.iter().filter(|showing| showing.was != PublicFace::Nothing).map(|showing| showing.id.uuid()).collect();
+    let shown_before: Vec<Uuid> = showings
+        .iter()
+        .filter(|showing| showing.was != PublicFace::Nothing)
+        .map(|showing| showing.id.uuid())
+        .collect();
     if !shown_before.is_empty() {
-        let gone = showings.iter().filter_map(|showing| listed(&showing.was, showing.was_in.as_ref()));
+        let gone = showings
+            .iter()
+            .filter_map(|showing| listed(&showing.was, showing.was_in.as_ref()));
         unlist(transaction, &gone.collect::<Vec<_>>(), &mut counts).await?;
-        live_address::Entity::delete_many().filter(live_address::Column::ReleaseId.is_in(shown_before.iter().copied())).exec(transaction).await?;
-        live_tombstone::Entity::delete_many().filter(live_tombstone::Column::ReleaseId.is_in(shown_before.iter().copied())).exec(transaction).await?;
+        live_address::Entity::delete_many()
+            .filter(live_address::Column::ReleaseId.is_in(shown_before.iter().copied()))
+            .exec(transaction)
+            .await?;
+        live_tombstone::Entity::delete_many()
+            .filter(live_tombstone::Column::ReleaseId.is_in(shown_before.iter().copied()))
+            .exec(transaction)
+            .await?;
         // Its texts go with it.
-        live_release::Entity::delete_many().filter(live_release::Column::Id.is_in(shown_before)).exec(transaction).await?;
+        live_release::Entity::delete_many()
+            .filter(live_release::Column::Id.is_in(shown_before))
+            .exec(transaction)
+            .await?;
     }
 
     let mut rows = Rows::default();
@@ -57,7 +72,9 @@ pub(crate) async fn show(transaction: &DatabaseTransaction, showings: &[Showing]
         }
     }
     rows.insert(transaction).await?;
-    let new = showings.iter().filter_map(|showing| listed(&showing.is, showing.is_in.as_ref()));
+    let new = showings
+        .iter()
+        .filter_map(|showing| listed(&showing.is, showing.is_in.as_ref()));
     list(transaction, &new.collect::<Vec<_>>(), &mut counts).await?;
     counts.write(transaction).await
 }
@@ -65,26 +82,49 @@ pub(crate) async fn show(transaction: &DatabaseTransaction, showings: &[Showing]
 /// Moves releases from the lists that they were in to the ones that they are in: a theme has moved.
 pub(crate) async fn relist(transaction: &DatabaseTransaction, moves: &[(Listed, Listed)]) -> Result<(), StoreError> {
     let mut counts = Counts::default();
-    unlist(transaction, &moves.iter().map(|(was, _)| was).collect::<Vec<_>>(), &mut counts).await?;
-    list(transaction, &moves.iter().map(|(_, is)| is).collect::<Vec<_>>(), &mut counts).await?;
+    unlist(
+        transaction,
+        &moves.iter().map(|(was, _)| was).collect::<Vec<_>>(),
+        &mut counts,
+    )
+    .await?;
+    list(
+        transaction,
+        &moves.iter().map(|(_, is)| is).collect::<Vec<_>>(),
+        &mut counts,
+    )
+    .await?;
     counts.write(transaction).await
 }
 
 fn listed(face: &PublicFace, facets: Option<&Facets>) -> Option<Listed> {
     match (face, facets) {
-        (PublicFace::Live(live), Some(facets)) => Some(Listed { id: live.id, published_at: live.published_at, facets: facets.clone() }),
+        (PublicFace::Live(live), Some(facets)) => Some(Listed {
+            id: live.id,
+            published_at: live.published_at,
+            facets: facets.clone(),
+        }),
         _ => None,
     }
 }
 
-async fn unlist(transaction: &DatabaseTransaction, gone: &[impl std::borrow::Borrow<Listed>], counts: &mut Counts) -> Result<(), StoreError> {
+async fn unlist(
+    transaction: &DatabaseTransaction,
+    gone: &[impl std::borrow::Borrow<Listed>],
+    counts: &mut Counts,
+) -> Result<(), StoreError> {
     for listed in gone.iter().map(std::borrow::Borrow::borrow) {
         counts.add(EVERY_RELEASE, Uuid::nil(), -1);
         for kind in ListKind::ALL {
             let values = kind.values(&listed.facets);
             let mut sql = Sql::new(transaction.get_database_backend(), "DELETE FROM ");
-            sql.push(kind.table()).push(" WHERE ").is_in("value", values.iter().copied());
-            sql.push(" AND published_at = ").bind(listed.published_at.micros()).push(" AND release_id = ").bind(listed.id.uuid());
+            sql.push(kind.table())
+                .push(" WHERE ")
+                .is_in("value", values.iter().copied());
+            sql.push(" AND published_at = ")
+                .bind(listed.published_at.micros())
+                .push(" AND release_id = ")
+                .bind(listed.id.uuid());
             transaction.execute_raw(sql.finish()).await?;
             for value in values {
                 counts.add(kind.name(), value, -1);
@@ -94,7 +134,11 @@ async fn unlist(transaction: &DatabaseTransaction, gone: &[impl std::borrow::Bor
     Ok(())
 }
 
-async fn list(transaction: &DatabaseTransaction, new: &[impl std::borrow::Borrow<Listed>], counts: &mut Counts) -> Result<(), StoreError> {
+async fn list(
+    transaction: &DatabaseTransaction,
+    new: &[impl std::borrow::Borrow<Listed>],
+    counts: &mut Counts,
+) -> Result<(), StoreError> {
     for kind in ListKind::ALL {
         let mut rows = Vec::with_capacity(new.len());
         for listed in new.iter().map(std::borrow::Borrow::borrow) {
@@ -107,9 +151,16 @@ async fn list(transaction: &DatabaseTransaction, new: &[impl std::borrow::Borrow
         rows.sort_unstable();
         for rows in in_chunks(rows, 3) {
             let mut sql = Sql::new(transaction.get_database_backend(), "INSERT INTO ");
-            sql.push(kind.table()).push(" (value, published_at, release_id) VALUES ");
+            sql.push(kind.table())
+                .push(" (value, published_at, release_id) VALUES ");
             for (index, (value, published_at, id)) in rows.into_iter().enumerate() {
-                sql.push(if index == 0 { "(" } else { ", (" }).bind(value).push(", ").bind(published_at.micros()).push(", ").bind(id.uuid()).push(")");
+                sql.push(if index == 0 { "(" } else { ", (" })
+                    .bind(value)
+                    .push(", ")
+                    .bind(published_at.micros())
+                    .push(", ")
+                    .bind(id.uuid())
+                    .push(")");
             }
             transaction.execute_raw(sql.finish()).await?;
         }
@@ -130,9 +181,18 @@ impl Counts {
     async fn write(self, transaction: &DatabaseTransaction) -> Result<(), StoreError> {
         // In the order of the key, so that two writers wait for each other and never both.
         for rows in in_chunks(self.0.into_iter().filter(|(_, by)| *by != 0).collect(), 3) {
-            let mut sql = Sql::new(transaction.get_database_backend(), "INSERT INTO live_count (list, value, releases) VALUES ");
+            let mut sql = Sql::new(
+                transaction.get_database_backend(),
+                "INSERT INTO live_count (list, value, releases) VALUES ",
+            );
             for (index, ((list, value), by)) in rows.into_iter().enumerate() {
-                sql.push(if index == 0 { "(" } else { ", (" }).bind(list).push(", ").bind(value).push(", ").bind(by).push(")");
+                sql.push(if index == 0 { "(" } else { ", (" })
+                    .bind(list)
+                    .push(", ")
+                    .bind(value)
+                    .push(", ")
+                    .bind(by)
+                    .push(")");
             }
             sql.push(" ON CONFLICT (list, value) DO UPDATE SET releases = live_count.releases + excluded.releases");
             transaction.execute_raw(sql.finish()).await?;
@@ -164,7 +224,11 @@ impl Rows {
             original_locale: Set(live.original_locale.to_string()),
             locales: Set(to_json("locales", &locales)?),
             attachments: Set(to_json("attachments", &live.attachments)?),
-            withdrawal: Set(live.withdrawal.as_ref().map(|withdrawal| to_json("withdrawal", withdrawal)).transpose()?),
+            withdrawal: Set(live
+                .withdrawal
+                .as_ref()
+                .map(|withdrawal| to_json("withdrawal", withdrawal))
+                .transpose()?),
         });
         for text in &live.translations {
             self.translations.push(translation_row(live.id, text)?);
@@ -177,7 +241,10 @@ impl Rows {
     }
 
     fn add_tombstone(&mut self, tombstone: &Tombstone) -> Result<(), StoreError> {
-        self.tombstones.push(live_tombstone::ActiveModel { release_id: Set(tombstone.id.uuid()), removal: Set(to_json("removal", &tombstone.removal)?) });
+        self.tombstones.push(live_tombstone::ActiveModel {
+            release_id: Set(tombstone.id.uuid()),
+            removal: Set(to_json("removal", &tombstone.removal)?),
+        });
         for slug in &tombstone.slugs {
             self.add_address(tombstone.id, slug, TOMBSTONE);
         }
@@ -185,21 +252,33 @@ impl Rows {
     }
 
     fn add_address(&mut self, id: ReleaseId, slug: &Slug, kind: &str) {
-        self.addresses.push(live_address::ActiveModel { slug: Set(slug.to_string()), release_id: Set(id.uuid()), kind: Set(kind.to_owned()) });
+        self.addresses.push(live_address::ActiveModel {
+            slug: Set(slug.to_string()),
+            release_id: Set(id.uuid()),
+            kind: Set(kind.to_owned()),
+        });
     }
 
     async fn insert(self, transaction: &DatabaseTransaction) -> Result<(), StoreError> {
         for rows in in_chunks(self.releases, 11) {
-            live_release::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+            live_release::Entity::insert_many(rows)
+                .exec_without_returning(transaction)
+                .await?;
         }
         for rows in in_chunks(self.translations, 12) {
-            live_translation::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+            live_translation::Entity::insert_many(rows)
+                .exec_without_returning(transaction)
+                .await?;
         }
         for rows in in_chunks(self.addresses, 3) {
-            live_address::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+            live_address::Entity::insert_many(rows)
+                .exec_without_returning(transaction)
+                .await?;
         }
         for rows in in_chunks(self.tombstones, 2) {
-            live_tombstone::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+            live_tombstone::Entity::insert_many(rows)
+                .exec_without_returning(transaction)
+                .await?;
         }
         Ok(())
     }

@@ -24,7 +24,10 @@ pub(crate) async fn read_releases(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = live_release::Entity::find().filter(live_release::Column::Id.is_in(ids.iter().map(|id| id.uuid()))).all(transaction).await?;
+    let rows = live_release::Entity::find()
+        .filter(live_release::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .all(transaction)
+        .await?;
     let mut heads = BTreeMap::new();
     for row in rows {
         let head = Head::read(row, locale)?;
@@ -41,16 +44,27 @@ pub(crate) async fn read_releases(
 }
 
 /// Reads the release whose address this is now.
-pub(crate) async fn find_by_slug(transaction: &DatabaseTransaction, slug: &str, locale: Option<&Locale>, wants: Wants) -> Result<Option<ShownRelease>, StoreError> {
+pub(crate) async fn find_by_slug(
+    transaction: &DatabaseTransaction,
+    slug: &str,
+    locale: Option<&Locale>,
+    wants: Wants,
+) -> Result<Option<ShownRelease>, StoreError> {
     let address = live_address::Entity::find_by_id(slug).one(transaction).await?;
     match address {
-        Some(row) if row.kind == CURRENT => Ok(read_releases(transaction, &[row.release_id.into()], locale, wants).await?.pop()),
+        Some(row) if row.kind == CURRENT => Ok(read_releases(transaction, &[row.release_id.into()], locale, wants)
+            .await?
+            .pop()),
         _ => Ok(None),
     }
 }
 
 /// Reads these texts, whatever release they are of.
-pub(crate) async fn read_translations(transaction: &DatabaseTransaction, ids: &[TranslationId], wants: Wants) -> Result<Vec<ShownText>, StoreError> {
+pub(crate) async fn read_translations(
+    transaction: &DatabaseTransaction,
+    ids: &[TranslationId],
+    wants: Wants,
+) -> Result<Vec<ShownText>, StoreError> {
     let mut sql = select_texts(transaction, wants);
     sql.is_in("id", ids.iter().map(|id| id.uuid()));
     let rows = transaction.query_all_raw(sql.finish()).await?;
@@ -69,13 +83,30 @@ impl Head {
     fn read(row: live_release::Model, locale: Option<&Locale>) -> Result<Self, StoreError> {
         let original_locale = parsed::<Locale>("locale", &row.original_locale)?;
         let available: Vec<Locale> = from_json("list of locales", &row.locales)?;
-        let shown = locale.and_then(|locale| locale.find_in(&available)).unwrap_or(&original_locale).clone();
-        Ok(Self { row, original_locale, available, shown })
+        let shown = locale
+            .and_then(|locale| locale.find_in(&available))
+            .unwrap_or(&original_locale)
+            .clone();
+        Ok(Self {
+            row,
+            original_locale,
+            available,
+            shown,
+        })
     }
 
     fn show(self, texts: Vec<ShownText>, all: bool) -> Result<ShownRelease, StoreError> {
-        let Self { row, original_locale, available, shown } = self;
-        let text = texts.iter().find(|text| text.locale == shown).cloned().ok_or_else(|| StoreError::corrupt("release", format!("{} has no text in {shown}", row.id)))?;
+        let Self {
+            row,
+            original_locale,
+            available,
+            shown,
+        } = self;
+        let text = texts
+            .iter()
+            .find(|text| text.locale == shown)
+            .cloned()
+            .ok_or_else(|| StoreError::corrupt("release", format!("{} has no text in {shown}", row.id)))?;
         Ok(ShownRelease {
             id: row.id.into(),
             slug: parsed("slug", &row.slug)?,
@@ -85,7 +116,11 @@ impl Head {
             offices: from_json("list of offices", &row.offices)?,
             themes: from_json("list of themes", &row.themes)?,
             attachments: from_json("list of attachments", &row.attachments)?,
-            withdrawal: row.withdrawal.as_deref().map(|json| from_json("withdrawal", json)).transpose()?,
+            withdrawal: row
+                .withdrawal
+                .as_deref()
+                .map(|json| from_json("withdrawal", json))
+                .transpose()?,
             original_locale,
             available_locales: available,
             text,
@@ -94,7 +129,11 @@ impl Head {
     }
 }
 
-async fn read_texts(transaction: &DatabaseTransaction, heads: &BTreeMap<Uuid, Head>, wants: Wants) -> Result<BTreeMap<Uuid, Vec<ShownText>>, StoreError> {
+async fn read_texts(
+    transaction: &DatabaseTransaction,
+    heads: &BTreeMap<Uuid, Head>,
+    wants: Wants,
+) -> Result<BTreeMap<Uuid, Vec<ShownText>>, StoreError> {
     if heads.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -107,13 +146,18 @@ async fn read_texts(transaction: &DatabaseTransaction, heads: &BTreeMap<Uuid, He
             by_locale.entry(&head.shown).or_default().push(*id);
         }
         for (index, (locale, ids)) in by_locale.into_iter().enumerate() {
-            sql.push(if index == 0 { "(locale = " } else { " OR (locale = " }).bind(locale.as_str()).push(" AND ");
+            sql.push(if index == 0 { "(locale = " } else { " OR (locale = " })
+                .bind(locale.as_str())
+                .push(" AND ");
             sql.is_in("release_id", ids).push(")");
         }
     }
     let mut texts: BTreeMap<Uuid, Vec<ShownText>> = BTreeMap::new();
     for row in transaction.query_all_raw(sql.finish()).await? {
-        texts.entry(row.try_get("", "release_id")?).or_default().push(read_text(&row, wants)?);
+        texts
+            .entry(row.try_get("", "release_id")?)
+            .or_default()
+            .push(read_text(&row, wants)?);
     }
     for of_one in texts.values_mut() {
         of_one.sort_by(|a, b| a.locale.cmp(&b.locale));
@@ -122,8 +166,14 @@ async fn read_texts(transaction: &DatabaseTransaction, heads: &BTreeMap<Uuid, He
 }
 
 fn select_texts(transaction: &DatabaseTransaction, wants: Wants) -> Sql {
-    let bodies = if wants.bodies { ", body_format, body_source, body_html, body_text" } else { "" };
-    let columns = format!("SELECT release_id, locale, id, title, lead, published_at, updated_at, change_notes{bodies} FROM live_translation WHERE ");
+    let bodies = if wants.bodies {
+        ", body_format, body_source, body_html, body_text"
+    } else {
+        ""
+    };
+    let columns = format!(
+        "SELECT release_id, locale, id, title, lead, published_at, updated_at, change_notes{bodies} FROM live_translation WHERE "
+    );
     Sql::new(transaction.get_database_backend(), &columns)
 }
 
@@ -142,15 +192,24 @@ fn read_text(row: &QueryResult, wants: Wants) -> Result<ShownText, StoreError> {
 }
 
 fn read_body(row: &QueryResult) -> Result<Option<ShownBody>, StoreError> {
-    let Some(format) = row.try_get::<Option<String>>("", "body_format")? else { return Ok(None) };
+    let Some(format) = row.try_get::<Option<String>>("", "body_format")? else {
+        return Ok(None);
+    };
     let required = |column: &str| -> Result<String, StoreError> { Ok(row.try_get("", column)?) };
-    Ok(Some(ShownBody { format: body_format(&format)?, source: required("body_source")?, html: required("body_html")?, text: required("body_text")? }))
+    Ok(Some(ShownBody {
+        format: body_format(&format)?,
+        source: required("body_source")?,
+        html: required("body_html")?,
+        text: required("body_text")?,
+    }))
 }
 
 pub(crate) fn body_format(name: &str) -> Result<BodyFormat, StoreError> {
-    [BodyFormat::Markdown, BodyFormat::Html].into_iter().find(|format| format.as_str() == name).ok_or_else(|| StoreError::corrupt("body", format!("format {name}")))
+    [BodyFormat::Markdown, BodyFormat::Html]
+        .into_iter()
+        .find(|format| format.as_str() == name)
+        .ok_or_else(|| StoreError::corrupt("body", format!("format {name}")))
 }
-
 
 pub(crate) fn instant(micros: i64) -> Result<Instant, StoreError> {
     Instant::from_micros(micros).ok_or_else(|| StoreError::corrupt("instant", micros))
@@ -160,7 +219,8 @@ pub(crate) fn parsed<T: std::str::FromStr>(what: &'static str, text: &str) -> Re
 where
     T::Err: ToString,
 {
-    text.parse().map_err(|error: T::Err| StoreError::corrupt(what, error.to_string()))
+    text.parse()
+        .map_err(|error: T::Err| StoreError::corrupt(what, error.to_string()))
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, json: &str) -> Result<T, StoreError> {

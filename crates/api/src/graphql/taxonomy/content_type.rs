@@ -16,14 +16,14 @@ use crate::graphql::{
 
 /// A kind of release: News, Press release, Spot report, … The kinds are data, which editors may add to.
 pub(crate) struct ContentType<'a> {
-    content_type: &'a taxonomy::ContentType,
+    entry: &'a taxonomy::ContentType,
     reader: Option<&'a Locale>,
 }
 
 impl<'a> ContentType<'a> {
     /// A content type for a reader of that locale.
-    pub(crate) fn new(content_type: &'a taxonomy::ContentType, reader: Option<&'a Locale>) -> Self {
-        Self { content_type, reader }
+    pub(crate) fn new(entry: &'a taxonomy::ContentType, reader: Option<&'a Locale>) -> Self {
+        Self { entry, reader }
     }
 }
 
@@ -31,17 +31,17 @@ impl<'a> ContentType<'a> {
 impl ContentType<'_> {
     /// Its global id, for `node` and for clients' caches. It never changes.
     pub(crate) async fn id(&self) -> ID {
-        GlobalId::ContentType(self.content_type.id).into()
+        GlobalId::ContentType(self.entry.id).into()
     }
 
     /// Its UUID, by which everything but GraphQL knows it.
     async fn uuid(&self) -> PlainUuid {
-        PlainUuid(self.content_type.id.uuid())
+        PlainUuid(self.entry.id.uuid())
     }
 
     /// Its slug, unique among content types: what filters take and addresses of pages are made of.
     async fn slug(&self) -> &str {
-        self.content_type.slug.as_str()
+        self.entry.slug.as_str()
     }
 
     /// What it is called, as plain text of 1 to 300 characters: escape it for HTML. The name in the nearest locale that it
@@ -49,35 +49,49 @@ impl ContentType<'_> {
     async fn name(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else English.")]
+        #[graphql(
+            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else English."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
-        name(context, &self.content_type.names, locale, self.reader)
+        name(context, &self.entry.names, locale, self.reader)
     }
 
     /// What it is called in each locale that it has a name in, in the order of the tags.
     async fn names(&self) -> Vec<LocalizedName<'_>> {
-        all_names(&self.content_type.names)
+        all_names(&self.entry.names)
     }
 
     /// The releases of this content type, a page at a time.
     async fn releases(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which releases; null or left out for all of this content type's. `types` and `withoutType` are settled here, and refused.")] filter: Option<ReleaseFilterInput>,
-        #[graphql(desc = "In which order. Null means the newest first.", default_with = "Some(ReleaseOrder::NewestFirst)")]
+        #[graphql(
+            desc = "Which releases; null or left out for all of this content type's. `types` and `withoutType` are settled here, and refused."
+        )]
+        filter: Option<ReleaseFilterInput>,
+        #[graphql(
+            desc = "In which order. Null means the newest first.",
+            default_with = "Some(ReleaseOrder::NewestFirst)"
+        )]
         order_by: Option<ReleaseOrder>,
-        #[graphql(desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20.")]
+        #[graphql(
+            desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20."
+        )]
         first: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")] after: Option<
-            String,
-        >,
-        #[graphql(desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`.")]
+        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")]
+        after: Option<String>,
+        #[graphql(
+            desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes in front of it. Another is INVALID_CURSOR.")] before: Option<
-            String,
-        >,
-        #[graphql(desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else each release's original.")]
+        #[graphql(
+            desc = "A cursor of this list in this order: only what comes in front of it. Another is INVALID_CURSOR."
+        )]
+        before: Option<String>,
+        #[graphql(
+            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else each release's original."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<ReleaseConnection> {
         let arguments = ListArguments {
@@ -89,6 +103,6 @@ impl ContentType<'_> {
             before,
             locale,
         };
-        list_releases(context, Scope::ContentType(&self.content_type.slug), self.reader, arguments).await
+        list_releases(context, Scope::ContentType(&self.entry.slug), self.reader, arguments).await
     }
 }

@@ -16,14 +16,14 @@ use crate::graphql::{
 
 /// An office of the organisation, "where we are": an institution, a field operation or a department of the secretariat.
 pub(crate) struct Office<'a> {
-    office: &'a taxonomy::Office,
+    entry: &'a taxonomy::Office,
     reader: Option<&'a Locale>,
 }
 
 impl<'a> Office<'a> {
     /// An office for a reader of that locale.
-    pub(crate) fn new(office: &'a taxonomy::Office, reader: Option<&'a Locale>) -> Self {
-        Self { office, reader }
+    pub(crate) fn new(entry: &'a taxonomy::Office, reader: Option<&'a Locale>) -> Self {
+        Self { entry, reader }
     }
 }
 
@@ -31,17 +31,17 @@ impl<'a> Office<'a> {
 impl Office<'_> {
     /// Its global id, for `node` and for clients' caches. It never changes.
     pub(crate) async fn id(&self) -> ID {
-        GlobalId::Office(self.office.id).into()
+        GlobalId::Office(self.entry.id).into()
     }
 
     /// Its UUID, by which everything but GraphQL knows it.
     async fn uuid(&self) -> PlainUuid {
-        PlainUuid(self.office.id.uuid())
+        PlainUuid(self.entry.id.uuid())
     }
 
     /// Its slug, unique among offices: what filters take and addresses of pages are made of.
     async fn slug(&self) -> &str {
-        self.office.slug.as_str()
+        self.entry.slug.as_str()
     }
 
     /// What it is called, as plain text of 1 to 300 characters: escape it for HTML. The name in the nearest locale that it
@@ -49,45 +49,59 @@ impl Office<'_> {
     async fn name(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else English.")]
+        #[graphql(
+            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else English."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
-        name(context, &self.office.names, locale, self.reader)
+        name(context, &self.entry.names, locale, self.reader)
     }
 
     /// What it is called in each locale that it has a name in, in the order of the tags.
     async fn names(&self) -> Vec<LocalizedName<'_>> {
-        all_names(&self.office.names)
+        all_names(&self.entry.names)
     }
 
     /// Whether it is closed. A closed office keeps its releases, and can be filtered by.
     async fn closed(&self) -> bool {
-        self.office.closed
+        self.entry.closed
     }
 
     /// What kind of office it is. Null where that is not known.
     async fn kind(&self) -> Option<OfficeKind> {
-        self.office.kind.map(Into::into)
+        self.entry.kind.map(Into::into)
     }
 
     /// The releases of this office, alone or together with others, a page at a time.
     async fn releases(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which releases; null or left out for all of this office's. `offices` and `withoutOffice` are settled here, and refused.")] filter: Option<ReleaseFilterInput>,
-        #[graphql(desc = "In which order. Null means the newest first.", default_with = "Some(ReleaseOrder::NewestFirst)")]
+        #[graphql(
+            desc = "Which releases; null or left out for all of this office's. `offices` and `withoutOffice` are settled here, and refused."
+        )]
+        filter: Option<ReleaseFilterInput>,
+        #[graphql(
+            desc = "In which order. Null means the newest first.",
+            default_with = "Some(ReleaseOrder::NewestFirst)"
+        )]
         order_by: Option<ReleaseOrder>,
-        #[graphql(desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20.")]
+        #[graphql(
+            desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20."
+        )]
         first: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")] after: Option<
-            String,
-        >,
-        #[graphql(desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`.")]
+        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")]
+        after: Option<String>,
+        #[graphql(
+            desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes in front of it. Another is INVALID_CURSOR.")] before: Option<
-            String,
-        >,
-        #[graphql(desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else each release's original.")]
+        #[graphql(
+            desc = "A cursor of this list in this order: only what comes in front of it. Another is INVALID_CURSOR."
+        )]
+        before: Option<String>,
+        #[graphql(
+            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else each release's original."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<ReleaseConnection> {
         let arguments = ListArguments {
@@ -99,7 +113,7 @@ impl Office<'_> {
             before,
             locale,
         };
-        list_releases(context, Scope::Office(&self.office.slug), self.reader, arguments).await
+        list_releases(context, Scope::Office(&self.entry.slug), self.reader, arguments).await
     }
 }
 

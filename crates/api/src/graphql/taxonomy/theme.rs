@@ -16,15 +16,15 @@ use crate::graphql::{
 
 /// A theme, "what we do". Themes are a tree: a filter by a theme takes those below it along.
 pub(crate) struct Theme<'a> {
-    theme: &'a taxonomy::Theme,
+    entry: &'a taxonomy::Theme,
     tree: &'a ThemeTree,
     reader: Option<&'a Locale>,
 }
 
 impl<'a> Theme<'a> {
     /// A theme of this tree for a reader of that locale.
-    pub(crate) fn new(theme: &'a taxonomy::Theme, tree: &'a ThemeTree, reader: Option<&'a Locale>) -> Self {
-        Self { theme, tree, reader }
+    pub(crate) fn new(entry: &'a taxonomy::Theme, tree: &'a ThemeTree, reader: Option<&'a Locale>) -> Self {
+        Self { entry, tree, reader }
     }
 
     /// Another theme of the same tree, for the same reader.
@@ -37,17 +37,17 @@ impl<'a> Theme<'a> {
 impl<'a> Theme<'a> {
     /// Its global id, for `node` and for clients' caches. It never changes.
     pub(crate) async fn id(&self) -> ID {
-        GlobalId::Theme(self.theme.id).into()
+        GlobalId::Theme(self.entry.id).into()
     }
 
     /// Its UUID, by which everything but GraphQL knows it.
     async fn uuid(&self) -> PlainUuid {
-        PlainUuid(self.theme.id.uuid())
+        PlainUuid(self.entry.id.uuid())
     }
 
     /// Its slug, unique among themes: what filters take and addresses of pages are made of.
     async fn slug(&self) -> &str {
-        self.theme.slug.as_str()
+        self.entry.slug.as_str()
     }
 
     /// What it is called, as plain text of 1 to 300 characters: escape it for HTML. The name in the nearest locale that it
@@ -55,31 +55,33 @@ impl<'a> Theme<'a> {
     async fn name(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else English.")]
+        #[graphql(
+            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else English."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
-        name(context, &self.theme.names, locale, self.reader)
+        name(context, &self.entry.names, locale, self.reader)
     }
 
     /// What it is called in each locale that it has a name in, in the order of the tags.
     async fn names(&self) -> Vec<LocalizedName<'_>> {
-        all_names(&self.theme.names)
+        all_names(&self.entry.names)
     }
 
     /// The theme right above it. Null for a root of the tree.
     async fn parent(&self) -> Option<Theme<'a>> {
-        Some(self.other(self.tree.get(self.theme.parent?)?))
+        Some(self.other(self.tree.get(self.entry.parent?)?))
     }
 
     /// The themes right below it, by slug; empty for a leaf.
     async fn children(&self) -> Vec<Theme<'a>> {
-        let children = self.tree.children(Some(self.theme.id));
+        let children = self.tree.children(Some(self.entry.id));
         children.map(|theme| self.other(theme)).collect()
     }
 
     /// All themes above it, its parent first and the root last: turned round, a breadcrumb. Empty for a root.
     async fn ancestors(&self) -> Vec<Theme<'a>> {
-        let ancestors = self.tree.ancestors(self.theme.id);
+        let ancestors = self.tree.ancestors(self.entry.id);
         ancestors.map(|theme| self.other(theme)).collect()
     }
 
@@ -87,20 +89,32 @@ impl<'a> Theme<'a> {
     async fn releases(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which releases; null or left out for all of this theme's. `themes` and `withoutTheme` are settled here, and refused.")] filter: Option<ReleaseFilterInput>,
-        #[graphql(desc = "In which order. Null means the newest first.", default_with = "Some(ReleaseOrder::NewestFirst)")]
+        #[graphql(
+            desc = "Which releases; null or left out for all of this theme's. `themes` and `withoutTheme` are settled here, and refused."
+        )]
+        filter: Option<ReleaseFilterInput>,
+        #[graphql(
+            desc = "In which order. Null means the newest first.",
+            default_with = "Some(ReleaseOrder::NewestFirst)"
+        )]
         order_by: Option<ReleaseOrder>,
-        #[graphql(desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20.")]
+        #[graphql(
+            desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20."
+        )]
         first: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")] after: Option<
-            String,
-        >,
-        #[graphql(desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`.")]
+        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")]
+        after: Option<String>,
+        #[graphql(
+            desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes in front of it. Another is INVALID_CURSOR.")] before: Option<
-            String,
-        >,
-        #[graphql(desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else each release's original.")]
+        #[graphql(
+            desc = "A cursor of this list in this order: only what comes in front of it. Another is INVALID_CURSOR."
+        )]
+        before: Option<String>,
+        #[graphql(
+            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else each release's original."
+        )]
         locale: Option<LocaleTag>,
     ) -> Result<ReleaseConnection> {
         let arguments = ListArguments {
@@ -112,6 +126,6 @@ impl<'a> Theme<'a> {
             before,
             locale,
         };
-        list_releases(context, Scope::Theme(&self.theme.slug), self.reader, arguments).await
+        list_releases(context, Scope::Theme(&self.entry.slug), self.reader, arguments).await
     }
 }

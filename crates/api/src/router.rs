@@ -1,0 +1,189 @@
+//! The router: every path that the server answers, and what is around all of them.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use futures_util::FutureExt as _;
+use http::{Method, header};
+use newsroom_domain::Locale;
+use newsroom_persistence::Store;
+use tower_http::{
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove},
+    },
+    cors::{AllowHeaders, AllowOrigin, CorsLayer, Vary},
+};
+use tracing::Instrument as _;
+use url::Url;
+
+use crate::{
+    error::{ApiError, ErrorCode},
+    explorer::explorer_routes,
+    graphql::{self, Settings},
+    health::{Draining, health_routes},
+    http::{GraphqlConfig, Limits, PriceTable, graphql_routes, panic_message},
+    release_url::ReleaseUrl,
+    request_id::{REQUEST_ID, request_id, with_request_ids},
+};
+
+/// How the API is served.
+#[derive(Debug, Clone)]
+pub struct ApiConfig {
+    /// What one GraphQL request may cost.
+    pub limits: Limits,
+    /// What GraphQL fields cost.
+    pub prices: PriceTable,
+    /// Whether the GraphQL schema can be asked for; without, no message tells a name of it either.
+    pub introspection: bool,
+    /// How long one GraphQL execution may take; without, as long as it does.
+    pub timeout: Option<Duration>,
+    /// How long a request's body may take to arrive; without, as long as it does.
+    pub body_timeout: Option<Duration>,
+    /// Bytes of parsed GraphQL documents to keep, about; 0 keeps none.
+    pub document_cache_bytes: u64,
+    /// The address of this API as others see it. Nothing is linked to it yet; feeds and documents will need it.
+    pub public_url: Option<Url>,
+    /// Where releases are read; without, they have no `url`.
+    pub release_url: Option<ReleaseUrl>,
+    /// The locales that may be asked for; any well-formed one where empty.
+    pub locales: Vec<Locale>,
+    /// Says when the server has begun to shut down.
+    pub draining: Draining,
+}
+
+impl Default for ApiConfig {
+    /// The defaults of [`GraphqlConfig`], no addresses, any locale.
+    fn default() -> Self {
+        let GraphqlConfig {
+            limits,
+            prices,
+            introspection,
+            timeout,
+            body_timeout,
+            document_cache_bytes,
+            prepare: _,
+        } = GraphqlConfig::default();
+        Self {
+            limits,
+            prices,
+            introspection,
+            timeout,
+            body_timeout,
+            document_cache_bytes,
+            public_url: None,
+            release_url: None,
+            locales: Vec::new(),
+            draining: Draining::default(),
+        }
+    }
+}
+
+/// Everything that the server answers: `/graphql`, the explorer at `/`, `/livez` and `/readyz`. The rest is `NOT_FOUND`, as an
+/// RFC 9457 document.
+///
+/// Every answer has an `x-request-id`, also in the log, and may be read by any site (CORS, without credentials).
+pub fn router(config: ApiConfig, store: Store) -> Router {
+    let settings = Settings {
+        release_url: config.release_url,
+        locales: config.locales,
+    };
+    let schema = graphql::schema(settings, store.clone(), config.introspection);
+    let graphql_config = GraphqlConfig {
+        limits: config.limits,
+        prices: config.prices,
+        introspection: config.introspection,
+        timeout: config.timeout,
+        body_timeout: config.body_timeout,
+        document_cache_bytes: config.document_cache_bytes,
+        prepare: Arc::new(|_, data| {
+            graphql::prepare(data);
+            Ok(())
+        }),
+    };
+    let answered = graphql_routes(schema, graphql_config)
+        .merge(explorer_routes())
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .layer(compression())
+        .layer(from_fn(catch_panics))
+        .layer(from_fn(log));
+    // Outside of the log: whoever probes does so every second.
+    let health = health_routes(store, config.draining).method_not_allowed_fallback(method_not_allowed);
+    with_request_ids(answered.merge(health).layer(cors()))
+}
+
+/// Any site may read what any reader may. There are no credentials to keep from it.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::any())
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+        .allow_headers(AllowHeaders::any())
+        .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER])
+        .max_age(Duration::from_hours(24))
+        // The answers are the same for every origin.
+        .vary(Vary::list([]))
+}
+
+/// Brotli or gzip, for what gets shorter by it.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let worth_it = DefaultPredicate::new()
+        .and(SizeAbove::new(1024))
+        .and(NotForContentType::const_new("font/woff"));
+    CompressionLayer::new().compress_when(worth_it)
+}
+
+/// Logs each request when it has been answered, and names it in whatever is logged meanwhile.
+async fn log(request: Request, next: Next) -> Response {
+    // At the level of errors, so that the id stands beside each of them whatever the log's level.
+    let span = tracing::error_span!(
+        "request",
+        request_id = request_id(&request),
+        method = %request.method(),
+        path = request.uri().path(),
+    );
+    let began = Instant::now();
+    async move {
+        let response = next.run(request).await;
+        let latency_ms = began.elapsed().as_secs_f64() * 1_000.0;
+        tracing::info!(status = response.status().as_u16(), latency_ms, "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// Turns a panic into `INTERNAL`; the server goes on. (GraphQL catches its own, to answer in its own form.)
+async fn catch_panics(request: Request, next: Next) -> Response {
+    let id = request_id(&request);
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answer.unwrap_or_else(|panic| {
+        tracing::error!(panic = panic_message(panic.as_ref()), "a request panicked");
+        ApiError::internal().into_problem(id.as_deref())
+    })
+}
+
+async fn not_found(request: Request) -> Response {
+    let error = ApiError::new(
+        ErrorCode::NotFound,
+        "There is nothing at this address; GraphQL is at /graphql, an explorer for it at /.",
+    );
+    error.into_problem(request_id(&request).as_deref())
+}
+
+async fn method_not_allowed(request: Request) -> Response {
+    let error = ApiError::new(
+        ErrorCode::MethodNotAllowed,
+        "This address does not answer to this method; `Allow` says which it answers to.",
+    );
+    error.into_problem(request_id(&request).as_deref())
+}
