@@ -24,7 +24,9 @@ pub(crate) fn import(newsroom: &Newsroom, archive: &Archive) {
 /// A newsroom that holds the seven releases of the seed.
 pub(crate) fn newsroom_with_seed(kind: Kind) -> Newsroom {
     Newsroom::prepared(kind, "seed", |newsroom| {
-        newsroom.run(&["import", &in_workspace("data/newsroom.jsonl").display().to_string()]).expect_success();
+        newsroom
+            .run(&["import", &in_workspace("data/newsroom.jsonl").display().to_string()])
+            .expect_success();
     })
 }
 

@@ -20,14 +20,21 @@ on_both!(
 fn exported(newsroom: &Newsroom, arguments: &[&str]) -> (String, String) {
     let folder = tempfile::tempdir_in(newsroom.folder()).unwrap();
     let file = folder.path().join("newsroom.jsonl");
-    newsroom.run(&[&["export"], arguments, &[&file.display().to_string()]].concat()).expect_success();
-    (std::fs::read_to_string(&file).unwrap(), std::fs::read_to_string(folder.path().join("taxonomy.json")).unwrap())
+    newsroom
+        .run(&[&["export"], arguments, &[&file.display().to_string()]].concat())
+        .expect_success();
+    (
+        std::fs::read_to_string(&file).unwrap(),
+        std::fs::read_to_string(folder.path().join("taxonomy.json")).unwrap(),
+    )
 }
 
 fn imported(kind: Kind, (lines, taxonomy): &(String, String)) -> Newsroom {
     let newsroom = Newsroom::empty(kind);
     let _ = newsroom.file("taxonomy.json", taxonomy);
-    newsroom.run(&["import", &newsroom.file("newsroom.jsonl", lines)]).expect_success();
+    newsroom
+        .run(&["import", &newsroom.file("newsroom.jsonl", lines)])
+        .expect_success();
     newsroom
 }
 
@@ -52,14 +59,36 @@ async fn what_was_exported_comes_back_the_same(kind: Kind) {
 async fn a_public_export_has_what_readers_have_and_nothing_else(kind: Kind) {
     let newsroom = newsroom_with_archive(kind);
     let (text, taxonomy) = exported(&newsroom, &["--public"]);
-    assert!(!text.contains(SECRET) && !text.contains("sourceId") && !text.contains("draft") && !text.contains("taken"), "something leaks");
+    assert!(
+        !text.contains(SECRET) && !text.contains("sourceId") && !text.contains("draft") && !text.contains("taken"),
+        "something leaks"
+    );
     assert!(!text.contains("without-releases") && taxonomy.contains("office-without-releases"));
-    let slugs: Vec<String> = lines(&text).iter().map(|line| line["slug"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(slugs, ARCHIVE.public().map(|release| release.slug.clone()).collect::<Vec<_>>(), "in the order of creation");
+    let slugs: Vec<String> = lines(&text)
+        .iter()
+        .map(|line| line["slug"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        slugs,
+        ARCHIVE.public().map(|release| release.slug.clone()).collect::<Vec<_>>(),
+        "in the order of creation"
+    );
     for (line, release) in lines(&text).iter().zip(ARCHIVE.public()) {
-        let locales: BTreeSet<&str> = line["translations"].as_object().unwrap().keys().map(String::as_str).collect();
+        let locales: BTreeSet<&str> = line["translations"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
         assert_eq!(locales, release.public_locales().collect(), "{}", release.slug);
-        assert_eq!(line["state"], if release.state == State::Withdrawn { "withdrawn" } else { "live" });
+        assert_eq!(
+            line["state"],
+            if release.state == State::Withdrawn {
+                "withdrawn"
+            } else {
+                "live"
+            }
+        );
     }
 }
 
@@ -68,12 +97,25 @@ async fn a_public_export_makes_a_newsroom_that_reads_the_same(kind: Kind) {
     let mirror = imported(kind, &public);
     assert!(exported(&mirror, &["--public"]) == public);
     let server = mirror.serve().await;
-    let expected = list(&ARCHIVE, &Filter { themes: vec!["human-dimension"], ..Filter::default() }, Order::Newest);
+    let expected = list(
+        &ARCHIVE,
+        &Filter {
+            themes: vec!["human-dimension"],
+            ..Filter::default()
+        },
+        Order::Newest,
+    );
     let query = "{ releases(first: 100, filter: {themes: [\"human-dimension\"]}) { totalCount nodes { slug } } }";
     let data = server.client().ask(query, serde_json::json!({})).await;
     assert_eq!(data["releases"]["totalCount"], expected.len());
     let slugs = newsroom_tests::client::texts(&data["releases"]["nodes"], "/slug");
-    assert_eq!(slugs, expected[..100].iter().map(|release| release.slug.clone()).collect::<Vec<_>>());
+    assert_eq!(
+        slugs,
+        expected[..100]
+            .iter()
+            .map(|release| release.slug.clone())
+            .collect::<Vec<_>>()
+    );
 }
 
 async fn every_release_is_exported_as_it_was_imported(kind: Kind) {

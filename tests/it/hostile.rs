@@ -31,16 +31,30 @@ fn numbered(count: usize, piece: impl Fn(usize) -> String) -> String {
 
 /// Asserts that an answer refuses the request with this status and code, and without data.
 fn assert_refused(answer: &Answer, status: u16, code: &str, what: &str) {
-    assert_eq!((answer.status.as_u16(), answer.codes().first().copied()), (status, Some(code)), "{what}: {}", &answer.text[..answer.text.len().min(500)]);
+    assert_eq!(
+        (answer.status.as_u16(), answer.codes().first().copied()),
+        (status, Some(code)),
+        "{what}: {}",
+        &answer.text[..answer.text.len().min(500)]
+    );
     assert!(answer.body.get("data").is_none(), "{what}");
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of attacks")]
 async fn documents_that_cost_too_much_are_refused(kind: Kind) {
     let newsroom = newsroom_with_seed(kind);
     let mut server = newsroom.serve().await;
-    let lists = |open: &str, close: &str| format!("{{ releases(filter: {{offices: {}{}}}) {{ totalCount }} }}", open.repeat(20_000), close.repeat(20_000));
+    let lists = |open: &str, close: &str| {
+        format!(
+            "{{ releases(filter: {{offices: {}{}}}) {{ totalCount }} }}",
+            open.repeat(20_000),
+            close.repeat(20_000)
+        )
+    };
     let doubling = |count: usize| {
-        let fragments = numbered(count, |n| format!("fragment F{n} on Query {{ ...F{0} ...F{0} }} ", n + 1));
+        let fragments = numbered(count, |n| {
+            format!("fragment F{n} on Query {{ ...F{0} ...F{0} }} ", n + 1)
+        });
         format!("{{ ...F0 }} {fragments} fragment F{count} on Query {{ __typename }}")
     };
     let towers = "{ offices { releases(first: 100) { nodes { offices { releases(first: 100) { nodes { offices { name } } } } } } } }";
@@ -48,21 +62,72 @@ async fn documents_that_cost_too_much_are_refused(kind: Kind) {
         ("brackets, nested and closed", lists("[", "]"), "QUERY_TOO_COMPLEX"),
         ("brackets that stay open", lists("[", ""), "QUERY_TOO_COMPLEX"),
         ("objects in one another", lists("{a:", "}"), "QUERY_TOO_COMPLEX"),
-        ("selections in one another", format!("{}__typename{}", "{ a ".repeat(20_000), "}".repeat(20_000)), "QUERY_TOO_COMPLEX"),
+        (
+            "selections in one another",
+            format!("{}__typename{}", "{ a ".repeat(20_000), "}".repeat(20_000)),
+            "QUERY_TOO_COMPLEX",
+        ),
         ("2^20 fragments", doubling(20), "QUERY_TOO_COMPLEX"),
         ("2^60 fragments", doubling(60), "QUERY_TOO_COMPLEX"),
-        ("1,000 aliases", format!("{{ {} }}", numbered(1_000, |n| format!("a{n}: __typename "))), "QUERY_TOO_COMPLEX"),
-        ("1,000 lists", format!("{{ {} }}", numbered(1_000, |n| format!("a{n}: releases {{ totalCount }} "))), "QUERY_TOO_COMPLEX"),
-        ("1,000 directives", format!("{{ releases {{ totalCount {} }} }}", "@include(if: true) ".repeat(1_000)), "QUERY_TOO_COMPLEX"),
-        ("1,000 unknown directives", format!("{{ __typename {} }}", "@a ".repeat(1_000)), "QUERY_TOO_COMPLEX"),
+        (
+            "1,000 aliases",
+            format!("{{ {} }}", numbered(1_000, |n| format!("a{n}: __typename "))),
+            "QUERY_TOO_COMPLEX",
+        ),
+        (
+            "1,000 lists",
+            format!(
+                "{{ {} }}",
+                numbered(1_000, |n| format!("a{n}: releases {{ totalCount }} "))
+            ),
+            "QUERY_TOO_COMPLEX",
+        ),
+        (
+            "1,000 directives",
+            format!(
+                "{{ releases {{ totalCount {} }} }}",
+                "@include(if: true) ".repeat(1_000)
+            ),
+            "QUERY_TOO_COMPLEX",
+        ),
+        (
+            "1,000 unknown directives",
+            format!("{{ __typename {} }}", "@a ".repeat(1_000)),
+            "QUERY_TOO_COMPLEX",
+        ),
         ("lists of lists of lists", towers.to_owned(), "QUERY_TOO_COMPLEX"),
-        ("1,000 operations", numbered(1_000, |n| format!("query Q{n} {{ __typename }} ")), "QUERY_TOO_COMPLEX"),
-        ("a fragment in itself", "{ ...A } fragment A on Query { ...A }".to_owned(), "GRAPHQL_VALIDATION_FAILED"),
-        ("a ring of fragments", "{ ...A } fragment A on Query { ...B } fragment B on Query { ...C } fragment C on Query { ...A }".to_owned(), "GRAPHQL_VALIDATION_FAILED"),
-        ("a ring that nobody spreads", "{ __typename } fragment A on Query { node(id: \"x\") { ...B } } fragment B on Node { ...A }".to_owned(), "GRAPHQL_VALIDATION_FAILED"),
-        ("a ring through fields", "{ offices { ...A } } fragment A on Office { releases { nodes { offices { ...A } } } }".to_owned(), "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "1,000 operations",
+            numbered(1_000, |n| format!("query Q{n} {{ __typename }} ")),
+            "QUERY_TOO_COMPLEX",
+        ),
+        (
+            "a fragment in itself",
+            "{ ...A } fragment A on Query { ...A }".to_owned(),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            "a ring of fragments",
+            "{ ...A } fragment A on Query { ...B } fragment B on Query { ...C } fragment C on Query { ...A }"
+                .to_owned(),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            "a ring that nobody spreads",
+            "{ __typename } fragment A on Query { node(id: \"x\") { ...B } } fragment B on Node { ...A }".to_owned(),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            "a ring through fields",
+            "{ offices { ...A } } fragment A on Office { releases { nodes { offices { ...A } } } }".to_owned(),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
         ("nothing but quotes", "\"".repeat(60_000), "GRAPHQL_PARSE_FAILED"),
-        ("a null character", "{ __typename \0 }".to_owned(), "GRAPHQL_PARSE_FAILED"),
+        (
+            "a null character",
+            "{ __typename \0 }".to_owned(),
+            "GRAPHQL_PARSE_FAILED",
+        ),
     ];
     for (what, query, code) in cases {
         let answer = server.client().graphql(&query, json!({})).await;
@@ -70,42 +135,151 @@ async fn documents_that_cost_too_much_are_refused(kind: Kind) {
         still_answers(&mut server).await;
     }
     // A wrong count and a wrong cursor are the field's fault, and the rest of the answer stands.
-    for (variables, code) in [(json!({"first": -1}), "VALIDATION_FAILED"), (json!({"after": "AQEAAAYnVnV_gAAZNT"}), "INVALID_CURSOR")] {
-        let query = "query($first: Int, $after: String) { __typename releases(first: $first, after: $after) { totalCount } }";
+    for (variables, code) in [
+        (json!({"first": -1}), "VALIDATION_FAILED"),
+        (json!({"after": "AQEAAAYnVnV_gAAZNT"}), "INVALID_CURSOR"),
+    ] {
+        let query =
+            "query($first: Int, $after: String) { __typename releases(first: $first, after: $after) { totalCount } }";
         let answer = server.client().graphql(query, variables).await;
-        assert_eq!((answer.status.as_u16(), answer.codes()), (200, vec![code]), "{}", answer.text);
+        assert_eq!(
+            (answer.status.as_u16(), answer.codes()),
+            (200, vec![code]),
+            "{}",
+            answer.text
+        );
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of attacks")]
 async fn bodies_that_are_no_request_are_refused(kind: Kind) {
     let newsroom = newsroom_with_seed(kind);
     let mut server = newsroom.serve().await;
-    let post = |media_type: &'static str, body: Vec<u8>| server.client().request("POST", "/graphql").header("content-type", media_type).body(body);
+    let post = |media_type: &'static str, body: Vec<u8>| {
+        server
+            .client()
+            .request("POST", "/graphql")
+            .header("content-type", media_type)
+            .body(body)
+    };
     let good = br#"{"query": "{ __typename }"}"#.to_vec();
     let operations = b"--x\r\nContent-Disposition: form-data; name=\"operations\"\r\nContent-Type: multipart/form-data\r\n\r\n{}\r\n--x--\r\n".to_vec();
     let cases = [
-        ("multipart without a boundary", "multipart/form-data", operations.clone(), 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ("multipart in multipart", "multipart/form-data; boundary=x", operations, 415, "UNSUPPORTED_MEDIA_TYPE"),
+        (
+            "multipart without a boundary",
+            "multipart/form-data",
+            operations.clone(),
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+        ),
+        (
+            "multipart in multipart",
+            "multipart/form-data; boundary=x",
+            operations,
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+        ),
         ("plain text", "text/plain", good.clone(), 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ("a form", "application/x-www-form-urlencoded", b"query={__typename}".to_vec(), 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ("no media type that is one", "json", good.clone(), 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ("a body of a megabyte", "application/json", format!("{{\"query\": \"{{ __typename }}\", \"x\": \"{}\"}}", "x".repeat(1_000_000)).into_bytes(), 413, "PAYLOAD_TOO_LARGE"),
-        ("a query of 100 kB", "application/json", json!({"query": format!("{{ __typename {} }}", " ".repeat(100_000))}).to_string().into_bytes(), 400, "QUERY_TOO_COMPLEX"),
+        (
+            "a form",
+            "application/x-www-form-urlencoded",
+            b"query={__typename}".to_vec(),
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+        ),
+        (
+            "no media type that is one",
+            "json",
+            good.clone(),
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+        ),
+        (
+            "a body of a megabyte",
+            "application/json",
+            format!(
+                "{{\"query\": \"{{ __typename }}\", \"x\": \"{}\"}}",
+                "x".repeat(1_000_000)
+            )
+            .into_bytes(),
+            413,
+            "PAYLOAD_TOO_LARGE",
+        ),
+        (
+            "a query of 100 kB",
+            "application/json",
+            json!({"query": format!("{{ __typename {} }}", " ".repeat(100_000))})
+                .to_string()
+                .into_bytes(),
+            400,
+            "QUERY_TOO_COMPLEX",
+        ),
         ("nothing", "application/json", Vec::new(), 400, "BAD_REQUEST"),
-        ("half an object", "application/json", good[..10].to_vec(), 400, "BAD_REQUEST"),
-        ("invalid UTF-8", "application/json", b"{\"query\": \"{ __typename \xff\xfe }\"}".to_vec(), 400, "BAD_REQUEST"),
-        ("half a surrogate pair", "application/json", br#"{"query": "\ud800"}"#.to_vec(), 400, "BAD_REQUEST"),
-        ("UTF-16", "application/json", good.iter().flat_map(|byte| [*byte, 0]).collect(), 400, "BAD_REQUEST"),
-        ("a number", "application/json", b"1e999999999".to_vec(), 400, "BAD_REQUEST"),
-        ("a query that is a list", "application/json", br#"{"query": ["{ __typename }"]}"#.to_vec(), 400, "BAD_REQUEST"),
-        ("the query twice", "application/json", br#"{"query": "{ __typename }", "query": "{ __typename }"}"#.to_vec(), 400, "BAD_REQUEST"),
+        (
+            "half an object",
+            "application/json",
+            good[..10].to_vec(),
+            400,
+            "BAD_REQUEST",
+        ),
+        (
+            "invalid UTF-8",
+            "application/json",
+            b"{\"query\": \"{ __typename \xff\xfe }\"}".to_vec(),
+            400,
+            "BAD_REQUEST",
+        ),
+        (
+            "half a surrogate pair",
+            "application/json",
+            br#"{"query": "\ud800"}"#.to_vec(),
+            400,
+            "BAD_REQUEST",
+        ),
+        (
+            "UTF-16",
+            "application/json",
+            good.iter().flat_map(|byte| [*byte, 0]).collect(),
+            400,
+            "BAD_REQUEST",
+        ),
+        (
+            "a number",
+            "application/json",
+            b"1e999999999".to_vec(),
+            400,
+            "BAD_REQUEST",
+        ),
+        (
+            "a query that is a list",
+            "application/json",
+            br#"{"query": ["{ __typename }"]}"#.to_vec(),
+            400,
+            "BAD_REQUEST",
+        ),
+        (
+            "the query twice",
+            "application/json",
+            br#"{"query": "{ __typename }", "query": "{ __typename }"}"#.to_vec(),
+            400,
+            "BAD_REQUEST",
+        ),
     ];
     for (what, media_type, body, status, code) in cases {
         let answer = server.client().send(post(media_type, body)).await;
         assert_refused(&answer, status, code, what);
     }
-    let zipped = server.client().request("POST", "/graphql").header("content-type", "application/json").header("content-encoding", "gzip");
-    assert_refused(&server.client().send(zipped.body(good)).await, 415, "UNSUPPORTED_MEDIA_TYPE", "a body that is packed");
+    let zipped = server
+        .client()
+        .request("POST", "/graphql")
+        .header("content-type", "application/json")
+        .header("content-encoding", "gzip");
+    assert_refused(
+        &server.client().send(zipped.body(good)).await,
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "a body that is packed",
+    );
     still_answers(&mut server).await;
 }
 
@@ -114,12 +288,20 @@ async fn deep_json_is_refused(kind: Kind) {
     let mut server = newsroom.serve().await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         for closed in [true, false] {
-            let deep = format!("{}1{}", open.repeat(100_000), if closed { close.repeat(100_000) } else { String::new() });
+            let deep = format!(
+                "{}1{}",
+                open.repeat(100_000),
+                if closed { close.repeat(100_000) } else { String::new() }
+            );
             for key in ["variables", "extensions", "anything"] {
                 let body = format!("{{\"query\": \"{{ __typename }}\", \"{key}\": {{\"a\": {deep}}}}}");
                 let answer = server.client().send(server.client().post(body.clone())).await;
                 // Long or deep, whichever is found first.
-                let expected = if body.len() > 256 * 1024 { (413, "PAYLOAD_TOO_LARGE") } else { (400, "BAD_REQUEST") };
+                let expected = if body.len() > 256 * 1024 {
+                    (413, "PAYLOAD_TOO_LARGE")
+                } else {
+                    (400, "BAD_REQUEST")
+                };
                 assert_refused(&answer, expected.0, expected.1, &format!("{key} of {open}"));
             }
         }
@@ -133,14 +315,41 @@ async fn batches_and_writing_by_get_are_refused(kind: Kind) {
     let client = server.client();
     let batch = format!("[{}]", vec![r#"{"query": "{ __typename }"}"#; 1_000].join(","));
     assert_refused(&client.send(client.post(batch)).await, 400, "BAD_REQUEST", "a batch");
-    let get = async |query: &str| client.send(client.request("GET", "/graphql").query(&[("query", query)]).header("accept", "application/graphql-response+json")).await;
-    assert_eq!(*get("{ releases { totalCount } }").await.data("/releases/totalCount"), 7);
+    let get = async |query: &str| {
+        client
+            .send(
+                client
+                    .request("GET", "/graphql")
+                    .query(&[("query", query)])
+                    .header("accept", "application/graphql-response+json"),
+            )
+            .await
+    };
+    assert_eq!(
+        *get("{ releases { totalCount } }").await.data("/releases/totalCount"),
+        7
+    );
     let answer = get("mutation { publish }").await;
     assert_refused(&answer, 405, "METHOD_NOT_ALLOWED", "a mutation by GET");
     assert_eq!(answer.header("allow"), "POST");
-    assert_refused(&get("subscription { changes }").await, 405, "METHOD_NOT_ALLOWED", "a subscription by GET");
-    assert_refused(&get(&format!("{{ __typename {} }}", " ".repeat(30_000))).await, 414, "URI_TOO_LONG", "a long address");
-    assert_refused(&client.graphql("mutation { publish }", json!({})).await, 400, "GRAPHQL_VALIDATION_FAILED", "a mutation, of which there is none yet");
+    assert_refused(
+        &get("subscription { changes }").await,
+        405,
+        "METHOD_NOT_ALLOWED",
+        "a subscription by GET",
+    );
+    assert_refused(
+        &get(&format!("{{ __typename {} }}", " ".repeat(30_000))).await,
+        414,
+        "URI_TOO_LONG",
+        "a long address",
+    );
+    assert_refused(
+        &client.graphql("mutation { publish }", json!({})).await,
+        400,
+        "GRAPHQL_VALIDATION_FAILED",
+        "a mutation, of which there is none yet",
+    );
     for method in ["PUT", "DELETE", "PATCH", "TRACE"] {
         let answer = client.send(client.request(method, "/graphql")).await;
         assert_refused(&answer, 405, "METHOD_NOT_ALLOWED", method);
@@ -150,7 +359,9 @@ async fn batches_and_writing_by_get_are_refused(kind: Kind) {
 
 /// Sends bytes as they are, and reads what comes until the server closes, or says nothing for a while.
 async fn raw(server: &Server, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(server.root().trim_start_matches("http://")).await.unwrap();
+    let mut stream = TcpStream::connect(server.root().trim_start_matches("http://"))
+        .await
+        .unwrap();
     // The server may close before it has read all.
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
@@ -169,22 +380,55 @@ async fn what_is_not_http_harms_nobody(kind: Kind) {
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(), "HTTP/1.1 400"),
         (b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), "HTTP/1.1 40"),
         (head("GET / HTTP/9.9", ""), "HTTP/1.1 400"),
-        (head(&format!("GET /{} HTTP/1.1", "x".repeat(70_000)), ""), "HTTP/1.1 414"),
-        (head("GET /livez HTTP/1.1", &format!("X: {}\r\n", "x".repeat(900_000))), "HTTP/1.1 431"),
-        (head("POST /graphql HTTP/1.1", "Content-Type: application/json\r\nContent-Length: 99999999999\r\n"), "HTTP/1.1 413"),
-        (head("POST /graphql HTTP/1.1", "Content-Type: application/json\r\nContent-Length: minus\r\n"), "HTTP/1.1 400"),
-        (head("POST /graphql HTTP/1.1", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"), ""),
+        (
+            head(&format!("GET /{} HTTP/1.1", "x".repeat(70_000)), ""),
+            "HTTP/1.1 414",
+        ),
+        (
+            head("GET /livez HTTP/1.1", &format!("X: {}\r\n", "x".repeat(900_000))),
+            "HTTP/1.1 431",
+        ),
+        (
+            head(
+                "POST /graphql HTTP/1.1",
+                "Content-Type: application/json\r\nContent-Length: 99999999999\r\n",
+            ),
+            "HTTP/1.1 413",
+        ),
+        (
+            head(
+                "POST /graphql HTTP/1.1",
+                "Content-Type: application/json\r\nContent-Length: minus\r\n",
+            ),
+            "HTTP/1.1 400",
+        ),
+        (
+            head(
+                "POST /graphql HTTP/1.1",
+                "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n",
+            ),
+            "",
+        ),
     ];
     for (bytes, begins) in cases {
         let answer = raw(&server, &bytes).await;
-        assert!(answer.starts_with(begins), "{:?}: {answer}", String::from_utf8_lossy(&bytes[..bytes.len().min(80)]));
+        assert!(
+            answer.starts_with(begins),
+            "{:?}: {answer}",
+            String::from_utf8_lossy(&bytes[..bytes.len().min(80)])
+        );
         still_answers(&mut server).await;
     }
 }
 
 async fn clients_that_say_nothing_are_let_go(kind: Kind) {
     let newsroom = newsroom_with_seed(kind);
-    let mut server = newsroom.serve_with(&[], &[("NEWSROOM_MAX_CONNECTIONS", "4"), ("NEWSROOM_HEADER_TIMEOUT", "1")]).await;
+    let mut server = newsroom
+        .serve_with(
+            &[],
+            &[("NEWSROOM_MAX_CONNECTIONS", "4"), ("NEWSROOM_HEADER_TIMEOUT", "1")],
+        )
+        .await;
     let address = server.root().trim_start_matches("http://").to_owned();
     let mut silent = Vec::new();
     for _ in 0..12 {
@@ -213,9 +457,22 @@ async fn no_answer_echoes_more_than_a_line(kind: Kind) {
     for query in queries {
         let answer = server.client().graphql(&query, json!({})).await;
         let shown = &query[..60];
-        assert!(!answer.errors().is_empty() && answer.errors().len() <= 10, "{shown}: {}", answer.text);
-        let longest = answer.errors().iter().filter_map(|error| error["message"].as_str()).map(|message| message.chars().count()).max();
-        assert!(longest <= Some(300) && answer.text.len() < 8_000, "{shown}: {}", &answer.text[..answer.text.len().min(2_000)]);
+        assert!(
+            !answer.errors().is_empty() && answer.errors().len() <= 10,
+            "{shown}: {}",
+            answer.text
+        );
+        let longest = answer
+            .errors()
+            .iter()
+            .filter_map(|error| error["message"].as_str())
+            .map(|message| message.chars().count())
+            .max();
+        assert!(
+            longest <= Some(300) && answer.text.len() < 8_000,
+            "{shown}: {}",
+            &answer.text[..answer.text.len().min(2_000)]
+        );
     }
     still_answers(&mut server).await;
 }

@@ -24,15 +24,23 @@ fn import_page(newsroom: &Newsroom, page: &str, more: &[&str]) -> Ran {
 
 /// A page with an item for each title, all of one day.
 fn page_of(titles: &[&str]) -> String {
-    titles.iter().fold("Newsroom\nNews and press releases\n".to_owned(), |mut page, title| {
-        let _ = write!(page, "{title}\nPublishing date: 22 November 2024\nContent type: News\nThe lead of {title}.\n");
-        page
-    })
+    titles
+        .iter()
+        .fold("Newsroom\nNews and press releases\n".to_owned(), |mut page, title| {
+            let _ = write!(
+                page,
+                "{title}\nPublishing date: 22 November 2024\nContent type: News\nThe lead of {title}.\n"
+            );
+            page
+        })
 }
 
 async fn listed(newsroom: &Newsroom) -> Vec<String> {
     let server = newsroom.serve().await;
-    let data = server.client().ask("{ releases(first: 100) { totalCount nodes { title } } }", json!({})).await;
+    let data = server
+        .client()
+        .ask("{ releases(first: 100) { totalCount nodes { title } } }", json!({}))
+        .await;
     let titles = texts(&data["releases"]["nodes"], "/title");
     assert_eq!(data["releases"]["totalCount"], titles.len());
     titles
@@ -72,23 +80,59 @@ over two lines.
     let query = "{ releases { nodes { title publishingDate lead type { name } offices { name closed } themes { name } locale body } }
                    offices { name closed } contentTypes { slug } closed: releases(filter: {offices: [\"special-mission-to-ukraine\"]}) { totalCount } }";
     let data = server.client().ask(query, json!({})).await;
-    let (mission, secretariat) = (json!({"name": "Special Mission to Ukraine", "closed": true}), json!({"name": "OSCE Secretariat", "closed": false}));
+    let (mission, secretariat) = (
+        json!({"name": "Special Mission to Ukraine", "closed": true}),
+        json!({"name": "OSCE Secretariat", "closed": false}),
+    );
     let named = |name: &str| json!({"name": name});
-    let item = |title: &str, day: u32, lead: &str, kind: Value, offices: Value, themes: Value| json!({
-        "title": title, "publishingDate": format!("2020-01-0{day}"), "lead": lead, "type": kind, "offices": offices, "themes": themes, "locale": "en", "body": null,
-    });
-    assert_eq!(data["releases"]["nodes"], json!([
-        item("Latest from the Mission, based on information received: updated", 3, "This report is for the media and the general public.", named("Daily report"), json!([mission, secretariat]), json!([named("Conflict prevention and resolution")])),
-        item("Only a title, with a comma", 2, "", Value::Null, json!([]), json!([])),
-        item("Spot Report 1/2020: Explosion near the line", 2, "Spot Report 1/2020: Explosion near the line", named("Spot report"), json!([mission]), json!([])),
-        item("No office", 1, "A lead over two lines.", named("News"), json!([]), json!([named("Elections"), named("Gender equality")])),
-    ]));
+    let item = |title: &str, day: u32, lead: &str, kind: Value, offices: Value, themes: Value| {
+        json!({
+            "title": title, "publishingDate": format!("2020-01-0{day}"), "lead": lead, "type": kind, "offices": offices, "themes": themes, "locale": "en", "body": null,
+        })
+    };
+    assert_eq!(
+        data["releases"]["nodes"],
+        json!([
+            item(
+                "Latest from the Mission, based on information received: updated",
+                3,
+                "This report is for the media and the general public.",
+                named("Daily report"),
+                json!([mission, secretariat]),
+                json!([named("Conflict prevention and resolution")])
+            ),
+            item("Only a title, with a comma", 2, "", Value::Null, json!([]), json!([])),
+            item(
+                "Spot Report 1/2020: Explosion near the line",
+                2,
+                "Spot Report 1/2020: Explosion near the line",
+                named("Spot report"),
+                json!([mission]),
+                json!([])
+            ),
+            item(
+                "No office",
+                1,
+                "A lead over two lines.",
+                named("News"),
+                json!([]),
+                json!([named("Elections"), named("Gender equality")])
+            ),
+        ])
+    );
     assert_eq!(data["offices"], json!([secretariat, mission]));
-    assert_eq!(texts(&data["contentTypes"], "/slug"), ["daily-report", "news", "spot-report"]);
+    assert_eq!(
+        texts(&data["contentTypes"], "/slug"),
+        ["daily-report", "news", "spot-report"]
+    );
     assert_eq!(data["closed"]["totalCount"], 2);
     drop(server);
     let again = import_page(&newsroom, page, &[]).expect_success();
-    assert!(again.all().contains("nothing changed: 4 unchanged, 0 refused"), "{}", again.all());
+    assert!(
+        again.all().contains("nothing changed: 4 unchanged, 0 refused"),
+        "{}",
+        again.all()
+    );
 }
 
 async fn pages_given_at_once_are_one_listing(kind: Kind) {
@@ -96,10 +140,14 @@ async fn pages_given_at_once_are_one_listing(kind: Kind) {
     let newest = newsroom.file("1.txt", &page_of(&["a", "b", "c", "d"]));
     let middle = newsroom.file("2.txt", &page_of(&["c", "d", "e"]));
     let oldest = newsroom.file("3.txt", &page_of(&["e", "f", "d"]));
-    let ran = newsroom.run(&["import", "--format", "listing", &newest, &middle, &oldest]).expect_success();
+    let ran = newsroom
+        .run(&["import", "--format", "listing", &newest, &middle, &oldest])
+        .expect_success();
     assert!(ran.all().contains("7 created"), "{}", ran.all());
     assert_eq!(listed(&newsroom).await, ["a", "b", "c", "d", "e", "f", "d"]);
-    let ran = newsroom.run(&["import", "--format", "listing", &newest, &middle, &oldest]).expect_success();
+    let ran = newsroom
+        .run(&["import", "--format", "listing", &newest, &middle, &oldest])
+        .expect_success();
     assert!(ran.all().contains("nothing changed: 7 unchanged"), "{}", ran.all());
 }
 
@@ -131,21 +179,52 @@ async fn an_item_that_cannot_be_read_is_told_and_the_others_go_in(kind: Kind) {
 
 async fn a_page_may_be_in_another_language(kind: Kind) {
     let newsroom = Newsroom::empty(kind);
-    import_page(&newsroom, "Выборы\nPublishing date: 1 January 2020\nWhere we are: БДИПЧ\nТекст.\n", &["--locale", "ru"]).expect_success();
+    import_page(
+        &newsroom,
+        "Выборы\nPublishing date: 1 January 2020\nWhere we are: БДИПЧ\nТекст.\n",
+        &["--locale", "ru"],
+    )
+    .expect_success();
     let server = newsroom.serve().await;
-    let data = server.client().ask("{ releases { nodes { slug locale title lead offices { slug names { locale name } } } } }", json!({})).await;
+    let data = server
+        .client()
+        .ask(
+            "{ releases { nodes { slug locale title lead offices { slug names { locale name } } } } }",
+            json!({}),
+        )
+        .await;
     let office = json!({"slug": "bdipch", "names": [{"locale": "ru", "name": "БДИПЧ"}]});
-    assert_eq!(data["releases"]["nodes"], json!([{"slug": "vybory", "locale": "ru", "title": "Выборы", "lead": "Текст.", "offices": [office]}]));
+    assert_eq!(
+        data["releases"]["nodes"],
+        json!([{"slug": "vybory", "locale": "ru", "title": "Выборы", "lead": "Текст.", "offices": [office]}])
+    );
 }
 
 async fn strict_refuses_unknown_names(kind: Kind) {
     let newsroom = Newsroom::empty(kind);
-    let taxonomy = newsroom.file("names.json", &json!({"types": [{"slug": "news", "names": {"en": "News"}}]}).to_string());
-    let page = format!("{}Unknown\nPublishing date: 21 November 2024\nWhere we are: Nowhere\n", page_of(&["Known"]));
+    let taxonomy = newsroom.file(
+        "names.json",
+        &json!({"types": [{"slug": "news", "names": {"en": "News"}}]}).to_string(),
+    );
+    let page = format!(
+        "{}Unknown\nPublishing date: 21 November 2024\nWhere we are: Nowhere\n",
+        page_of(&["Known"])
+    );
     let ran = import_page(&newsroom, &page, &["--strict", "--taxonomy", &taxonomy]);
-    assert!(ran.code() == 1 && ran.all().contains("page.txt:7: offices.0: ") && ran.all().to_lowercase().contains("nowhere"), "{}", ran.all());
+    assert!(
+        ran.code() == 1
+            && ran.all().contains("page.txt:7: offices.0: ")
+            && ran.all().to_lowercase().contains("nowhere"),
+        "{}",
+        ran.all()
+    );
     assert_eq!(listed(&newsroom).await, ["Known"]);
-    let data = newsroom.serve().await.client().ask("{ offices { slug } }", json!({})).await;
+    let data = newsroom
+        .serve()
+        .await
+        .client()
+        .ask("{ offices { slug } }", json!({}))
+        .await;
     assert_eq!(data["offices"], json!([]));
 }
 
@@ -156,6 +235,14 @@ async fn known_names_with_commas_stay_whole(kind: Kind) {
     let taxonomy = newsroom.file("names.json", &taxonomy.to_string());
     let page = "Title\nPublishing date: 1 January 2020\nWhere we are: Economic, Environmental and Related Activities, Economic, New Place\n";
     import_page(&newsroom, page, &["--taxonomy", &taxonomy]).expect_success();
-    let data = newsroom.serve().await.client().ask("{ releases { nodes { offices { slug } } } }", json!({})).await;
-    assert_eq!(texts(&data["releases"]["nodes"][0]["offices"], "/slug"), ["economic", "economics", "new-place"]);
+    let data = newsroom
+        .serve()
+        .await
+        .client()
+        .ask("{ releases { nodes { offices { slug } } } }", json!({}))
+        .await;
+    assert_eq!(
+        texts(&data["releases"]["nodes"][0]["offices"], "/slug"),
+        ["economic", "economics", "new-place"]
+    );
 }

@@ -22,7 +22,8 @@ on_both!(
     no_list_has_a_draft,
 );
 
-const PAGE: &str = "query($filter: ReleaseFilter, $order: ReleaseOrder, $first: Int, $after: String, $last: Int, $before: String) {
+const PAGE: &str =
+    "query($filter: ReleaseFilter, $order: ReleaseOrder, $first: Int, $after: String, $last: Int, $before: String) {
   releases(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
     totalCount
     edges { cursor node { slug } }
@@ -46,7 +47,10 @@ async fn page(client: &Client, variables: Value) -> Page {
 }
 
 fn read(connection: &Value) -> Page {
-    let (slugs, cursors) = (texts(&connection["edges"], "/node/slug"), texts(&connection["edges"], "/cursor"));
+    let (slugs, cursors) = (
+        texts(&connection["edges"], "/node/slug"),
+        texts(&connection["edges"], "/cursor"),
+    );
     assert_eq!(texts(&connection["nodes"], "/slug"), slugs);
     let info = &connection["pageInfo"];
     assert_eq!(info["startCursor"].as_str(), cursors.first().map(String::as_str));
@@ -68,8 +72,16 @@ async fn walk_forwards(client: &Client, (filter, order): (&Filter, Order), size:
         let variables = json!({"filter": filter.variable(), "order": order.name(), "first": size, "after": after});
         let page = page(client, variables).await;
         let end = expected.len().min(seen + size);
-        assert_eq!(page.slugs, expected[seen..end], "from {seen}, {size} a page: {filter:?} {order:?}");
-        assert_eq!((page.has_previous, page.has_next, page.total), (seen > 0, end < expected.len(), expected.len()), "at {seen}: {filter:?} {order:?}");
+        assert_eq!(
+            page.slugs,
+            expected[seen..end],
+            "from {seen}, {size} a page: {filter:?} {order:?}"
+        );
+        assert_eq!(
+            (page.has_previous, page.has_next, page.total),
+            (seen > 0, end < expected.len(), expected.len()),
+            "at {seen}: {filter:?} {order:?}"
+        );
         seen = end;
         if !page.has_next {
             return;
@@ -86,8 +98,16 @@ async fn walk_backwards(client: &Client, (filter, order): (&Filter, Order), size
         let variables = json!({"filter": filter.variable(), "order": order.name(), "last": size, "before": before});
         let page = page(client, variables).await;
         let start = rest.saturating_sub(size);
-        assert_eq!(page.slugs, expected[start..rest], "up to {rest}, {size} a page: {filter:?} {order:?}");
-        assert_eq!((page.has_previous, page.has_next, page.total), (start > 0, rest < expected.len(), expected.len()), "at {rest}: {filter:?} {order:?}");
+        assert_eq!(
+            page.slugs,
+            expected[start..rest],
+            "up to {rest}, {size} a page: {filter:?} {order:?}"
+        );
+        assert_eq!(
+            (page.has_previous, page.has_next, page.total),
+            (start > 0, rest < expected.len(), expected.len()),
+            "at {rest}: {filter:?} {order:?}"
+        );
         rest = start;
         if !page.has_previous {
             return;
@@ -123,7 +143,10 @@ async fn pages_of_any_size_join_into_the_whole_list_both_ways_in_both_orders(kin
             walk_backwards(server.client(), (&everything, order), size, &expected).await;
         }
     }
-    let few = Filter { offices: vec!["court-of-conciliation"], ..Filter::default() };
+    let few = Filter {
+        offices: vec!["court-of-conciliation"],
+        ..Filter::default()
+    };
     let expected = slugs(&list(&ARCHIVE, &few, Order::Newest));
     for size in [1, 2, 3] {
         walk_forwards(server.client(), (&few, Order::Newest), size, &expected).await;
@@ -140,17 +163,61 @@ async fn the_releases_of_an_office_a_theme_and_a_type_are_lists_of_their_own(kin
                totalCount edges {{ cursor node {{ slug }} }} nodes {{ slug }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }} }}"
         )
     };
-    let offices = OFFICES.iter().map(|office| ("office", office.slug, Filter { offices: vec![office.slug], ..Filter::default() }));
-    let themes = THEMES.iter().map(|theme| ("theme", theme.slug, Filter { themes: vec![theme.slug], ..Filter::default() }));
-    let types = TYPES.iter().map(|kind| ("contentType", kind.slug, Filter { types: vec![kind.slug], ..Filter::default() }));
-    let narrowed = Filter { from: "2010-01-01".parse().ok(), ..Filter::default() };
+    let offices = OFFICES.iter().map(|office| {
+        (
+            "office",
+            office.slug,
+            Filter {
+                offices: vec![office.slug],
+                ..Filter::default()
+            },
+        )
+    });
+    let themes = THEMES.iter().map(|theme| {
+        (
+            "theme",
+            theme.slug,
+            Filter {
+                themes: vec![theme.slug],
+                ..Filter::default()
+            },
+        )
+    });
+    let types = TYPES.iter().map(|kind| {
+        (
+            "contentType",
+            kind.slug,
+            Filter {
+                types: vec![kind.slug],
+                ..Filter::default()
+            },
+        )
+    });
+    let narrowed = Filter {
+        from: "2010-01-01".parse().ok(),
+        ..Filter::default()
+    };
     for (name, slug, filter) in offices.chain(themes).chain(types) {
         for asked in [Filter::default(), narrowed.clone()] {
-            let expected = slugs(&list(&ARCHIVE, &Filter { from: asked.from, ..filter.clone() }, Order::Oldest));
-            let data = server.client().ask(&field(name), json!({"slug": slug, "filter": asked.variable()})).await;
+            let expected = slugs(&list(
+                &ARCHIVE,
+                &Filter {
+                    from: asked.from,
+                    ..filter.clone()
+                },
+                Order::Oldest,
+            ));
+            let data = server
+                .client()
+                .ask(&field(name), json!({"slug": slug, "filter": asked.variable()}))
+                .await;
             let page = read(&data[name]["releases"]);
             assert_eq!(page.slugs, expected[..expected.len().min(30)], "{name} {slug}");
-            assert_eq!((page.total, page.has_next, page.has_previous), (expected.len(), expected.len() > 30, false), "{name} {slug}");
+            assert_eq!(
+                (page.total, page.has_next, page.has_previous),
+                (expected.len(), expected.len() > 30, false),
+                "{name} {slug}"
+            );
         }
     }
 }
@@ -170,36 +237,62 @@ async fn a_day_in_vienna_has_23_or_25_hours_when_clocks_change(kind: Kind) {
         let everything = list(&ARCHIVE, &Filter::default(), Order::Newest);
         let expected: Vec<&Release> = everything.into_iter().filter(within).collect();
         assert!(!expected.is_empty(), "the archive has releases on {day}");
-        let found = page(server.client(), json!({"filter": {"publishedFrom": day, "publishedTo": day}, "first": 100})).await;
+        let found = page(
+            server.client(),
+            json!({"filter": {"publishedFrom": day, "publishedTo": day}, "first": 100}),
+        )
+        .await;
         assert_eq!(found.slugs, slugs(&expected), "{day}");
     }
 }
 
 /// Microseconds since 1970 of an instant that is written in whole seconds.
 fn chrono_micros(instant: &str) -> i64 {
-    chrono::DateTime::parse_from_rfc3339(instant).unwrap().timestamp_micros()
+    chrono::DateTime::parse_from_rfc3339(instant)
+        .unwrap()
+        .timestamp_micros()
 }
 
 async fn a_page_between_two_cursors_is_cut_from_either_end(kind: Kind) {
     let newsroom = newsroom_with_archive(kind);
     let server = newsroom.serve().await;
-    let filter = Filter { types: vec!["news"], ..Filter::default() };
+    let filter = Filter {
+        types: vec!["news"],
+        ..Filter::default()
+    };
     let expected = slugs(&list(&ARCHIVE, &filter, Order::Newest));
     let hundred = page(server.client(), json!({"filter": filter.variable(), "first": 100})).await;
     let (after, before) = (&hundred.cursors[9], &hundred.cursors[60]);
     let ask = async |size: Value| {
         let mut variables = json!({"filter": filter.variable(), "after": after, "before": before});
-        variables.as_object_mut().unwrap().extend(size.as_object().unwrap().clone());
+        variables
+            .as_object_mut()
+            .unwrap()
+            .extend(size.as_object().unwrap().clone());
         page(server.client(), variables).await
     };
     let first = ask(json!({"first": 7})).await;
-    assert_eq!((&first.slugs[..], first.has_previous, first.has_next), (&expected[10..17], true, true));
+    assert_eq!(
+        (&first.slugs[..], first.has_previous, first.has_next),
+        (&expected[10..17], true, true)
+    );
     let last = ask(json!({"last": 7})).await;
-    assert_eq!((&last.slugs[..], last.has_previous, last.has_next), (&expected[53..60], true, true));
+    assert_eq!(
+        (&last.slugs[..], last.has_previous, last.has_next),
+        (&expected[53..60], true, true)
+    );
     let all = ask(json!({"first": 100})).await;
     assert_eq!(all.slugs, expected[10..60]);
-    assert_eq!(all.total, expected.len(), "the total is of the list, not of what is between two cursors");
-    let crossed = page(server.client(), json!({"filter": filter.variable(), "after": before, "before": after, "first": 5})).await;
+    assert_eq!(
+        all.total,
+        expected.len(),
+        "the total is of the list, not of what is between two cursors"
+    );
+    let crossed = page(
+        server.client(),
+        json!({"filter": filter.variable(), "after": before, "before": after, "first": 5}),
+    )
+    .await;
     assert!(crossed.slugs.is_empty());
 }
 
@@ -208,15 +301,39 @@ async fn a_cursor_goes_on_working_under_another_filter(kind: Kind) {
     let server = newsroom.serve().await;
     let all = list(&ARCHIVE, &Filter::default(), Order::Newest);
     let hundred = page(server.client(), json!({"first": 100})).await;
-    let filter = Filter { offices: vec!["odihr"], ..Filter::default() };
+    let filter = Filter {
+        offices: vec!["odihr"],
+        ..Filter::default()
+    };
     for place in [0, 13, 57, 99] {
-        let after = page(server.client(), json!({"filter": filter.variable(), "after": hundred.cursors[place], "first": 10})).await;
+        let after = page(
+            server.client(),
+            json!({"filter": filter.variable(), "after": hundred.cursors[place], "first": 10}),
+        )
+        .await;
         let (here, behind) = all.split_at(place + 1);
         let lets_through = |release: &&&Release| filter.lets_through(release);
-        let expected: Vec<String> = behind.iter().filter(lets_through).take(10).map(|release| release.slug.clone()).collect();
-        assert_eq!((after.slugs, after.has_previous), (expected, here.iter().any(|release| filter.lets_through(release))), "behind {place}");
-        let before = page(server.client(), json!({"filter": filter.variable(), "before": hundred.cursors[place], "last": 100})).await;
-        let expected: Vec<String> = all[..place].iter().filter(lets_through).map(|release| release.slug.clone()).collect();
+        let expected: Vec<String> = behind
+            .iter()
+            .filter(lets_through)
+            .take(10)
+            .map(|release| release.slug.clone())
+            .collect();
+        assert_eq!(
+            (after.slugs, after.has_previous),
+            (expected, here.iter().any(|release| filter.lets_through(release))),
+            "behind {place}"
+        );
+        let before = page(
+            server.client(),
+            json!({"filter": filter.variable(), "before": hundred.cursors[place], "last": 100}),
+        )
+        .await;
+        let expected: Vec<String> = all[..place]
+            .iter()
+            .filter(lets_through)
+            .map(|release| release.slug.clone())
+            .collect();
         assert_eq!((before.slugs, before.has_next), (expected, true), "before {place}");
     }
 }
@@ -238,7 +355,16 @@ async fn a_cursor_of_another_order_or_one_that_was_changed_is_refused(kind: Kind
             let answer = ask(json!({argument: changed})).await;
             assert!(refused(&answer), "{changed}: {}", answer.text);
         }
-        for strange in ["", " ", "strange", "MQ==", "ж", &format!("{good}A"), &good[1..], &"A".repeat(10_000)] {
+        for strange in [
+            "",
+            " ",
+            "strange",
+            "MQ==",
+            "ж",
+            &format!("{good}A"),
+            &good[1..],
+            &"A".repeat(10_000),
+        ] {
             let answer = ask(json!({argument: strange})).await;
             assert!(refused(&answer), "{strange}: {}", answer.text);
             assert!(answer.message().len() < 500, "{}", answer.message());
@@ -252,13 +378,24 @@ async fn page_sizes_are_from_0_to_100(kind: Kind) {
     let server = newsroom.serve().await;
     let client = server.client();
     let expected = slugs(&list(&ARCHIVE, &Filter::default(), Order::Newest));
-    for (variables, size) in [(json!({}), 20), (json!({"first": 0}), 0), (json!({"first": 1}), 1), (json!({"first": 100}), 100)] {
+    for (variables, size) in [
+        (json!({}), 20),
+        (json!({"first": 0}), 0),
+        (json!({"first": 1}), 1),
+        (json!({"first": 100}), 100),
+    ] {
         let page = page(client, variables).await;
-        assert_eq!((&page.slugs[..], page.has_next, page.has_previous, page.total), (&expected[..size], true, false, expected.len()));
+        assert_eq!(
+            (&page.slugs[..], page.has_next, page.has_previous, page.total),
+            (&expected[..size], true, false, expected.len())
+        );
     }
     let none_from_the_end = page(client, json!({"last": 0})).await;
     assert!(none_from_the_end.slugs.is_empty() && none_from_the_end.has_previous && !none_from_the_end.has_next);
-    assert_eq!(page(client, json!({"last": 100})).await.slugs, expected[expected.len() - 100..]);
+    assert_eq!(
+        page(client, json!({"last": 100})).await.slugs,
+        expected[expected.len() - 100..]
+    );
     for (variables, fault) in [
         (json!({"first": 101}), "first OUT_OF_RANGE"),
         (json!({"first": -1}), "first OUT_OF_RANGE"),
@@ -267,7 +404,12 @@ async fn page_sizes_are_from_0_to_100(kind: Kind) {
         (json!({"first": 1, "last": 1}), "last CONFLICTING"),
     ] {
         let answer = client.graphql(PAGE, variables).await;
-        assert_eq!((answer.codes(), answer.faults()), (vec!["VALIDATION_FAILED"], vec![fault.to_owned()]), "{}", answer.text);
+        assert_eq!(
+            (answer.codes(), answer.faults()),
+            (vec!["VALIDATION_FAILED"], vec![fault.to_owned()]),
+            "{}",
+            answer.text
+        );
     }
 }
 
@@ -275,8 +417,14 @@ async fn a_value_named_twice_counts_once(kind: Kind) {
     let newsroom = newsroom_with_archive(kind);
     let server = newsroom.serve().await;
     // One above the other: whatever is under the lower is under both.
-    let filter = Filter { themes: vec!["elections", "human-dimension", "elections"], ..Filter::default() };
-    let once = Filter { themes: vec!["human-dimension"], ..Filter::default() };
+    let filter = Filter {
+        themes: vec!["elections", "human-dimension", "elections"],
+        ..Filter::default()
+    };
+    let once = Filter {
+        themes: vec!["human-dimension"],
+        ..Filter::default()
+    };
     let expected = slugs(&list(&ARCHIVE, &once, Order::Newest));
     walk_forwards(server.client(), (&filter, Order::Newest), 100, &expected).await;
 }
@@ -290,7 +438,11 @@ async fn no_list_has_a_draft(kind: Kind) {
     let mut after = Value::Null;
     loop {
         let answer = server.client().graphql(query, json!({"after": after})).await;
-        assert!(!answer.text.contains(SECRET) && !answer.text.contains("without-releases"), "{}", answer.text);
+        assert!(
+            !answer.text.contains(SECRET) && !answer.text.contains("without-releases"),
+            "{}",
+            answer.text
+        );
         if answer.data("/releases/pageInfo/hasNextPage") == false {
             break;
         }

@@ -3,14 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod archive;
+mod bad_lines;
 mod drift;
 mod errors;
 mod exchange;
 mod hostile;
 mod import;
 mod lifecycle;
-mod lists;
 mod listing;
+mod lists;
 mod plans;
 mod releases;
 mod seed;

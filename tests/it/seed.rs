@@ -31,11 +31,26 @@ struct Item {
 fn items() -> Vec<Item> {
     let page = std::fs::read_to_string(in_workspace(PAGE)).unwrap();
     let lines: Vec<&str> = page.lines().collect();
-    let starts: Vec<usize> = (1..lines.len()).filter(|at| lines[*at].starts_with("Publishing date: ")).map(|at| at - 1).collect();
+    let starts: Vec<usize> = (1..lines.len())
+        .filter(|at| lines[*at].starts_with("Publishing date: "))
+        .map(|at| at - 1)
+        .collect();
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
     let item = |(start, end): (&usize, usize)| {
-        let labelled = |label: &str| lines[*start..end].iter().find_map(|line| line.strip_prefix(label)).unwrap_or_default().to_owned();
-        let list = |label: &str| labelled(label).split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let labelled = |label: &str| {
+            lines[*start..end]
+                .iter()
+                .find_map(|line| line.strip_prefix(label))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let list = |label: &str| {
+            labelled(label)
+                .split(", ")
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
         Item {
             title: lines[*start].to_owned(),
             date: labelled("Publishing date: "),
@@ -50,11 +65,19 @@ fn items() -> Vec<Item> {
 
 /// The places on the page, from 1, of the releases that a filter lets through.
 async fn places(client: &Client, filter: Value) -> Vec<usize> {
-    let data = client.ask("query($filter: ReleaseFilter) { releases(filter: $filter) { totalCount nodes { title } } }", json!({"filter": filter})).await;
+    let data = client
+        .ask(
+            "query($filter: ReleaseFilter) { releases(filter: $filter) { totalCount nodes { title } } }",
+            json!({"filter": filter}),
+        )
+        .await;
     let titles = texts(&data["releases"]["nodes"], "/title");
     assert_eq!(data["releases"]["totalCount"], titles.len());
     let page = items();
-    titles.iter().map(|title| 1 + page.iter().position(|item| item.title == *title).unwrap()).collect()
+    titles
+        .iter()
+        .map(|title| 1 + page.iter().position(|item| item.title == *title).unwrap())
+        .collect()
 }
 
 #[test]
@@ -76,22 +99,30 @@ async fn every_field_is_as_the_page_has_it(kind: Kind) {
     let query = "{ releases { nodes { title publishingDate publishedAt type { name } offices { name } themes { name } lead body locale withdrawal { at } } } }";
     let data = server.client().ask(query, json!({})).await;
     let names = |names: &[String]| names.iter().map(|name| json!({"name": name})).collect::<Value>();
-    let expected: Value = items().iter().map(|item| {
-        // All are of November 2024.
-        let day = item.date.strip_suffix(" November 2024").unwrap().parse::<u32>().unwrap();
-        json!({
-            "title": item.title,
-            "publishingDate": format!("2024-11-{day}"),
-            "publishedAt": format!("2024-11-{}T23:00:00Z", day - 1),
-            "type": {"name": item.content_type},
-            "offices": names(&item.offices),
-            "themes": names(&item.themes),
-            "lead": item.lead,
-            "body": null,
-            "locale": "en",
-            "withdrawal": null,
+    let expected: Value = items()
+        .iter()
+        .map(|item| {
+            // All are of November 2024.
+            let day = item
+                .date
+                .strip_suffix(" November 2024")
+                .unwrap()
+                .parse::<u32>()
+                .unwrap();
+            json!({
+                "title": item.title,
+                "publishingDate": format!("2024-11-{day}"),
+                "publishedAt": format!("2024-11-{}T23:00:00Z", day - 1),
+                "type": {"name": item.content_type},
+                "offices": names(&item.offices),
+                "themes": names(&item.themes),
+                "lead": item.lead,
+                "body": null,
+                "locale": "en",
+                "withdrawal": null,
+            })
         })
-    }).collect();
+        .collect();
     assert_eq!(data["releases"]["nodes"], expected);
 }
 
@@ -110,21 +141,42 @@ async fn the_filters_give_what_reading_the_page_gives(kind: Kind) {
         (json!({"offices": [odihr], "withoutOffice": true}), vec![1, 4, 6]),
         (json!({"themes": ["elections"]}), vec![1]),
         (json!({"themes": ["environmental-good-governance"]}), vec![2]),
-        (json!({"themes": ["environmental-good-governance", "environmental-activities"]}), vec![2]),
+        (
+            json!({"themes": ["environmental-good-governance", "environmental-activities"]}),
+            vec![2],
+        ),
         (json!({"withoutTheme": true}), vec![5, 7]),
-        (json!({"themes": ["democratization"], "withoutTheme": true}), vec![4, 5, 7]),
+        (
+            json!({"themes": ["democratization"], "withoutTheme": true}),
+            vec![4, 5, 7],
+        ),
         (json!({"types": ["press-release"]}), vec![3]),
         (json!({"types": ["news"]}), vec![1, 2, 4, 5, 6, 7]),
         (json!({"types": ["news", "press-release"]}), vec![1, 2, 3, 4, 5, 6, 7]),
         (json!({"withoutType": true}), vec![]),
         (json!({"publishedFrom": "2024-11-22"}), vec![1, 2, 3, 4, 5, 6]),
         (json!({"publishedTo": "2024-11-21"}), vec![7]),
-        (json!({"offices": ["osce-presence-in-albania"], "publishedTo": "2024-11-21"}), vec![7]),
-        (json!({"offices": ["osce-presence-in-albania"], "withoutTheme": true}), vec![7]),
-        (json!({"offices": [odihr], "themes": ["democratization"], "types": ["news"], "publishedFrom": "2024-11-22", "publishedTo": "2024-11-22"}), vec![4]),
-        (json!({"offices": [odihr], "themes": ["democratization"], "types": ["press-release"]}), vec![]),
+        (
+            json!({"offices": ["osce-presence-in-albania"], "publishedTo": "2024-11-21"}),
+            vec![7],
+        ),
+        (
+            json!({"offices": ["osce-presence-in-albania"], "withoutTheme": true}),
+            vec![7],
+        ),
+        (
+            json!({"offices": [odihr], "themes": ["democratization"], "types": ["news"], "publishedFrom": "2024-11-22", "publishedTo": "2024-11-22"}),
+            vec![4],
+        ),
+        (
+            json!({"offices": [odihr], "themes": ["democratization"], "types": ["press-release"]}),
+            vec![],
+        ),
         (json!({"withoutOffice": true, "withoutTheme": true}), vec![]),
-        (json!({"offices": [], "themes": [], "types": [], "withoutOffice": false}), vec![1, 2, 3, 4, 5, 6, 7]),
+        (
+            json!({"offices": [], "themes": [], "types": [], "withoutOffice": false}),
+            vec![1, 2, 3, 4, 5, 6, 7],
+        ),
     ];
     for (filter, expected) in cases {
         assert_eq!(places(server.client(), filter.clone()).await, expected, "{filter}");
@@ -141,7 +193,11 @@ async fn days_are_those_of_the_page(kind: Kind) {
         ("2024-11-23", "2024-12-31", vec![]),
         ("0001-01-01", "9999-12-31", vec![1, 2, 3, 4, 5, 6, 7]),
     ] {
-        assert_eq!(places(server.client(), json!({"publishedFrom": from, "publishedTo": to})).await, expected, "{from} to {to}");
+        assert_eq!(
+            places(server.client(), json!({"publishedFrom": from, "publishedTo": to})).await,
+            expected,
+            "{from} to {to}"
+        );
     }
 }
 
@@ -159,7 +215,11 @@ async fn the_page_imported_on_top_changes_nothing(kind: Kind) {
     let before = newsroom.run(&["export"]).expect_success().output;
     let page = in_workspace(PAGE).display().to_string();
     let ran = newsroom.run(&["import", "--format", "listing", &page]).expect_success();
-    assert!(ran.all().contains("nothing changed: 7 unchanged, 0 refused"), "{}", ran.all());
+    assert!(
+        ran.all().contains("nothing changed: 7 unchanged, 0 refused"),
+        "{}",
+        ran.all()
+    );
     assert_eq!(newsroom.run(&["export"]).expect_success().output, before);
 }
 
@@ -171,5 +231,8 @@ async fn the_page_alone_makes_the_same_newsroom(kind: Kind) {
     let from_data = from_data.serve().await;
     let query = "{ releases { nodes { slug title publishedAt type { slug name } offices { slug name } themes { slug name } lead } }
                    offices { slug } themes { slug } contentTypes { slug } }";
-    assert_eq!(from_page.client().ask(query, json!({})).await, from_data.client().ask(query, json!({})).await);
+    assert_eq!(
+        from_page.client().ask(query, json!({})).await,
+        from_data.client().ask(query, json!({})).await
+    );
 }

@@ -5,20 +5,42 @@ use serde_json::{Value, json};
 
 use crate::archive::newsroom_with_archive;
 
-on_both!(a_page_costs_the_same_statements_whatever_its_length, a_total_that_nobody_asked_for_costs_nothing, what_the_taxonomy_answers_costs_no_more_for_more);
+on_both!(
+    a_page_costs_the_same_statements_whatever_its_length,
+    a_total_that_nobody_asked_for_costs_nothing,
+    what_the_taxonomy_answers_costs_no_more_for_more
+);
 
 /// The statements that the server ran for a query, as its log has them.
 async fn statements(server: &Server, query: &str, variables: Value) -> Vec<String> {
     let (data, log) = server.logged_by(server.client().ask(query, variables)).await;
     assert!(data.is_object());
-    let statements = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok()).filter(|event| event["target"] == "sqlx::query");
-    statements.map(|event| event["summary"].as_str().unwrap_or_default().to_owned()).collect()
+    let statements = log
+        .iter()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|event| event["target"] == "sqlx::query");
+    statements
+        .map(|event| event["summary"].as_str().unwrap_or_default().to_owned())
+        .collect()
 }
 
 async fn logging(newsroom: &newsroom_tests::Newsroom) -> Server {
-    let server = newsroom.serve_with(&[], &[("NEWSROOM_LOG", "warn,sqlx::query=debug"), ("NEWSROOM_LOG_FORMAT", "json")]).await;
+    let server = newsroom
+        .serve_with(
+            &[],
+            &[
+                ("NEWSROOM_LOG", "warn,sqlx::query=debug"),
+                ("NEWSROOM_LOG_FORMAT", "json"),
+            ],
+        )
+        .await;
     // The first of all reads what is kept from then on.
-    statements(&server, "{ releases(first: 1) { nodes { slug offices { slug } } } }", json!({})).await;
+    statements(
+        &server,
+        "{ releases(first: 1) { nodes { slug offices { slug } } } }",
+        json!({}),
+    )
+    .await;
     server
 }
 
@@ -38,16 +60,27 @@ const EVERYTHING: &str = "query($first: Int, $after: String, $filter: ReleaseFil
 async fn a_page_costs_the_same_statements_whatever_its_length(kind: Kind) {
     let newsroom = newsroom_with_archive(kind);
     let server = logging(&newsroom).await;
-    let first = server.client().ask("{ releases(first: 1) { pageInfo { endCursor } } }", json!({})).await;
+    let first = server
+        .client()
+        .ask("{ releases(first: 1) { pageInfo { endCursor } } }", json!({}))
+        .await;
     let after = &first["releases"]["pageInfo"]["endCursor"];
-    for variables in [json!({}), json!({"locale": "ru"}), json!({"after": after}), json!({"filter": {"offices": ["odihr"], "types": ["news"]}})] {
+    for variables in [
+        json!({}),
+        json!({"locale": "ru"}),
+        json!({"after": after}),
+        json!({"filter": {"offices": ["odihr"], "types": ["news"]}}),
+    ] {
         let mut counts = Vec::new();
         for first in [1, 20, 100] {
             let mut variables = variables.clone();
             variables["first"] = json!(first);
             counts.push(statements(&server, EVERYTHING, variables).await);
         }
-        assert!(counts[0].len() == counts[1].len() && counts[1].len() == counts[2].len(), "{variables}: {counts:#?}");
+        assert!(
+            counts[0].len() == counts[1].len() && counts[1].len() == counts[2].len(),
+            "{variables}: {counts:#?}"
+        );
         // The head with the taxonomy's revision, the sizes of lists, the total, the page, what is on the other side of a cursor,
         // the releases, their texts.
         assert!((3..=7).contains(&counts[0].len()), "{variables}: {:#?}", counts[0]);
@@ -61,11 +94,29 @@ async fn a_total_that_nobody_asked_for_costs_nothing(kind: Kind) {
     let newsroom = newsroom_with_archive(kind);
     let server = logging(&newsroom).await;
     let filter = json!({"filter": {"offices": ["odihr"], "types": ["news"], "publishedFrom": "2010-01-01"}});
-    let page = statements(&server, "query($filter: ReleaseFilter) { releases(filter: $filter) { nodes { slug } } }", filter.clone()).await;
-    let both = statements(&server, "query($filter: ReleaseFilter) { releases(filter: $filter) { totalCount nodes { slug } } }", filter.clone()).await;
-    let total = statements(&server, "query($filter: ReleaseFilter) { releases(filter: $filter) { totalCount } }", filter).await;
+    let page = statements(
+        &server,
+        "query($filter: ReleaseFilter) { releases(filter: $filter) { nodes { slug } } }",
+        filter.clone(),
+    )
+    .await;
+    let both = statements(
+        &server,
+        "query($filter: ReleaseFilter) { releases(filter: $filter) { totalCount nodes { slug } } }",
+        filter.clone(),
+    )
+    .await;
+    let total = statements(
+        &server,
+        "query($filter: ReleaseFilter) { releases(filter: $filter) { totalCount } }",
+        filter,
+    )
+    .await;
     assert_eq!(both.len(), page.len() + 1, "{page:#?}\n{both:#?}");
-    assert!(total.len() < both.len(), "the page of a total that was asked for alone is not read: {total:#?}");
+    assert!(
+        total.len() < both.len(),
+        "the page of a total that was asked for alone is not read: {total:#?}"
+    );
 }
 
 async fn what_the_taxonomy_answers_costs_no_more_for_more(kind: Kind) {

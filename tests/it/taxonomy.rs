@@ -24,49 +24,93 @@ fn sorted<T: Copy>(entries: &[T], slug: impl Fn(T) -> &'static str) -> Vec<T> {
 async fn offices_are_listed_by_slug_closed_ones_too(kind: Kind) {
     let newsroom = newsroom_with_archive(kind);
     let server = newsroom.serve().await;
-    let data = server.client().ask("{ offices { slug name kind closed } }", json!({})).await;
-    let expected: Value = sorted(OFFICES, |office| office.slug).iter().map(|office| {
-        let kind = office.kind.map(|kind| kind.replace('-', "_").to_uppercase());
-        json!({"slug": office.slug, "name": office.name, "kind": kind, "closed": office.closed})
-    }).collect();
+    let data = server
+        .client()
+        .ask("{ offices { slug name kind closed } }", json!({}))
+        .await;
+    let expected: Value = sorted(OFFICES, |office| office.slug)
+        .iter()
+        .map(|office| {
+            let kind = office.kind.map(|kind| kind.replace('-', "_").to_uppercase());
+            json!({"slug": office.slug, "name": office.name, "kind": kind, "closed": office.closed})
+        })
+        .collect();
     assert_eq!(data["offices"], expected);
     let one = server.client().ask("{ office(slug: \"mission-to-georgia\") { name closed } nobody: office(slug: \"x\") { name } odd: office(slug: \"Not a slug\") { name } }", json!({})).await;
-    assert_eq!(one, json!({"office": {"name": "Mission to Georgia", "closed": true}, "nobody": null, "odd": null}));
+    assert_eq!(
+        one,
+        json!({"office": {"name": "Mission to Georgia", "closed": true}, "nobody": null, "odd": null})
+    );
 }
 
 fn children(parent: Option<&str>) -> Vec<Theme> {
-    sorted(&THEMES.iter().copied().filter(|theme| theme.parent == parent).collect::<Vec<_>>(), |theme| theme.slug)
+    sorted(
+        &THEMES
+            .iter()
+            .copied()
+            .filter(|theme| theme.parent == parent)
+            .collect::<Vec<_>>(),
+        |theme| theme.slug,
+    )
 }
 
 fn in_tree_order(parent: Option<&str>) -> Vec<Theme> {
-    children(parent).into_iter().flat_map(|theme| std::iter::once(theme).chain(in_tree_order(Some(theme.slug)))).collect()
+    children(parent)
+        .into_iter()
+        .flat_map(|theme| std::iter::once(theme).chain(in_tree_order(Some(theme.slug))))
+        .collect()
 }
 
 async fn themes_are_a_tree(kind: Kind) {
     let newsroom = newsroom_with_archive(kind);
     let server = newsroom.serve().await;
-    let data = server.client().ask("{ themes { slug name parent { slug } children { slug } ancestors { slug } } }", json!({})).await;
-    let slugs = |themes: Vec<Theme>| themes.iter().map(|theme| json!({"slug": theme.slug})).collect::<Value>();
-    let expected: Value = in_tree_order(None).into_iter().map(|theme| json!({
-        "slug": theme.slug,
-        "name": theme.name,
-        "parent": theme.parent.map(|slug| json!({"slug": slug})),
-        "children": slugs(children(Some(theme.slug))),
-        "ancestors": slugs(theme.ancestors().collect()),
-    })).collect();
+    let data = server
+        .client()
+        .ask(
+            "{ themes { slug name parent { slug } children { slug } ancestors { slug } } }",
+            json!({}),
+        )
+        .await;
+    let slugs = |themes: Vec<Theme>| {
+        themes
+            .iter()
+            .map(|theme| json!({"slug": theme.slug}))
+            .collect::<Value>()
+    };
+    let expected: Value = in_tree_order(None)
+        .into_iter()
+        .map(|theme| {
+            json!({
+                "slug": theme.slug,
+                "name": theme.name,
+                "parent": theme.parent.map(|slug| json!({"slug": slug})),
+                "children": slugs(children(Some(theme.slug))),
+                "ancestors": slugs(theme.ancestors().collect()),
+            })
+        })
+        .collect();
     assert_eq!(data["themes"], expected);
     let query = "{ theme(slug: \"electoral-law\") { parent { parent { name parent { name } children { slug } } } } nobody: theme(slug: \"x\") { slug } }";
     let one = server.client().ask(query, json!({})).await;
     let children = slugs(children(Some("human-dimension")));
-    assert_eq!(one, json!({"theme": {"parent": {"parent": {"name": "Human dimension", "parent": null, "children": children}}}, "nobody": null}));
+    assert_eq!(
+        one,
+        json!({"theme": {"parent": {"parent": {"name": "Human dimension", "parent": null, "children": children}}}, "nobody": null})
+    );
 }
 
 async fn content_types_are_listed_by_slug(kind: Kind) {
     let newsroom = newsroom_with_archive(kind);
     let server = newsroom.serve().await;
     let data = server.client().ask("{ contentTypes { slug name } contentType(slug: \"spot-report\") { name } nobody: contentType(slug: \"x\") { name } }", json!({})).await;
-    let expected: Value = sorted(TYPES, |kind| kind.slug).iter().map(|kind| json!({"slug": kind.slug, "name": kind.name})).collect();
-    assert_eq!(data, json!({"contentTypes": expected, "contentType": {"name": "Spot report"}, "nobody": null}));
+    let expected: Value = sorted(TYPES, |kind| kind.slug)
+        .iter()
+        .map(|kind| json!({"slug": kind.slug, "name": kind.name}))
+        .collect();
+    assert_eq!(
+        data,
+        json!({"contentTypes": expected, "contentType": {"name": "Spot report"}, "nobody": null})
+    );
 }
 
 async fn names_are_in_the_readers_locale(kind: Kind) {
@@ -76,28 +120,42 @@ async fn names_are_in_the_readers_locale(kind: Kind) {
                    theme(slug: \"elections\") { russian: name(locale: \"ru\") parent { russian: name(locale: \"ru\") } }
                    contentType(slug: \"news\") { russian: name(locale: \"RU\") } }";
     let english = "Office for Democratic Institutions and Human Rights";
-    assert_eq!(server.client().ask(query, json!({})).await, json!({
-        "office": {"english": english, "russian": "БДИПЧ", "french": english, "names": [{"locale": "en", "name": english}, {"locale": "ru", "name": "БДИПЧ"}]},
-        "theme": {"russian": "Выборы", "parent": {"russian": "Human dimension"}},
-        "contentType": {"russian": "Новости"},
-    }));
+    assert_eq!(
+        server.client().ask(query, json!({})).await,
+        json!({
+            "office": {"english": english, "russian": "БДИПЧ", "french": english, "names": [{"locale": "en", "name": english}, {"locale": "ru", "name": "БДИПЧ"}]},
+            "theme": {"russian": "Выборы", "parent": {"russian": "Human dimension"}},
+            "contentType": {"russian": "Новости"},
+        })
+    );
     // What hangs on a release is named for the reader of the release.
-    let query = "{ releases(first: 1, locale: \"ru\", filter: {offices: [\"odihr\"]}) { nodes { offices { slug name } } } }";
+    let query =
+        "{ releases(first: 1, locale: \"ru\", filter: {offices: [\"odihr\"]}) { nodes { offices { slug name } } } }";
     let data = server.client().ask(query, json!({})).await;
     let offices = data["releases"]["nodes"][0]["offices"].as_array().unwrap();
-    assert!(offices.contains(&json!({"slug": "odihr", "name": "БДИПЧ"})), "{offices:?}");
+    assert!(
+        offices.contains(&json!({"slug": "odihr", "name": "БДИПЧ"})),
+        "{offices:?}"
+    );
 }
 
 async fn a_theme_that_moves_takes_its_releases_along(kind: Kind) {
     let newsroom = Newsroom::empty(kind);
     let theme = |slug: &str, parent: Value| json!({"slug": slug, "parent": parent, "names": {"en": slug}});
-    let taxonomy = |parent: &str| json!({"themes": [theme("a", Value::Null), theme("b", Value::Null), theme("leaf", json!(parent))]}).to_string();
+    let taxonomy = |parent: &str| {
+        json!({"themes": [theme("a", Value::Null), theme("b", Value::Null), theme("leaf", json!(parent))]}).to_string()
+    };
     let line = json!({"sourceId": "1", "slug": "one", "state": "live", "publishingDate": "2024-11-22", "themes": ["leaf"], "translations": {"en": {"title": "One"}}});
     let lines = newsroom.file("newsroom.jsonl", &line.to_string());
     let counts = async || {
         let server = newsroom.serve().await;
         let data = server.client().ask("{ a: theme(slug: \"a\") { releases { totalCount nodes { slug } } } b: theme(slug: \"b\") { releases { totalCount nodes { slug } } } }", json!({})).await;
-        ["a", "b"].map(|theme| (data[theme]["releases"]["totalCount"].as_u64().unwrap(), texts(&data[theme]["releases"]["nodes"], "/slug").len()))
+        ["a", "b"].map(|theme| {
+            (
+                data[theme]["releases"]["totalCount"].as_u64().unwrap(),
+                texts(&data[theme]["releases"]["nodes"], "/slug").len(),
+            )
+        })
     };
     let _ = newsroom.file("taxonomy.json", &taxonomy("a"));
     newsroom.run(&["import", &lines]).expect_success();

@@ -34,21 +34,35 @@ impl Client {
     #[must_use]
     pub fn new(root: &str) -> Self {
         let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
-        Self { http, root: root.to_owned() }
+        Self {
+            http,
+            root: root.to_owned(),
+        }
     }
 
     /// A request by any method, to be sent with [`Client::send`].
-    #[must_use]
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        self.http.request(method.parse().unwrap(), format!("{}{path}", self.root))
+        self.http
+            .request(method.parse().unwrap(), format!("{}{path}", self.root))
     }
 
     /// Sends a request and reads the answer whole.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
+        let response = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("no answer: {error:?}"));
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.unwrap_or_else(|error| panic!("half an answer: {error:?}"));
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        let text = response
+            .text()
+            .await
+            .unwrap_or_else(|error| panic!("half an answer: {error:?}"));
+        Answer {
+            status,
+            headers,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+            text,
+        }
     }
 
     /// Gets a path.
@@ -57,22 +71,29 @@ impl Client {
     }
 
     /// A POST of bytes that are said to be a GraphQL request in JSON.
-    #[must_use]
     pub fn post(&self, body: impl Into<reqwest::Body>) -> RequestBuilder {
-        let request = self.request("POST", "/graphql").header(CONTENT_TYPE, "application/json");
+        let request = self
+            .request("POST", "/graphql")
+            .header(CONTENT_TYPE, "application/json");
         request.header(ACCEPT, "application/graphql-response+json").body(body)
     }
 
     /// Asks by GraphQL.
     pub async fn graphql(&self, query: &str, variables: Value) -> Answer {
-        self.send(self.post(json!({"query": query, "variables": variables}).to_string())).await
+        self.send(self.post(json!({"query": query, "variables": variables}).to_string()))
+            .await
     }
 
     /// Asks what has an answer: its data, without an error beside it.
     pub async fn ask(&self, query: &str, variables: Value) -> Value {
         let shown = variables.to_string();
         let mut answer = self.graphql(query, variables).await;
-        assert!(answer.status == 200 && answer.body["errors"].is_null(), "{query}\n{shown}\n{} {}", answer.status, answer.text);
+        assert!(
+            answer.status == 200 && answer.body["errors"].is_null(),
+            "{query}\n{shown}\n{} {}",
+            answer.status,
+            answer.text
+        );
         answer.body["data"].take()
     }
 }
@@ -93,20 +114,37 @@ impl Answer {
     /// The errors' codes.
     #[must_use]
     pub fn codes(&self) -> Vec<&str> {
-        self.errors().iter().map(|error| error["extensions"]["code"].as_str().unwrap_or("no code")).collect()
+        self.errors()
+            .iter()
+            .map(|error| error["extensions"]["code"].as_str().unwrap_or("no code"))
+            .collect()
     }
 
     /// The first error's message.
     #[must_use]
     pub fn message(&self) -> &str {
-        self.errors().first().and_then(|error| error["message"].as_str()).unwrap_or_default()
+        self.errors()
+            .first()
+            .and_then(|error| error["message"].as_str())
+            .unwrap_or_default()
     }
 
     /// Each field that the errors name, with its code: `filter.offices.0 UNKNOWN_SLUG`.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
-        let fields = self.errors().iter().flat_map(|error| error["extensions"]["fields"].as_array().into_iter().flatten());
-        fields.map(|field| format!("{} {}", field["path"].as_str().unwrap_or("?"), field["code"].as_str().unwrap_or("?"))).collect()
+        let fields = self
+            .errors()
+            .iter()
+            .flat_map(|error| error["extensions"]["fields"].as_array().into_iter().flatten());
+        fields
+            .map(|field| {
+                format!(
+                    "{} {}",
+                    field["path"].as_str().unwrap_or("?"),
+                    field["code"].as_str().unwrap_or("?")
+                )
+            })
+            .collect()
     }
 
     /// The value of a header; empty where it is missing.
@@ -120,5 +158,14 @@ impl Answer {
 #[must_use]
 pub fn texts(list: &Value, field: &str) -> Vec<String> {
     let entries = list.as_array().unwrap_or_else(|| panic!("no list: {list}"));
-    entries.iter().map(|entry| entry.pointer(field).and_then(Value::as_str).unwrap_or_else(|| panic!("no {field} in {entry}")).to_owned()).collect()
+    entries
+        .iter()
+        .map(|entry| {
+            entry
+                .pointer(field)
+                .and_then(Value::as_str)
+                .unwrap_or_else(|| panic!("no {field} in {entry}"))
+                .to_owned()
+        })
+        .collect()
 }

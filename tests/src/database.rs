@@ -36,10 +36,7 @@ pub(crate) enum Database {
     /// In the data folder, which is its owner's.
     Sqlite,
     /// A database of the server.
-    Postgres {
-        name: String,
-        url: String,
-    },
+    Postgres { name: String, url: String },
 }
 
 impl Database {
@@ -63,9 +60,16 @@ impl Database {
     fn create(template: &str) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let server = &*SERVER;
-        let name = format!("newsroom_test_{:016x}_{}", server.run, MADE.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "newsroom_test_{:016x}_{}",
+            server.run,
+            MADE.fetch_add(1, Ordering::Relaxed)
+        );
         server.execute(format!("CREATE DATABASE {name}{template}"));
-        Self::Postgres { url: with_database(&server.url, &name), name }
+        Self::Postgres {
+            url: with_database(&server.url, &name),
+            name,
+        }
     }
 }
 
@@ -82,12 +86,18 @@ pub(crate) async fn execute(database: &Database, data: &Path, sql: &str) {
     match database {
         Database::Sqlite => {
             let mut connection = open_sqlite(data).await;
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&mut connection)
+                .await
+                .unwrap();
             connection.close().await.unwrap();
         }
         Database::Postgres { url, .. } => {
             let mut connection = PgConnection::connect(url).await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&mut connection)
+                .await
+                .unwrap();
             connection.close().await.unwrap();
         }
     }
@@ -96,17 +106,33 @@ pub(crate) async fn execute(database: &Database, data: &Path, sql: &str) {
 /// How SQLite would run a statement: a line for each step.
 pub(crate) async fn sqlite_plan(data: &Path, statement: &str) -> Vec<String> {
     let mut connection = open_sqlite(data).await;
-    let rows = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"))).fetch_all(&mut connection).await;
-    let plan = rows.unwrap_or_else(|error| panic!("{statement}: {error}")).iter().map(|row| row.get("detail")).collect();
+    let rows = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+        .fetch_all(&mut connection)
+        .await;
+    let plan = rows
+        .unwrap_or_else(|error| panic!("{statement}: {error}"))
+        .iter()
+        .map(|row| row.get("detail"))
+        .collect();
     connection.close().await.unwrap();
     plan
 }
 
 async fn open_sqlite(data: &Path) -> SqliteConnection {
-    let is_database = |path: &PathBuf| path.extension().is_some_and(|end| end == "sqlite" || end == "sqlite3" || end == "db");
-    let mut files = fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path()).filter(is_database);
-    let file = files.next().unwrap_or_else(|| panic!("no database in {}", data.display()));
-    SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap()
+    let is_database = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|end| end == "sqlite" || end == "sqlite3" || end == "db")
+    };
+    let mut files = fs::read_dir(data)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(is_database);
+    let file = files
+        .next()
+        .unwrap_or_else(|| panic!("no database in {}", data.display()));
+    SqliteConnection::connect(&format!("sqlite:{}", file.display()))
+        .await
+        .unwrap()
 }
 
 pub(crate) fn copy_folder(from: &Path, to: &Path) {
@@ -124,7 +150,9 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) {
 
 /// The same server's other database.
 fn with_database(url: &str, name: &str) -> String {
-    let (address, options) = url.split_once('?').map_or((url, String::new()), |(address, options)| (address, format!("?{options}")));
+    let (address, options) = url.split_once('?').map_or((url, String::new()), |(address, options)| {
+        (address, format!("?{options}"))
+    });
     let host = address.find("://").map_or(0, |at| at + 3);
     let end = address[host..].find('/').map_or(address.len(), |at| host + at);
     format!("{}/{name}{options}", &address[..end])
@@ -155,7 +183,10 @@ impl Server {
         let (ready, connected) = mpsc::sync_channel(0);
         let server = url.clone();
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             let begun = runtime.block_on(begin(&server, run));
             let Ok(mut connection) = begun else {
                 ready.send(begun.map(|_| ())).unwrap();
@@ -166,7 +197,10 @@ impl Server {
                 done.send(runtime.block_on(run_sql(&mut connection, sql))).unwrap();
             }
         });
-        connected.recv().unwrap().unwrap_or_else(|error| panic!("cannot use the PostgreSQL of NEWSROOM_TEST_DATABASE_URL: {error}"));
+        connected
+            .recv()
+            .unwrap()
+            .unwrap_or_else(|error| panic!("cannot use the PostgreSQL of NEWSROOM_TEST_DATABASE_URL: {error}"));
         Self { url, run, jobs }
     }
 
@@ -183,10 +217,17 @@ async fn begin(url: &str, run: u64) -> Result<PgConnection, sqlx::Error> {
     let left = "SELECT datname FROM pg_database WHERE datname ~ '^newsroom_test_[0-9a-f]{16}_[0-9]+$'";
     for row in sqlx::raw_sql(left).fetch_all(&mut connection).await? {
         let name: String = row.get(0);
-        let Ok(owner) = u64::from_str_radix(&name["newsroom_test_".len()..][..16], 16) else { continue };
+        let Ok(owner) = u64::from_str_radix(&name["newsroom_test_".len()..][..16], 16) else {
+            continue;
+        };
         // The lock is free once its owner's process is gone, however it went.
         let locked = format!("SELECT pg_try_advisory_lock({owner})");
-        if owner != run && sqlx::raw_sql(AssertSqlSafe(locked)).fetch_one(&mut connection).await?.get(0) {
+        if owner != run
+            && sqlx::raw_sql(AssertSqlSafe(locked))
+                .fetch_one(&mut connection)
+                .await?
+                .get(0)
+        {
             run_sql(&mut connection, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
             run_sql(&mut connection, format!("SELECT pg_advisory_unlock({owner})")).await?;
         }
@@ -236,7 +277,13 @@ mod tests {
 
     #[test]
     fn a_url_is_pointed_at_another_database() {
-        assert_eq!(with_database("postgres://u:p@h:1/postgres", "x"), "postgres://u:p@h:1/x");
-        assert_eq!(with_database("postgres://u@h?sslmode=disable", "x"), "postgres://u@h/x?sslmode=disable");
+        assert_eq!(
+            with_database("postgres://u:p@h:1/postgres", "x"),
+            "postgres://u:p@h:1/x"
+        );
+        assert_eq!(
+            with_database("postgres://u@h?sslmode=disable", "x"),
+            "postgres://u@h/x?sslmode=disable"
+        );
     }
 }

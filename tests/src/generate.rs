@@ -120,7 +120,9 @@ impl Archive {
     /// The first `count` releases of a seed.
     #[must_use]
     pub fn new(seed: u64, count: usize) -> Self {
-        Self { releases: Generator::new(seed).take(count).collect() }
+        Self {
+            releases: Generator::new(seed).take(count).collect(),
+        }
     }
 
     /// The archive as lines of the exchange format.
@@ -144,7 +146,10 @@ impl Release {
 
     /// The locales that readers have it in.
     pub fn public_locales(&self) -> impl Iterator<Item = &'static str> {
-        self.texts.iter().filter(|(_, text)| text.state == TextState::Live).map(|(locale, _)| *locale)
+        self.texts
+            .iter()
+            .filter(|(_, text)| text.state == TextState::Live)
+            .map(|(locale, _)| *locale)
     }
 
     /// Its publishing instant in RFC 3339, as the program writes it.
@@ -166,7 +171,11 @@ impl Generator {
     /// The releases of that seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), instants: Instants::new(), number: 0 }
+        Self {
+            random: Random::new(seed),
+            instants: Instants::new(),
+            number: 0,
+        }
     }
 
     fn state(&mut self) -> State {
@@ -182,7 +191,11 @@ impl Generator {
         if self.random.chance(10) {
             return Vec::new();
         }
-        let wanted = if self.random.chance(60) { 1 } else { 1 + self.random.below(most) };
+        let wanted = if self.random.chance(60) {
+            1
+        } else {
+            1 + self.random.below(most)
+        };
         let mut filed: Vec<usize> = Vec::new();
         let places: Vec<usize> = (0..under.len()).collect();
         for _ in 0..wanted {
@@ -197,7 +210,11 @@ impl Generator {
     fn text(&mut self, locale: &'static str, state: TextState, is_secret: bool, published_at: Option<i64>) -> Text {
         let marked = is_secret || state != TextState::Live;
         let mark = |text: String| if marked { format!("{text} {SECRET}") } else { text };
-        let lead = if self.random.chance(8) { String::new() } else { sentence(&mut self.random, locale, 25) };
+        let lead = if self.random.chance(8) {
+            String::new()
+        } else {
+            sentence(&mut self.random, locale, 25)
+        };
         let notes = published_at.filter(|_| state == TextState::Live && self.random.chance(4));
         Text {
             state,
@@ -207,13 +224,20 @@ impl Generator {
                 Body::Markdown(text) => Body::Markdown(mark(text)),
                 html @ Body::Html(_) => html,
             }),
-            change_notes: notes.map(|at| (at + 3_600_000_000, format!("Corrected a name in {locale}."))).into_iter().collect(),
+            change_notes: notes
+                .map(|at| (at + 3_600_000_000, format!("Corrected a name in {locale}.")))
+                .into_iter()
+                .collect(),
         }
     }
 
     fn texts(&mut self, state: State, published_at: Option<i64>) -> (&'static str, BTreeMap<&'static str, Text>) {
         let is_secret = !matches!(state, State::Live | State::Withdrawn);
-        let original = if self.random.chance(75) { "en" } else { *self.random.pick_skewed(LOCALES) };
+        let original = if self.random.chance(75) {
+            "en"
+        } else {
+            *self.random.pick_skewed(LOCALES)
+        };
         let mut texts = BTreeMap::from([(original, self.text(original, TextState::Live, is_secret, published_at))]);
         while self.random.chance(30) {
             let locale = *self.random.pick_skewed(LOCALES);
@@ -240,29 +264,55 @@ impl Iterator for Generator {
         self.number += 1;
         let state = self.state();
         let published_at = match state {
-            State::Draft => self.instants.of_draft(&mut self.random),
+            State::Draft => instants::of_draft(&mut self.random),
             _ => Some(self.instants.next(&mut self.random)),
         };
         let (original_locale, texts) = self.texts(state, published_at);
-        let secret = if state == State::Draft { format!("-{SECRET}") } else { String::new() };
-        let redirects = if state != State::Draft && self.random.chance(10) { 1 + self.random.below(2) } else { 0 };
-        let attachments = if self.random.chance(8) { 1 + self.random.below(2) } else { 0 };
+        let secret = if state == State::Draft {
+            format!("-{SECRET}")
+        } else {
+            String::new()
+        };
+        let redirects = if state != State::Draft && self.random.chance(10) {
+            1 + self.random.below(2)
+        } else {
+            0
+        };
+        let attachments = if self.random.chance(8) {
+            1 + self.random.below(2)
+        } else {
+            0
+        };
         Some(Release {
             number,
             state,
             slug: format!("release-{number}{secret}"),
             redirects: (0..redirects).map(|each| format!("once-{number}-{each}")).collect(),
             published_at,
-            content_type: if self.random.chance(10) { None } else { Some(self.random.pick_skewed(&TYPES[..TYPES.len() - 1]).slug) },
-            offices: self.filed(&OFFICES[..OFFICES.len() - 1], 4).iter().map(|office| office.slug).collect(),
-            themes: self.filed(&THEMES[..THEMES.len() - 1], 4).iter().map(|theme| theme.slug).collect(),
+            content_type: if self.random.chance(10) {
+                None
+            } else {
+                Some(self.random.pick_skewed(&TYPES[..TYPES.len() - 1]).slug)
+            },
+            offices: self
+                .filed(&OFFICES[..OFFICES.len() - 1], 4)
+                .iter()
+                .map(|office| office.slug)
+                .collect(),
+            themes: self
+                .filed(&THEMES[..THEMES.len() - 1], 4)
+                .iter()
+                .map(|theme| theme.slug)
+                .collect(),
             original_locale,
             texts,
-            attachments: (0..attachments).map(|each| Attachment {
-                url: format!("https://files.example/{number}/{each}.pdf"),
-                title: format!("Annex {}", each + 1),
-                length: (each == 0).then_some(1_000 + i64::try_from(number).unwrap()),
-            }).collect(),
+            attachments: (0..attachments)
+                .map(|each| Attachment {
+                    url: format!("https://files.example/{number}/{each}.pdf"),
+                    title: format!("Annex {}", each + 1),
+                    length: (each == 0).then_some(1_000 + i64::try_from(number).unwrap()),
+                })
+                .collect(),
             has_draft_beside: matches!(state, State::Live | State::Withdrawn) && self.random.chance(6),
         })
     }
@@ -275,7 +325,11 @@ mod tests {
     #[test]
     fn an_archive_is_the_same_each_time_and_grows_at_its_end() {
         assert_eq!(Archive::new(7, 300).to_jsonl(), Archive::new(7, 300).to_jsonl());
-        assert!(Archive::new(7, 300).to_jsonl().starts_with(&Archive::new(7, 100).to_jsonl()));
+        assert!(
+            Archive::new(7, 300)
+                .to_jsonl()
+                .starts_with(&Archive::new(7, 100).to_jsonl())
+        );
         assert_ne!(Archive::new(8, 1).to_jsonl(), Archive::new(7, 1).to_jsonl());
     }
 
@@ -284,7 +338,10 @@ mod tests {
         let archive = Archive::new(1, 1_500);
         let count = |test: fn(&Release) -> bool| archive.releases.iter().filter(|release| test(release)).count();
         for state in [State::Draft, State::Live, State::Withdrawn, State::Removed] {
-            assert!(archive.releases.iter().filter(|release| release.state == state).count() > 20, "{state:?}");
+            assert!(
+                archive.releases.iter().filter(|release| release.state == state).count() > 20,
+                "{state:?}"
+            );
         }
         for (lacking, what) in [
             (count(|release| release.offices.is_empty()), "offices"),

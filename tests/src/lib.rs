@@ -3,7 +3,12 @@
 //!
 //! Nothing here knows a type of the program's own. What it does is judged by its command line, by HTTP and by SQL.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
 
 pub mod client;
 pub mod database;

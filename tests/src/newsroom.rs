@@ -38,7 +38,11 @@ impl Ran {
     }
 
     /// The same, where it ended well.
-    #[must_use]
+    #[expect(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "most only want to know that it did"
+    )]
     pub fn expect_success(self) -> Self {
         assert!(self.status.success(), "{}\n{}{}", self.status, self.output, self.said);
         self
@@ -63,7 +67,11 @@ impl Newsroom {
     /// A newsroom whose database has no table yet. SQLite's does not even exist.
     #[must_use]
     pub fn without_tables(kind: Kind) -> Self {
-        let newsroom = Self { kind, database: Database::without_tables(kind), folder: tempfile::tempdir().unwrap() };
+        let newsroom = Self {
+            kind,
+            database: Database::without_tables(kind),
+            folder: tempfile::tempdir().unwrap(),
+        };
         fs::create_dir(newsroom.data()).unwrap();
         newsroom
     }
@@ -78,7 +86,12 @@ impl Newsroom {
     #[must_use]
     pub fn prepared(kind: Kind, name: &str, fill: impl FnOnce(&Self)) -> Self {
         static TEMPLATES: LazyLock<Mutex<Templates>> = LazyLock::new(Mutex::default);
-        let place = TEMPLATES.lock().unwrap().entry((kind, name.to_owned())).or_default().clone();
+        let place = TEMPLATES
+            .lock()
+            .unwrap()
+            .entry((kind, name.to_owned()))
+            .or_default()
+            .clone();
         let template = place.get_or_init(|| {
             let newsroom = Self::without_tables(kind);
             newsroom.run(&["migrate"]).expect_success();
@@ -88,13 +101,20 @@ impl Newsroom {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         fs::create_dir(&data).unwrap();
-        Self { kind, database: template.database.copy(&template.data, &data), folder }
+        Self {
+            kind,
+            database: template.database.copy(&template.data, &data),
+            folder,
+        }
     }
 
     fn into_template(self, name: &str) -> Template {
         let data = database::template_folder().join(format!("{:?}-{name}", self.kind));
         database::copy_folder(&self.data(), &data);
-        Template { database: self.database, data }
+        Template {
+            database: self.database,
+            data,
+        }
     }
 
     /// The folder for what a test writes beside the newsroom.
@@ -125,7 +145,10 @@ impl Newsroom {
                 command.env_remove(name);
             }
         }
-        command.args(arguments).current_dir(self.folder.path()).env("NEWSROOM_DATA_DIR", self.data());
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("NEWSROOM_DATA_DIR", self.data());
         if let Database::Postgres { url, .. } = &self.database {
             command.env("DATABASE_URL", url);
         }
@@ -145,14 +168,20 @@ impl Newsroom {
 
     /// Serves the newsroom with more arguments, and more settings in the environment.
     pub async fn serve_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Server {
-        self.try_to_serve(arguments, settings).await.unwrap_or_else(|(status, said)| panic!("the server ended with {status}:\n{said}"))
+        self.try_to_serve(arguments, settings)
+            .await
+            .unwrap_or_else(|(status, said)| panic!("the server ended with {status}:\n{said}"))
     }
 
     /// The same, where it may refuse.
     ///
     /// # Errors
     /// Where it ends before it is ready: with what, and what it said.
-    pub async fn try_to_serve(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Result<Server, (ExitStatus, String)> {
+    pub async fn try_to_serve(
+        &self,
+        arguments: &[&str],
+        settings: &[(&str, &str)],
+    ) -> Result<Server, (ExitStatus, String)> {
         Server::start(|address| {
             let mut command = self.command(&["serve", "--listen", address]);
             command.args(arguments).envs(settings.iter().copied());
@@ -192,5 +221,9 @@ impl Newsroom {
 pub fn ended(mut command: Command) -> Ran {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { status: output.status, output: text(output.stdout), said: text(output.stderr) }
+    Ran {
+        status: output.status,
+        output: text(output.stdout),
+        said: text(output.stderr),
+    }
 }

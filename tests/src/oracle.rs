@@ -60,24 +60,39 @@ impl Filter {
             (0..count).map(|_| *random.pick(all)).collect::<Vec<_>>()
         };
         if random.chance(45) {
-            (filter.offices, filter.without_office) = (slugs(random, &OFFICES.iter().map(|o| o.slug).collect::<Vec<_>>()), random.chance(20));
+            (filter.offices, filter.without_office) = (
+                slugs(random, &OFFICES.iter().map(|o| o.slug).collect::<Vec<_>>()),
+                random.chance(20),
+            );
         } else if random.chance(15) {
             filter.without_office = true;
         }
         if random.chance(45) {
-            (filter.themes, filter.without_theme) = (slugs(random, &THEMES.iter().map(|t| t.slug).collect::<Vec<_>>()), random.chance(20));
+            (filter.themes, filter.without_theme) = (
+                slugs(random, &THEMES.iter().map(|t| t.slug).collect::<Vec<_>>()),
+                random.chance(20),
+            );
         } else if random.chance(15) {
             filter.without_theme = true;
         }
         if random.chance(35) {
-            (filter.types, filter.without_type) = (slugs(random, &TYPES.iter().map(|t| t.slug).collect::<Vec<_>>()), random.chance(20));
+            (filter.types, filter.without_type) = (
+                slugs(random, &TYPES.iter().map(|t| t.slug).collect::<Vec<_>>()),
+                random.chance(20),
+            );
         } else if random.chance(10) {
             filter.without_type = true;
         }
         // Days that releases lie on, so that the ends of a range matter.
         let mut days = Vec::new();
         while days.len() < 2 {
-            days.extend(random.pick(&archive.releases).published_at.filter(|at| *at < 1_800_000_000_000_000).map(vienna_day));
+            days.extend(
+                random
+                    .pick(&archive.releases)
+                    .published_at
+                    .filter(|at| *at < 1_800_000_000_000_000)
+                    .map(vienna_day),
+            );
         }
         days.sort_unstable();
         match random.below(10) {
@@ -94,12 +109,20 @@ impl Filter {
     #[must_use]
     pub fn variable(&self) -> Value {
         let mut filter = Map::new();
-        for (name, slugs) in [("offices", &self.offices), ("themes", &self.themes), ("types", &self.types)] {
+        for (name, slugs) in [
+            ("offices", &self.offices),
+            ("themes", &self.themes),
+            ("types", &self.types),
+        ] {
             if !slugs.is_empty() {
                 filter.insert(name.to_owned(), json!(slugs));
             }
         }
-        for (name, set) in [("withoutOffice", self.without_office), ("withoutTheme", self.without_theme), ("withoutType", self.without_type)] {
+        for (name, set) in [
+            ("withoutOffice", self.without_office),
+            ("withoutTheme", self.without_theme),
+            ("withoutType", self.without_type),
+        ] {
             if set {
                 filter.insert(name.to_owned(), json!(true));
             }
@@ -115,7 +138,9 @@ impl Filter {
     /// Whether the filter lets a release through.
     #[must_use]
     pub fn lets_through(&self, release: &Release) -> bool {
-        let Some(day) = release.published_at.map(vienna_day) else { return false };
+        let Some(day) = release.published_at.map(vienna_day) else {
+            return false;
+        };
         let themes = with_ancestors(&release.themes);
         let own_type: Vec<_> = release.content_type.into_iter().collect();
         release.is_public()
@@ -135,13 +160,18 @@ fn any_of(wanted: &[&str], none: bool, has: &[&str]) -> bool {
 #[must_use]
 pub fn with_ancestors(themes: &[&'static str]) -> Vec<&'static str> {
     let own = THEMES.iter().filter(|theme| themes.contains(&theme.slug));
-    own.flat_map(|theme| std::iter::once(theme.slug).chain(theme.ancestors().map(|above| above.slug))).collect()
+    own.flat_map(|theme| std::iter::once(theme.slug).chain(theme.ancestors().map(|above| above.slug)))
+        .collect()
 }
 
 /// The list of a filter, whole.
 #[must_use]
 pub fn list<'a>(archive: &'a Archive, filter: &Filter, order: Order) -> Vec<&'a Release> {
-    let mut list: Vec<&Release> = archive.releases.iter().filter(|release| filter.lets_through(release)).collect();
+    let mut list: Vec<&Release> = archive
+        .releases
+        .iter()
+        .filter(|release| filter.lets_through(release))
+        .collect();
     list.sort_by_key(|release| (release.published_at, release.number));
     if order == Order::Newest {
         list.reverse();
@@ -163,7 +193,10 @@ pub fn shown<'a>(release: &'a Release, locale: Option<&str>) -> (&'static str, &
     let mut range = locale.unwrap_or_default().to_owned();
     let mut found = release.original_locale;
     while !range.is_empty() {
-        if let Some(there) = release.public_locales().find(|there| there.eq_ignore_ascii_case(&range)) {
+        if let Some(there) = release
+            .public_locales()
+            .find(|there| there.eq_ignore_ascii_case(&range))
+        {
             found = there;
             break;
         }
@@ -185,15 +218,28 @@ mod tests {
     fn themes_are_closed_over_those_above_them() {
         let mut closed = with_ancestors(&["election-observation", "gender-equality"]);
         closed.sort_unstable();
-        assert_eq!(closed, ["election-observation", "elections", "gender-equality", "human-dimension"]);
+        assert_eq!(
+            closed,
+            [
+                "election-observation",
+                "elections",
+                "gender-equality",
+                "human-dimension"
+            ]
+        );
     }
 
     #[test]
     fn random_filters_let_nothing_something_and_much_through() {
         let archive = Archive::new(1, 1_500);
         let mut random = Random::new(2);
-        let lengths: Vec<usize> = (0..150).map(|_| list(&archive, &Filter::random(&mut random, &archive), Order::Newest).len()).collect();
+        let lengths: Vec<usize> = (0..150)
+            .map(|_| list(&archive, &Filter::random(&mut random, &archive), Order::Newest).len())
+            .collect();
         let between = |low, high| lengths.iter().filter(|length| (low..high).contains(*length)).count();
-        assert!(between(0, 1) > 5 && between(1, 20) > 20 && between(20, 200) > 20 && between(200, 2_000) > 5, "{lengths:?}");
+        assert!(
+            between(0, 1) > 5 && between(1, 20) > 20 && between(20, 200) > 20 && between(200, 2_000) > 5,
+            "{lengths:?}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Random numbers that are the same on every machine and in every run.
 
-/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+/// `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
@@ -12,7 +12,10 @@ impl Random {
     }
 
     /// The next number.
-    #[expect(clippy::should_implement_trait, reason = "it never ends, so that an Option would only be in the way")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it never ends, so that an Option would only be in the way"
+    )]
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -60,7 +63,14 @@ mod tests {
     fn the_sequence_is_that_of_the_paper() {
         // The first numbers of Java's SplittableRandom, and of the reference implementation, for this seed.
         let mut random = Random::new(1_234_567);
-        assert_eq!([random.next(), random.next(), random.next()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+        assert_eq!(
+            [random.next(), random.next(), random.next()],
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
+        );
     }
 
     #[test]
@@ -70,6 +80,9 @@ mod tests {
         for _ in 0..10_000 {
             picked[*random.pick_skewed(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9])] += 1;
         }
-        assert!(picked[0] > 2 * picked[2] && picked[2] > picked[9] && picked[9] > 100, "{picked:?}");
+        assert!(
+            picked[0] > 2 * picked[2] && picked[2] > picked[9] && picked[9] > 100,
+            "{picked:?}"
+        );
     }
 }

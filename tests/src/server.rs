@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::client::Client;
 
 /// How long the program may take to start, and to stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How many of its last lines a failed test shows.
 const SHOWN: usize = 40;
 
@@ -26,12 +26,18 @@ pub(crate) fn program() -> &'static Path {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
         if let Some(named) = std::env::var_os("NEWSROOM_BIN") {
             let named = PathBuf::from(named);
-            assert!(named.is_file(), "NEWSROOM_BIN names {}, which is not there: cargo build -p newsroom", named.display());
+            assert!(
+                named.is_file(),
+                "NEWSROOM_BIN names {}, which is not there: cargo build -p newsroom",
+                named.display()
+            );
             return named;
         }
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
-        build.args(["build", "--package", "newsroom", "--quiet"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        build
+            .args(["build", "--package", "newsroom", "--quiet"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
         if build_folder().ends_with("release") {
             build.arg("--release");
         }
@@ -71,12 +77,24 @@ impl Server {
     }
 
     fn spawn(mut command: Command, address: &str) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let said = Arc::<Mutex<Vec<String>>>::default();
-        let readers = vec![keep(process.stdout.take().unwrap(), &said), keep(process.stderr.take().unwrap(), &said)];
+        let readers = vec![
+            keep(process.stdout.take().unwrap(), &said),
+            keep(process.stderr.take().unwrap(), &said),
+        ];
         let root = format!("http://{address}");
-        Self { process, said, readers, client: Client::new(&root), root }
+        Self {
+            process,
+            said,
+            readers,
+            client: Client::new(&root),
+            root,
+        }
     }
 
     async fn until_ready(&mut self) -> Result<(), (ExitStatus, String)> {
@@ -130,7 +148,10 @@ impl Server {
 
     /// Asks it to stop, as a service manager does, and does not wait.
     pub fn ask_to_stop(&self) {
-        let killed = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
+        let killed = Command::new("kill")
+            .args(["-TERM", &self.process.id().to_string()])
+            .status()
+            .unwrap();
         assert!(killed.success());
     }
 
@@ -182,5 +203,9 @@ fn keep(from: impl Read + Send + 'static, said: &Arc<Mutex<Vec<String>>>) -> Joi
 }
 
 fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string()
 }

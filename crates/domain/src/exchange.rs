@@ -15,7 +15,7 @@ pub use taxonomy::{OfficeEntry, TaxonomyFile, ThemeEntry, TypeEntry};
 pub use writing::ExportScope;
 
 use crate::fault::FieldFault;
-use crate::release::{Attachment, BodyFormat, ChangeNote, ReleaseState, Removal, Withdrawal};
+use crate::release::{Attachment, Body, ChangeNote, ReleaseState, Removal, Withdrawal};
 use crate::text::{Lead, Title};
 use crate::{Day, Instant, Locale, ReleaseId, Slug, TranslationId};
 
@@ -105,7 +105,7 @@ pub struct TranslationLine {
     pub lead: Option<Lead>,
     /// The body.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub body: Option<Option<BodyLine>>,
+    pub body: Option<Option<Body>>,
     /// The public notes on its corrections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_notes: Option<Vec<ChangeNote>>,
@@ -137,7 +137,7 @@ pub struct DraftLine {
     pub lead: Lead,
     /// The body.
     #[serde(default)]
-    pub body: Option<BodyLine>,
+    pub body: Option<Body>,
     /// What translations share: in an original's draft, and in no other's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared: Option<SharedLine>,
@@ -164,16 +164,6 @@ pub struct SharedLine {
     /// What is attached to it.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
-}
-
-/// A body as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BodyLine {
-    /// What it is written in.
-    pub format: BodyFormat,
-    /// What was written.
-    pub text: String,
 }
 
 /// A lead where none is given.

@@ -25,8 +25,13 @@ use crate::settings::{Flags, Inputs, Loaded};
 #[derive(Debug, Parser)]
 #[command(name = "newsroom", version, max_term_width = 100)]
 struct CommandLine {
-    /// The TOML file of settings; without, newsroom.toml in this folder, if it is there [env: NEWSROOM_CONFIG].
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Settings")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        help_heading = "Settings",
+        help = "The TOML file of settings; without, newsroom.toml in this folder, if it is there [env: NEWSROOM_CONFIG]"
+    )]
     config: Option<PathBuf>,
     #[command(flatten)]
     flags: Flags,

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use figment::Figment;
+use figment::error::{Actual, Kind};
 use figment::providers::Serialized;
 use newsroom_api::ReleaseUrl;
 use newsroom_api::http::Limits;
@@ -221,11 +222,36 @@ fn refusal(figment: &Figment, error: &figment::Error) -> anyhow::Error {
         sources::FLAG => format!("the flag {}", setting.typed_flag().unwrap_or_default()),
         _ => format!("{path} in {}", source.trim_start_matches(sources::FILE)),
     };
-    let mut said = error.kind.to_string();
-    if !matches!(error.kind, figment::error::Kind::Message(_)) {
-        said = format!("{said}. {}", setting.about);
-    }
+    let said = match &error.kind {
+        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
+            format!("it is {}: give {}", unquoted(found), in_words(expected))
+        }
+        Kind::UnknownVariant(found, known) => format!("it is “{found}”: give one of {}", known.join(", ")),
+        other => other.to_string(),
+    };
     anyhow!("{place} is wrong: {said}")
+}
+
+/// What was found, with the quotes that people use.
+fn unquoted(found: &Actual) -> String {
+    match found {
+        Actual::Str(text) => format!("“{text}”"),
+        Actual::Unsigned(number) => number.to_string(),
+        Actual::Signed(number) => number.to_string(),
+        Actual::Float(number) => number.to_string(),
+        Actual::Bool(truth) => truth.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// What serde expected, in words that are not Rust's.
+fn in_words(expected: &str) -> String {
+    match expected {
+        "u32" | "u64" | "usize" => "a whole number, 0 or more".to_owned(),
+        "a nonzero u32" | "a nonzero u64" | "a nonzero usize" => "a whole number, 1 or more".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use std::process::ExitCode;
 
 use newsroom_tests::generate::{Generator, taxonomy_json};
 
-const USAGE: &str = "usage: generate COUNT FOLDER [SEED]\n\nwrites COUNT releases to FOLDER/newsroom.jsonl, and FOLDER/taxonomy.json";
+const USAGE: &str =
+    "usage: generate COUNT FOLDER [SEED]\n\nwrites COUNT releases to FOLDER/newsroom.jsonl, and FOLDER/taxonomy.json";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -41,21 +41,21 @@ impl Instants {
         let instant = match (random.below(100), self.before) {
             (0..10, Some(before)) => before,
             (10..16, _) => midnight(day(random)) - i64::try_from(random.below(3)).unwrap() + 1,
-            (16..19, _) => parsed(random.pick(&CLOCK_CHANGES[..])),
+            (16..19, _) => parsed(CLOCK_CHANGES[random.below(CLOCK_CHANGES.len())]),
             (19..30, _) => within(random, 1),
             _ => within(random, SECOND),
         };
         self.before = Some(instant);
         instant
     }
+}
 
-    /// A draft's: it may have none, and it may lie far ahead.
-    pub(super) fn of_draft(&mut self, random: &mut Random) -> Option<i64> {
-        match random.below(3) {
-            0 => None,
-            1 => Some(parsed("2190-01-01T00:00:00Z")),
-            _ => Some(within(random, SECOND)),
-        }
+/// A draft's: it may have none, and it may lie far ahead.
+pub(super) fn of_draft(random: &mut Random) -> Option<i64> {
+    match random.below(3) {
+        0 => None,
+        1 => Some(parsed("2190-01-01T00:00:00Z")),
+        _ => Some(within(random, SECOND)),
     }
 }
 
@@ -75,7 +75,11 @@ fn day(random: &mut Random) -> NaiveDate {
 }
 
 fn midnight(day: NaiveDate) -> i64 {
-    Vienna.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest().unwrap().timestamp_micros()
+    Vienna
+        .from_local_datetime(&day.and_time(NaiveTime::MIN))
+        .earliest()
+        .unwrap()
+        .timestamp_micros()
 }
 
 fn parsed(instant: &str) -> i64 {

@@ -37,7 +37,8 @@ impl Release {
         }
         if !self.attachments.is_empty() {
             let attachments = self.attachments.iter().map(|attachment| {
-                let mut entry = json!({"url": attachment.url, "title": attachment.title, "mediaType": "application/pdf"});
+                let mut entry =
+                    json!({"url": attachment.url, "title": attachment.title, "mediaType": "application/pdf"});
                 if let Some(length) = attachment.length {
                     entry["length"] = json!(length);
                 }
@@ -46,8 +47,14 @@ impl Release {
             put("attachments", attachments.collect());
         }
         match self.state {
-            State::Withdrawn => put("withdrawal", json!({"at": "2025-01-02T03:04:05Z", "notice": {"en": self.notice()}})),
-            State::Removed => put("removal", json!({"at": "2025-02-03T04:05:06Z", "reason": self.removal_reason()})),
+            State::Withdrawn => put(
+                "withdrawal",
+                json!({"at": "2025-01-02T03:04:05Z", "notice": {"en": self.notice()}}),
+            ),
+            State::Removed => put(
+                "removal",
+                json!({"at": "2025-02-03T04:05:06Z", "reason": self.removal_reason()}),
+            ),
             State::Draft | State::Live => {}
         }
         line.to_string()
@@ -84,7 +91,13 @@ impl Release {
         }
         if let Some((at, _)) = text.change_notes.last() {
             put("updatedAt", json!(written(*at)));
-            put("changeNotes", text.change_notes.iter().map(|(at, note)| json!({"at": written(*at), "note": note})).collect());
+            put(
+                "changeNotes",
+                text.change_notes
+                    .iter()
+                    .map(|(at, note)| json!({"at": written(*at), "note": note}))
+                    .collect(),
+            );
         }
         if self.has_draft_beside && is_original {
             let shared = json!({
@@ -94,7 +107,10 @@ impl Release {
                 "offices": ["office-without-releases"],
                 "themes": ["theme-without-releases"],
             });
-            put("draft", json!({"title": format!("Next {SECRET}"), "lead": SECRET, "body": {"format": "MARKDOWN", "text": SECRET}, "shared": shared}));
+            put(
+                "draft",
+                json!({"title": format!("Next {SECRET}"), "lead": SECRET, "body": {"format": "MARKDOWN", "text": SECRET}, "shared": shared}),
+            );
         }
         line
     }

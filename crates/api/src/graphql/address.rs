@@ -21,12 +21,12 @@ pub(crate) enum Address {
     Tombstone(Tombstone),
 }
 
-/// An address that a release had before. Send readers on for good, as by HTTP status 308.
 pub(crate) struct Redirect {
     from: String,
     release: Release,
 }
 
+/// An address that a release had before. Send readers on for good, as by HTTP status 308.
 #[Object]
 impl Redirect {
     /// The slug that was asked for.
@@ -45,13 +45,13 @@ impl Redirect {
     }
 }
 
-/// What is left of a release that was removed: tell readers that it is gone, as by HTTP status 410, and why. Delete your copies.
 pub(crate) struct Tombstone {
     id: ReleaseId,
     slug: String,
     removal: Removal,
 }
 
+/// What is left of a release that was removed: tell readers that it is gone, as by HTTP status 410, and why. Delete your copies.
 #[Object]
 impl Tombstone {
     /// The global id that the release had. `node` and `release` find nothing by it.

@@ -16,9 +16,9 @@ pub(crate) enum BodyFormat {
     Text,
 }
 
-/// A body as it was written, before it became what readers get. For tools that mirror the newsroom; to show a body, take `body`.
 pub(crate) struct BodySource<'a>(&'a ShownBody);
 
+/// A body as it was written, before it became what readers get. For tools that mirror the newsroom; to show a body, take `body`.
 #[Object]
 impl BodySource<'_> {
     /// What it was written in: `HTML` or `MARKDOWN`, never `TEXT`.

@@ -17,16 +17,16 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A page of a list of releases. The page, the total and all that hangs on the releases are of one moment.
-///
-/// To read on, ask again with `after:` set to `pageInfo.endCursor`. What is published meanwhile shifts nothing: a cursor
-/// stands at a place in the order, not at a number of items.
 pub(crate) struct ReleaseConnection {
     page: Page<Release>,
     order: ReleaseOrder,
     total: Option<u64>,
 }
 
+/// A page of a list of releases. The page, the total and all that hangs on the releases are of one moment.
+///
+/// To read on, ask again with `after:` set to `pageInfo.endCursor`. What is published meanwhile shifts nothing: a cursor
+/// stands at a place in the order, not at a number of items.
 #[Object]
 impl ReleaseConnection {
     /// The releases of this page, each with its cursor.
@@ -61,12 +61,12 @@ impl ReleaseConnection {
     }
 }
 
-/// A release in a list.
 pub(crate) struct ReleaseEdge<'a> {
     release: &'a Release,
     order: ReleaseOrder,
 }
 
+/// A release in a list.
 #[Object]
 impl ReleaseEdge<'_> {
     /// Where the release stands in the list, for `after` and `before`. It stays good when the release is gone, and serves for

@@ -75,3 +75,111 @@ fn is_left_out(field: &SelectionField<'_>) -> bool {
             .any(|(name, value)| name.node == "if" && value.node == Value::Boolean(leaves_out))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
+
+    use super::*;
+
+    /// A connection, an edge and a release at once, which answers with what is wanted of it.
+    struct Anything;
+
+    #[Object]
+    impl Anything {
+        async fn connection(&self, context: &Context<'_>) -> Wanted {
+            Wanted(Selected::now(context).wants_of_connection())
+        }
+    }
+
+    struct Wanted(Wants);
+
+    #[Object]
+    impl Wanted {
+        async fn wants(&self) -> String {
+            let Wants {
+                items,
+                total,
+                bodies,
+                translations,
+            } = self.0;
+            let named = [
+                (items, "items"),
+                (total, "total"),
+                (bodies, "bodies"),
+                (translations, "translations"),
+            ];
+            let wanted: Vec<_> = named
+                .into_iter()
+                .filter(|(wanted, _)| *wanted)
+                .map(|(_, name)| name)
+                .collect();
+            wanted.join(" ")
+        }
+        async fn total_count(&self) -> i32 {
+            0
+        }
+        async fn page_info(&self) -> i32 {
+            0
+        }
+        async fn body(&self) -> i32 {
+            0
+        }
+        async fn edges(&self) -> Vec<Self> {
+            vec![]
+        }
+        async fn node(&self) -> Option<Self> {
+            None
+        }
+        async fn nodes(&self) -> Vec<Self> {
+            vec![]
+        }
+        async fn translations(&self) -> Vec<Self> {
+            vec![]
+        }
+    }
+
+    async fn wants(selection: &str) -> String {
+        let schema = Schema::new(Anything, EmptyMutation, EmptySubscription);
+        let query = format!(
+            "query($no: Boolean = false) {{ connection {{ wants {selection} ... @include(if: $no) {{ wants }} }} }}"
+        );
+        let fragment = "fragment Body on Wanted { nodes { text: body } }";
+        let query = if selection.contains("...Body") {
+            query + fragment
+        } else {
+            query
+        };
+        let answer = schema.execute(query).await;
+        assert_eq!(answer.errors, vec![]);
+        answer.data.into_json().unwrap()["connection"]["wants"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    #[tokio::test]
+    async fn only_what_is_selected_is_wanted() {
+        assert_eq!(wants("").await, "");
+        assert_eq!(wants("totalCount").await, "total");
+        assert_eq!(wants("pageInfo").await, "items");
+        assert_eq!(wants("nodes { node { body } }").await, "items");
+        assert_eq!(wants("edges { node { text: body } }").await, "items bodies");
+        assert_eq!(wants("nodes { translations { wants } }").await, "items translations");
+        assert_eq!(
+            wants("nodes { translations { body } } number: totalCount").await,
+            "items total bodies translations"
+        );
+    }
+
+    #[tokio::test]
+    async fn fragments_are_looked_into_and_fields_that_are_left_out_are_not() {
+        assert_eq!(wants("...Body").await, "items bodies");
+        assert_eq!(wants("... on Wanted { ...Body }").await, "items bodies");
+        assert_eq!(
+            wants("totalCount @include(if: $no) nodes @skip(if: true) { wants }").await,
+            ""
+        );
+        assert_eq!(wants("totalCount @skip(if: $no)").await, "total");
+    }
+}

@@ -24,9 +24,9 @@ use crate::{
     store_failure::present,
 };
 
-/// The newsroom, as its readers have it: what is published, and nothing else. No sign-in is needed.
 pub(crate) struct Query;
 
+/// The newsroom, as its readers have it: what is published, and nothing else. No sign-in is needed.
 #[Object]
 impl Query {
     /// The releases of the newsroom, filtered and ordered, a page at a time.

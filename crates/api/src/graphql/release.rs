@@ -19,11 +19,6 @@ use super::{
     translation::{ChangeNote, Translation, change_notes},
 };
 
-/// One item of the newsroom: a piece of news, a press release, a report. It has a permanent identity (`id`) and a permanent
-/// address (`slug`).
-///
-/// A release is shown in one locale: the one that was asked for, or the nearest shorter one that there is (`sr` for
-/// `sr-Latn`), or else that of the original. `locale` says which it is, `translations` has all.
 #[derive(Debug, Clone)]
 pub(crate) struct Release {
     pub(crate) shown: ShownRelease,
@@ -44,6 +39,11 @@ impl Release {
     }
 }
 
+/// One item of the newsroom: a piece of news, a press release, a report. It has a permanent identity (`id`) and a permanent
+/// address (`slug`).
+///
+/// A release is shown in one locale: the one that was asked for, or the nearest shorter one that there is (`sr` for
+/// `sr-Latn`), or else that of the original. `locale` says which it is, `translations` has all.
 #[Object]
 impl Release {
     /// Its global id, for `node` and for clients' caches. It never changes.
@@ -180,12 +180,12 @@ impl Release {
     }
 }
 
-/// A release's withdrawal: its publisher no longer stands by it, and says why.
 pub(crate) struct Withdrawal<'a> {
     withdrawal: &'a release::Withdrawal,
     release: &'a Release,
 }
 
+/// A release's withdrawal: its publisher no longer stands by it, and says why.
 #[Object]
 impl Withdrawal<'_> {
     /// When it was withdrawn, in UTC.
@@ -214,9 +214,9 @@ impl Withdrawal<'_> {
     }
 }
 
-/// A document that belongs to a release, on the web.
 pub(crate) struct Attachment<'a>(&'a release::Attachment);
 
+/// A document that belongs to a release, on the web.
 #[Object]
 impl Attachment<'_> {
     /// Where it is: an absolute `http` or `https` address, not necessarily on this server.

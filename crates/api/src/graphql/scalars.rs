@@ -6,13 +6,13 @@ use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value
 use newsroom_domain::{Day, Instant, Locale, fault::Malformed, text::excerpt};
 use uuid::Uuid;
 
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Date(pub(crate) Day);
+
 /// A calendar day, written `YYYY-MM-DD` (the `full-date` of RFC 3339), in the years 0001 to 9999.
 ///
 /// Days are those of the newsroom's own time zone, which is `Europe/Vienna` unless the operator chose another. Something
 /// that is not such a day is refused with `VALIDATION_FAILED`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Date(pub(crate) Day);
-
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -24,10 +24,10 @@ impl ScalarType for Date {
     }
 }
 
-/// An instant in UTC, written as RFC 3339 has it, with `Z` and at most six digits of a second: `2024-11-22T09:30:00Z`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DateTime(pub(crate) Instant);
 
+/// An instant in UTC, written as RFC 3339 has it, with `Z` and at most six digits of a second: `2024-11-22T09:30:00Z`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -39,14 +39,14 @@ impl ScalarType for DateTime {
     }
 }
 
+#[derive(Debug, Clone)]
+pub(crate) struct LocaleTag(pub(crate) Locale);
+
 /// A language tag (BCP 47, RFC 5646), such as `en`, `ru` or `sr-Latn`. Capital and small letters make no difference in what
 /// you send; you get the case that the RFC recommends.
 ///
 /// A reader's locale finds the text in it or in a shorter form of it: `sr-Latn-RS` finds `sr-Latn`, then `sr` (RFC 4647,
 /// section 3.4). Something that is not a tag, or that this newsroom does not offer, is refused with `VALIDATION_FAILED`.
-#[derive(Debug, Clone)]
-pub(crate) struct LocaleTag(pub(crate) Locale);
-
 #[Scalar(name = "Locale", specified_by_url = "https://www.rfc-editor.org/rfc/rfc5646")]
 impl ScalarType for LocaleTag {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -58,10 +58,10 @@ impl ScalarType for LocaleTag {
     }
 }
 
-/// A UUID (RFC 9562), in 36 small letters, digits and hyphens: `0192f3a4-7b5c-7def-8123-456789abcdef`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainUuid(pub(crate) Uuid);
 
+/// A UUID (RFC 9562), in 36 small letters, digits and hyphens: `0192f3a4-7b5c-7def-8123-456789abcdef`.
 #[Scalar(name = "UUID", specified_by_url = "https://www.rfc-editor.org/rfc/rfc9562")]
 impl ScalarType for PlainUuid {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -76,11 +76,11 @@ impl ScalarType for PlainUuid {
     }
 }
 
-/// A whole number of up to 9,007,199,254,740,991 (2^53 - 1), written as a JSON number. GraphQL's `Int` ends at 2,147,483,647,
-/// which is less than many a file has bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Long(pub(crate) i64);
 
+/// A whole number of up to 9,007,199,254,740,991 (2^53 - 1), written as a JSON number. GraphQL's `Int` ends at 2,147,483,647,
+/// which is less than many a file has bytes.
 #[Scalar]
 impl ScalarType for Long {
     fn parse(value: Value) -> InputValueResult<Self> {

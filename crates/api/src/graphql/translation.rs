@@ -12,10 +12,10 @@ use super::{
     scalars::{DateTime, LocaleTag, PlainUuid},
 };
 
-/// A release in one locale: its title, lead and body. What all locales share (slug, offices, themes, type, publishing date)
-/// is on the release.
 pub(crate) struct Translation<'a>(pub(crate) Cow<'a, ShownText>);
 
+/// A release in one locale: its title, lead and body. What all locales share (slug, offices, themes, type, publishing date)
+/// is on the release.
 #[Object]
 impl Translation<'_> {
     /// Its global id, for `node` and for clients' caches. It never changes.
@@ -77,9 +77,9 @@ impl Translation<'_> {
     }
 }
 
-/// A public note on a correction.
 pub(crate) struct ChangeNote<'a>(&'a release::ChangeNote);
 
+/// A public note on a correction.
 #[Object]
 impl ChangeNote<'_> {
     /// When the correction went live, in UTC.

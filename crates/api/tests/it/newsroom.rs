@@ -22,13 +22,13 @@ const TAXONOMY: &str = r#"{
 }"#;
 
 /// A release in two languages with everything, a bare one, a withdrawn one, one that has moved and one that was removed.
-const RELEASES: &str = r##"
+const RELEASES: &str = r#"
 {"sourceId": "1", "state": "live", "slug": "full", "publishedAt": "2024-11-22T09:30:00Z", "type": "news", "offices": ["odihr", "kyiv"], "themes": ["observation"], "originalLocale": "en", "attachments": [{"url": "https://files.example/report.pdf", "mediaType": "application/pdf", "length": 5000000000, "title": "Report"}], "translations": {"en": {"title": "Full", "lead": "Lead", "body": {"format": "MARKDOWN", "text": "*Hello* <script>alert(1)</script>"}}, "ru": {"title": "Полный", "lead": "", "body": {"format": "HTML", "text": "<p>Привет</p>"}}}}
 {"sourceId": "2", "state": "live", "slug": "bare", "publishedAt": "2024-11-21T23:00:00Z", "type": null, "offices": [], "themes": [], "originalLocale": "en", "translations": {"en": {"title": "Bare", "lead": "", "body": null}}}
 {"sourceId": "3", "state": "withdrawn", "slug": "withdrawn", "publishedAt": "2024-11-20T00:00:00Z", "type": "news", "offices": ["kyiv"], "themes": ["elections"], "withdrawal": {"at": "2024-12-01T00:00:00Z", "notice": {"en": "It was wrong.", "ru": "Это было неверно."}}, "originalLocale": "en", "translations": {"en": {"title": "Withdrawn", "lead": "", "body": null}}}
 {"sourceId": "4", "state": "live", "slug": "moved-here", "redirects": ["was-there"], "publishedAt": "2024-11-19T00:00:00Z", "type": null, "offices": ["odihr"], "themes": [], "originalLocale": "ru", "translations": {"ru": {"title": "Переехал", "lead": "", "body": null}}}
 {"sourceId": "5", "state": "removed", "slug": "removed", "publishedAt": "2024-11-18T00:00:00Z", "type": null, "offices": [], "themes": [], "removal": {"at": "2024-12-02T00:00:00Z", "reason": "A court said so."}, "originalLocale": "en", "translations": {"en": {"title": "Removed", "lead": "", "body": null}}}
-"##;
+"#;
 
 /// A newsroom that is served.
 pub(crate) struct Newsroom {
@@ -146,7 +146,88 @@ async fn a_release_is_shown_whole_in_the_readers_locale() {
             } }"#,
         )
         .await;
-    insta::assert_json_snapshot!(data["release"], @"");
+    insta::assert_json_snapshot!(data["release"], @r#"
+    {
+      "attachments": [
+        {
+          "length": 5000000000,
+          "mediaType": "application/pdf",
+          "title": "Report",
+          "url": "https://files.example/report.pdf"
+        }
+      ],
+      "availableLocales": [
+        "en",
+        "ru"
+      ],
+      "bodySource": {
+        "format": "HTML",
+        "text": "<p>Привет</p>"
+      },
+      "changeNotes": [],
+      "html": "<p>Привет</p>",
+      "lead": "",
+      "locale": "ru",
+      "markdown": null,
+      "offices": [
+        {
+          "closed": false,
+          "english": "ODIHR",
+          "kind": "INSTITUTION",
+          "name": "БДИПЧ",
+          "slug": "odihr"
+        },
+        {
+          "closed": true,
+          "english": "Kyiv",
+          "kind": "FIELD_OPERATION",
+          "name": "Kyiv",
+          "slug": "kyiv"
+        }
+      ],
+      "originalLocale": "en",
+      "publishedAt": "2024-11-22T09:30:00Z",
+      "publishingDate": "2024-11-22",
+      "slug": "full",
+      "text": "Привет",
+      "themes": [
+        {
+          "ancestors": [
+            {
+              "slug": "elections"
+            }
+          ],
+          "children": [],
+          "name": "Observation",
+          "parent": {
+            "slug": "elections"
+          },
+          "slug": "observation"
+        }
+      ],
+      "title": "Полный",
+      "translations": [
+        {
+          "html": "<p><em>Hello</em> </p>\n",
+          "locale": "en",
+          "markdown": "*Hello* <script>alert(1)</script>",
+          "title": "Full"
+        },
+        {
+          "html": "<p>Привет</p>",
+          "locale": "ru",
+          "markdown": null,
+          "title": "Полный"
+        }
+      ],
+      "type": {
+        "name": "Новости",
+        "slug": "news"
+      },
+      "url": "https://news.example/ru/full",
+      "withdrawal": null
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -214,19 +295,58 @@ async fn a_list_is_paged_by_cursors_which_are_good_for_its_order_alone() {
 }
 
 #[tokio::test]
-async fn offices_themes_and_types_have_lists_of_their_own() {
+async fn offices_and_types_have_lists_of_their_own() {
     let newsroom = Newsroom::new().await;
     let data = newsroom
         .data(
             r#"{
                 offices { slug names { locale name } closed kind releases(first: 1) { totalCount nodes { slug } } }
-                themes { slug parent { slug } children { slug } ancestors { slug } releases { totalCount } }
                 contentTypes { slug name(locale: "ru") releases(filter: {offices: "kyiv"}, orderBy: OLDEST_FIRST) { nodes { slug } } }
-                office(slug: "kyiv") { name } theme(slug: "Not a slug") { name } contentType(slug: "nothing") { name }
+                office(slug: "kyiv") { name } contentType(slug: "nothing") { name }
             }"#,
         )
         .await;
-    insta::assert_json_snapshot!(data, @"");
+    let expected = json!({
+        "offices": [
+            {
+                "slug": "kyiv", "names": [{"locale": "en", "name": "Kyiv"}], "closed": true, "kind": "FIELD_OPERATION",
+                "releases": {"totalCount": 2, "nodes": [{"slug": "full"}]}
+            },
+            {
+                "slug": "odihr", "names": [{"locale": "en", "name": "ODIHR"}, {"locale": "ru", "name": "БДИПЧ"}], "closed": false,
+                "kind": "INSTITUTION", "releases": {"totalCount": 2, "nodes": [{"slug": "full"}]}
+            },
+        ],
+        "contentTypes": [
+            {"slug": "news", "name": "Новости", "releases": {"nodes": [{"slug": "withdrawn"}, {"slug": "full"}]}}
+        ],
+        "office": {"name": "Kyiv"},
+        "contentType": null
+    });
+    assert_eq!(data, expected);
+}
+
+#[tokio::test]
+async fn themes_are_a_tree_and_a_list_has_what_is_below_its_theme() {
+    let newsroom = Newsroom::new().await;
+    let data = newsroom
+        .data(
+            r#"{
+                themes { slug parent { slug } children { slug } ancestors { slug } releases { totalCount } }
+                theme(slug: "Not a slug") { name }
+            }"#,
+        )
+        .await;
+    let above = json!({"slug": "elections"});
+    let below = json!({"slug": "observation"});
+    let expected = json!({
+        "themes": [
+            {"slug": "elections", "parent": null, "children": [below], "ancestors": [], "releases": {"totalCount": 2}},
+            {"slug": "observation", "parent": above, "children": [], "ancestors": [above], "releases": {"totalCount": 1}},
+        ],
+        "theme": null
+    });
+    assert_eq!(data, expected);
 }
 
 #[tokio::test]
@@ -244,7 +364,42 @@ async fn an_address_is_a_release_a_redirect_or_a_tombstone() {
     for slug in ["withdrawn", "was-there", "removed", "never-was", "No slug at all"] {
         found.push(newsroom.data(&query(slug)).await["address"].take());
     }
-    insta::assert_json_snapshot!(found, @"");
+    insta::assert_json_snapshot!(found, @r#"
+    [
+      {
+        "__typename": "Release",
+        "title": "Withdrawn",
+        "withdrawal": {
+          "french": "It was wrong.",
+          "notice": "It was wrong.",
+          "russian": "Это было неверно."
+        }
+      },
+      {
+        "__typename": "Redirect",
+        "from": "was-there",
+        "release": {
+          "body": null,
+          "locale": "ru",
+          "title": "Переехал",
+          "translations": [
+            {
+              "title": "Переехал"
+            }
+          ]
+        },
+        "slug": "moved-here"
+      },
+      {
+        "__typename": "Tombstone",
+        "reason": "A court said so.",
+        "removedAt": "2024-12-02T00:00:00Z",
+        "slug": "removed"
+      },
+      null,
+      null
+    ]
+    "#);
     let gone = newsroom
         .data(r#"{ release(slug: "removed") { id } former: release(slug: "was-there") { id } }"#)
         .await;
@@ -291,10 +446,7 @@ async fn everything_is_found_again_by_its_global_id() {
     for (node, id) in nodes.iter().zip(ids.as_array().unwrap()) {
         assert!(node.is_null() || node["id"] == *id);
     }
-    assert_eq!(
-        nodes[1]["translations"],
-        json!([{"body": "Hello\n"}, {"body": "Привет\n"}])
-    );
+    assert_eq!(nodes[1]["translations"], json!([{"body": "Hello"}, {"body": "Привет"}]));
     assert_eq!(nodes[2]["body"], "<p>Привет</p>");
 
     let by_uuid = newsroom

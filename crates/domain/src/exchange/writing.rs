@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{BodyLine, DraftLine, ReleaseLine, SharedLine, TranslationLine, TranslationState};
-use crate::release::{Body, Draft, LiveRelease, Release, ReleaseState, Shared, Text, Translation};
+use super::{DraftLine, ReleaseLine, SharedLine, TranslationLine, TranslationState};
+use crate::release::{Draft, LiveRelease, Release, ReleaseState, Shared, Text, Translation};
 use crate::taxonomy::Taxonomy;
 use crate::{ContentTypeId, Locale, OfficeId, Slug, ThemeId};
 
@@ -53,7 +53,7 @@ impl ReleaseLine {
                 updated_at: Some(text.updated_at),
                 title: Some(text.title.clone()),
                 lead: Some(text.lead.clone()),
-                body: Some(text.body.as_ref().map(body_line)),
+                body: Some(text.body.clone()),
                 change_notes: some_unless_empty(&text.change_notes),
                 ..TranslationLine::default()
             };
@@ -132,7 +132,7 @@ fn text_line(text: &Text) -> TranslationLine {
     TranslationLine {
         title: Some(text.title.clone()),
         lead: Some(text.lead.clone()),
-        body: Some(text.body.as_ref().map(body_line)),
+        body: Some(text.body.clone()),
         ..TranslationLine::default()
     }
 }
@@ -142,20 +142,13 @@ fn draft_line(draft: &Draft, is_original: bool, taxonomy: &Taxonomy) -> DraftLin
     DraftLine {
         title: text.title.clone(),
         lead: text.lead.clone(),
-        body: text.body.as_ref().map(body_line),
+        body: text.body.clone(),
         shared: draft
             .edition
             .shared
             .as_ref()
             .filter(|_| is_original)
             .map(|shared| shared_line(shared, taxonomy)),
-    }
-}
-
-fn body_line(body: &Body) -> BodyLine {
-    BodyLine {
-        format: body.format(),
-        text: body.source().to_owned(),
     }
 }
 

@@ -36,11 +36,39 @@ impl BodyFormat {
 }
 
 /// A body, rendered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// In the exchange format it is `{"format": "MARKDOWN", "text": "…"}`, as it was written; to read one is to render it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Body {
     format: BodyFormat,
     source: String,
     html: String,
+}
+
+/// A body as it was written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    format: BodyFormat,
+    text: String,
+}
+
+impl TryFrom<Written> for Body {
+    type Error = Malformed;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        Self::new(written.format, &written.text)
+    }
+}
+
+impl From<Body> for Written {
+    fn from(body: Body) -> Self {
+        Self {
+            format: body.format,
+            text: body.source,
+        }
+    }
 }
 
 impl Body {

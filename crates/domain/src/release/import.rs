@@ -12,7 +12,7 @@ use super::{
     Translation,
 };
 use crate::audit::Actor;
-use crate::exchange::{BodyLine, DraftLine, ReleaseLine, SharedLine, TranslationLine, TranslationState};
+use crate::exchange::{DraftLine, ReleaseLine, SharedLine, TranslationLine, TranslationState};
 use crate::fault::{FieldFault, Malformed};
 use crate::taxonomy::Taxonomy;
 use crate::text::Lead;
@@ -565,19 +565,18 @@ fn read_text(line: &TranslationLine, known: Option<&Text>) -> Result<Text, Impor
         body: match &line.body {
             Some(said) => said
                 .as_ref()
-                .map(|body| read_body(body, known.and_then(|text| text.body.as_ref())))
-                .transpose()?,
+                .map(|body| known_or_new(body, known.and_then(|text| text.body.as_ref()))),
             None => known.and_then(|text| text.body.clone()),
         },
     })
 }
 
-/// Rendering is most of the work of an import, so what is there already is not rendered again.
-fn read_body(line: &BodyLine, known: Option<&Body>) -> Result<Body, ImportRefusal> {
-    match known {
-        Some(body) if body.format() == line.format && body.source() == line.text => Ok(body.clone()),
-        _ => Body::new(line.format, &line.text).map_err(|fault| fault.at("body.text")),
-    }
+/// What was rendered when it was saved stays, even where it would be rendered otherwise today.
+fn known_or_new(body: &Body, known: Option<&Body>) -> Body {
+    known
+        .filter(|known| known.format() == body.format() && known.source() == body.source())
+        .unwrap_or(body)
+        .clone()
 }
 
 fn read_draft(
@@ -588,7 +587,7 @@ fn read_draft(
     let text = Text {
         title: line.title.clone(),
         lead: line.lead.clone(),
-        body: line.body.as_ref().map(|body| read_body(body, None)).transpose()?,
+        body: line.body.clone(),
     };
     match (&line.shared, is_original) {
         (Some(shared), true) => Ok((

@@ -47,17 +47,16 @@ pub(super) async fn import(
     let mut lines = Vec::new();
     for listing::ListedRelease { place, line } in listing.releases {
         let place = of_listing(place);
-        match unknown.named_in(&line).filter(|_| strict) {
-            Some(fault) => import.tally.refuse(place, &fault),
-            None => {
-                places.push(place);
-                // Its number among the releases: two pages have lines of the same number.
-                lines.push(NumberedLine {
-                    number: places.len() as u64,
-                    line,
-                });
-            }
+        if let Some(fault) = unknown.named_in(&line).filter(|_| strict) {
+            import.tally.refuse(place, &fault);
+            continue;
         }
+        places.push(place);
+        // Its number among the releases: two pages have lines of the same number.
+        lines.push(NumberedLine {
+            number: places.len() as u64,
+            line,
+        });
     }
     let place_of = |number: u64| places[usize::try_from(number - 1).unwrap_or_default()];
     let bytes = pages.iter().map(|page| page.len() as u64).sum::<u64>();

@@ -90,11 +90,8 @@ impl Source {
             .read_to_end(&mut bytes)
             .with_context(|| format!("cannot read {name}"))?;
         String::from_utf8(bytes).map_err(|error| {
-            let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-                .iter()
-                .filter(|&&b| b == b'\n')
-                .count()
-                + 1;
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = good.split(|&b| b == b'\n').count();
             anyhow::anyhow!("{name} is not UTF-8 (from line {line} on): write the file in UTF-8")
         })
     }

@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str, name: &str) -> Result<TaxonomyFile> {
     let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
     let file = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
-        let place = if path == "." {
+        let place = if matches!(path.as_str(), "." | "?") {
             String::new()
         } else {
             format!("{path}: ")

@@ -174,20 +174,17 @@ fn check_key(key: &str, path: &Path) -> Result<()> {
 
 /// The mend for a name that is none.
 fn advice(name: &str, names: impl Iterator<Item = &'static str>) -> String {
-    let comparable = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+    // What all names have in common would make any two of them alike.
+    fn comparable(name: &str) -> String {
+        let name = name.to_ascii_lowercase().replace(['-', '.'], "_");
+        name.strip_prefix("newsroom_").unwrap_or(&name).to_owned()
+    }
     let wanted = comparable(name);
-    let likeness = |known: &str| {
-        strsim::jaro_winkler(&wanted, &comparable(known)).max(if wanted.ends_with(&comparable(known)) {
-            1.0
-        } else {
-            0.0
-        })
-    };
     let nearest = names
-        .map(|known| (likeness(known), known))
+        .map(|known| (strsim::jaro_winkler(&wanted, &comparable(known)), known))
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     match nearest {
-        Some((likeness, known)) if likeness > 0.93 => format!("do you mean {known}?"),
+        Some((likeness, known)) if likeness > 0.85 => format!("do you mean {known}?"),
         _ => "take it out; `newsroom config` lists those that there are".to_owned(),
     }
 }

@@ -14,7 +14,6 @@ use crate::graphql::{
     scalars::{LocaleTag, PlainUuid},
 };
 
-/// A kind of release: News, Press release, Spot report, … The kinds are data, which editors may add to.
 pub(crate) struct ContentType<'a> {
     entry: &'a taxonomy::ContentType,
     reader: Option<&'a Locale>,
@@ -27,6 +26,7 @@ impl<'a> ContentType<'a> {
     }
 }
 
+/// A kind of release: News, Press release, Spot report, … The kinds are data, which editors may add to.
 #[Object]
 impl ContentType<'_> {
     /// Its global id, for `node` and for clients' caches. It never changes.
@@ -50,7 +50,7 @@ impl ContentType<'_> {
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else English."
+            desc = "The reader's locale; by default the one in which the release was asked for that this was reached from, else English."
         )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
@@ -90,7 +90,7 @@ impl ContentType<'_> {
         )]
         before: Option<String>,
         #[graphql(
-            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else each release's original."
+            desc = "The reader's locale; by default the one in which the release was asked for that this was reached from, else each release's original."
         )]
         locale: Option<LocaleTag>,
     ) -> Result<ReleaseConnection> {

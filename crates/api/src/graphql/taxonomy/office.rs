@@ -14,7 +14,6 @@ use crate::graphql::{
     scalars::{LocaleTag, PlainUuid},
 };
 
-/// An office of the organisation, "where we are": an institution, a field operation or a department of the secretariat.
 pub(crate) struct Office<'a> {
     entry: &'a taxonomy::Office,
     reader: Option<&'a Locale>,
@@ -27,6 +26,7 @@ impl<'a> Office<'a> {
     }
 }
 
+/// An office of the organisation, "where we are": an institution, a field operation or a department of the secretariat.
 #[Object]
 impl Office<'_> {
     /// Its global id, for `node` and for clients' caches. It never changes.
@@ -50,7 +50,7 @@ impl Office<'_> {
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else English."
+            desc = "The reader's locale; by default the one in which the release was asked for that this was reached from, else English."
         )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
@@ -100,7 +100,7 @@ impl Office<'_> {
         )]
         before: Option<String>,
         #[graphql(
-            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else each release's original."
+            desc = "The reader's locale; by default the one in which the release was asked for that this was reached from, else each release's original."
         )]
         locale: Option<LocaleTag>,
     ) -> Result<ReleaseConnection> {

@@ -14,7 +14,6 @@ use crate::graphql::{
     scalars::{LocaleTag, PlainUuid},
 };
 
-/// A theme, "what we do". Themes are a tree: a filter by a theme takes those below it along.
 pub(crate) struct Theme<'a> {
     entry: &'a taxonomy::Theme,
     tree: &'a ThemeTree,
@@ -33,6 +32,7 @@ impl<'a> Theme<'a> {
     }
 }
 
+/// A theme, "what we do". Themes are a tree: a filter by a theme takes those below it along.
 #[Object]
 impl<'a> Theme<'a> {
     /// Its global id, for `node` and for clients' caches. It never changes.
@@ -56,7 +56,7 @@ impl<'a> Theme<'a> {
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else English."
+            desc = "The reader's locale; by default the one in which the release was asked for that this was reached from, else English."
         )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
@@ -113,7 +113,7 @@ impl<'a> Theme<'a> {
         )]
         before: Option<String>,
         #[graphql(
-            desc = "The reader's locale; by default the one that the release was asked for in on which this hangs, else each release's original."
+            desc = "The reader's locale; by default the one in which the release was asked for that this was reached from, else each release's original."
         )]
         locale: Option<LocaleTag>,
     ) -> Result<ReleaseConnection> {

@@ -1,0 +1,192 @@
+//! Lines that cannot be imported: each told with its number and its reason, the good ones around it kept.
+
+use newsroom_tests::{Kind, Newsroom, on_both};
+use serde_json::{Value, json};
+
+use crate::import::{exported, live};
+
+on_both!(every_bad_line_is_told_with_its_number_and_reason_and_the_good_ones_are_kept);
+
+#[expect(clippy::too_many_lines, reason = "a table of bad lines")]
+async fn every_bad_line_is_told_with_its_number_and_reason_and_the_good_ones_are_kept(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    let far = "2190-01-01T00:00:00Z";
+    let long = "t".repeat(301);
+    let bad = |more: Value| live("bad", more).to_string();
+    let without = |key: &str| {
+        let mut line = live("bad", json!({}));
+        line.as_object_mut().unwrap().remove(key);
+        line.to_string()
+    };
+    let cases: Vec<(String, &str)> = vec![
+        ("{".to_owned(), "EOF while parsing"),
+        ("no JSON".to_owned(), "expected"),
+        ("[]".to_owned(), "give the release a sourceId"),
+        (bad(json!({"colour": "red"})), "colour: unknown field `colour`"),
+        (without("sourceId"), "give the release a sourceId"),
+        (without("state"), "state: say where the release is in its life"),
+        (bad(json!({"state": "lively"})), "state: unknown variant `lively`"),
+        (
+            without("publishingDate"),
+            "publishedAt: what is published has a publishing date",
+        ),
+        (
+            bad(json!({"publishedAt": "2024-11-22T00:00:00Z"})),
+            "publishingDate: give publishedAt or publishingDate, not both",
+        ),
+        (bad(json!({"publishingDate": "2190-01-01"})), "is in the future"),
+        (bad(json!({"publishingDate": "2024-02-30"})), "is not a day"),
+        (bad(json!({"slug": "Not A Slug"})), "slug: “Not A Slug” is not a slug"),
+        (
+            bad(json!({"slug": "0192f3a4-7b5c-7def-8123-456789abcdef"})),
+            "reads as a UUID",
+        ),
+        (
+            bad(json!({"slug": "good-1"})),
+            "slug: “good-1” is taken by another release",
+        ),
+        (
+            bad(json!({"redirects": ["free", "good-1"]})),
+            "redirects.1: “good-1” is taken by another release",
+        ),
+        (
+            bad(json!({"offices": ["twice", "twice"]})),
+            "offices.1: “twice” is there twice",
+        ),
+        (
+            bad(json!({"themes": (0..51).map(|n| format!("t{n}")).collect::<Vec<_>>()})),
+            "themes: a release has at most 50 themes",
+        ),
+        (
+            bad(json!({"translations": {}})),
+            "originalLocale: say which of the translations is the original",
+        ),
+        (
+            bad(json!({"translations": {"en": {"title": "A"}, "ru": {"title": "Б"}}})),
+            "originalLocale: say which of the translations is the original",
+        ),
+        (
+            bad(json!({"translations": {"english language": {"title": "A"}}})),
+            "is not a language tag",
+        ),
+        (
+            bad(json!({"translations": {"en": {"lead": "No title."}}})),
+            "translations.en.title: a text has a title",
+        ),
+        (
+            bad(json!({"translations": {"en": {"title": long}}})),
+            "a title has at most 300 characters",
+        ),
+        (
+            bad(json!({"translations": {"en": {"title": "two\nlines"}}})),
+            "control character U+000A",
+        ),
+        (
+            bad(json!({"translations": {"en": {"title": "A", "body": {"format": "RTF", "text": ""}}}})),
+            "unknown variant `RTF`",
+        ),
+        (
+            bad(
+                json!({"translations": {"en": {"title": "A", "body": {"format": "MARKDOWN", "text": ">".repeat(10_000)}}}}),
+            ),
+            "translations.en.body.text: a body is nested at most 200 levels deep",
+        ),
+        (
+            bad(json!({"translations": {"en": {"title": "A", "state": "taken-down"}}})),
+            "translations.en.state: an original is never taken down",
+        ),
+        (
+            bad(json!({"translations": {"en": {"title": "A", "updatedAt": far}}})),
+            "translations.en.updatedAt: what has happened has a date that is not in the future",
+        ),
+        (
+            bad(json!({"state": "withdrawn"})),
+            "withdrawal: a withdrawn release needs its withdrawal",
+        ),
+        (
+            bad(json!({"state": "removed"})),
+            "removal: a removed release needs its removal",
+        ),
+        (
+            bad(json!({"withdrawal": {"at": "2024-11-23T00:00:00Z"}})),
+            "withdrawal: a release that is live has no withdrawal",
+        ),
+        (
+            bad(json!({"attachments": [{"url": "ftp://a.example/b", "title": "b"}]})),
+            "an attachment is at an http or https address",
+        ),
+        (
+            bad(json!({"id": "0192f3a4-7b5c-4def-8123-456789abcdef"})),
+            "not a UUID of version 7",
+        ),
+        (
+            live("good-1", json!({"state": "draft"})).to_string(),
+            "cannot become a draft again",
+        ),
+        (
+            live("good-1", json!({"originalLocale": "ru"})).to_string(),
+            "originalLocale: the original of this release is in en",
+        ),
+        (
+            format!("{} {{}}", live("bad", json!({}))),
+            "there is more on the line than one JSON object",
+        ),
+    ];
+    let mut text = format!("{}\n\n", live("good-1", json!({})));
+    for (number, (line, _)) in cases.iter().enumerate() {
+        text.extend([
+            line,
+            "\n",
+            &live(&format!("between-{number}"), json!({})).to_string(),
+            "\n",
+        ]);
+    }
+    let last = text.lines().count() + 1;
+    let mut bytes = text.into_bytes();
+    bytes.extend(b"{\"sourceId\": \"\xff\"}\n");
+    let file = newsroom.file("bad.jsonl", "");
+    std::fs::write(&file, bytes).unwrap();
+
+    let ran = newsroom.run(&["import", &file]);
+    assert_eq!(ran.code(), 1, "{}", ran.all());
+    for (number, (line, reason)) in cases.iter().enumerate() {
+        let place = format!("bad.jsonl:{}:", 3 + 2 * number);
+        let said = ran.all().lines().find(|said| said.contains(&place)).map(str::to_owned);
+        assert!(
+            said.as_ref().is_some_and(|said| said.contains(reason)),
+            "{line}\n{place} {said:?}, not {reason}"
+        );
+    }
+    assert!(
+        ran.all()
+            .lines()
+            .any(|said| said.contains(&format!("bad.jsonl:{last}:")) && said.contains("UTF-8")),
+        "{}",
+        ran.all()
+    );
+    assert!(
+        ran.all().contains(&format!(
+            "{} created, 0 changed, 0 unchanged, {} refused",
+            1 + cases.len(),
+            1 + cases.len()
+        )),
+        "{}",
+        ran.all()
+    );
+    let kept: Vec<_> = exported(&newsroom)
+        .iter()
+        .map(|line| line["slug"].as_str().unwrap().to_owned())
+        .collect();
+    let expected: Vec<_> = std::iter::once("good-1".to_owned())
+        .chain((0..cases.len()).map(|number| format!("between-{number}")))
+        .collect();
+    assert_eq!(kept, expected);
+    // Nothing of a bad line stays, not even the office that it would have made.
+    let offices = newsroom
+        .serve()
+        .await
+        .client()
+        .ask("{ offices { slug } themes { slug } }", json!({}))
+        .await;
+    assert_eq!(offices, json!({"offices": [], "themes": []}));
+}
