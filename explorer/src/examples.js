@@ -31,7 +31,7 @@ query FrontPage {
 query Filtered($filter: ReleaseFilter) {
   releases(
     filter: $filter
-    orderBy: OLDEST_FIRST
+    orderBy: OLDEST
     first: 10
   ) {
     totalCount

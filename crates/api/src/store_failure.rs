@@ -22,3 +22,28 @@ pub(crate) fn present(error: &StoreError) -> ApiError {
     tracing::error!(code = presented.code.wire(), %error, "the store failed");
     presented
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_that_is_ours_tells_nothing_of_itself() {
+        let error = StoreError::Sink(std::io::Error::other("SELECT secret"));
+        assert_eq!(present(&error), ApiError::internal());
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_worth_another_try() {
+        let error = StoreError::Open {
+            name: "postgres://newsroom@db".to_owned(),
+            cause: "connection refused".to_owned(),
+        };
+        let presented = present(&error);
+        assert_eq!(
+            (presented.code, presented.retry_after),
+            (ErrorCode::Unavailable, Some(5))
+        );
+        assert_eq!(presented.message, "The database does not answer; try again shortly.");
+    }
+}
