@@ -89,7 +89,7 @@ async fn every_bad_line_is_told_with_its_number_and_reason_and_the_good_ones_are
             bad(
                 json!({"translations": {"en": {"title": "A", "body": {"format": "MARKDOWN", "text": ">".repeat(10_000)}}}}),
             ),
-            "translations.en.body.text: a body is nested at most 200 levels deep",
+            "a body is nested at most 200 levels deep",
         ),
         (
             bad(json!({"translations": {"en": {"title": "A", "state": "taken-down"}}})),

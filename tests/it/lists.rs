@@ -159,7 +159,7 @@ async fn the_releases_of_an_office_a_theme_and_a_type_are_lists_of_their_own(kin
     let server = newsroom.serve().await;
     let field = |name: &str| {
         format!(
-            "query($slug: String!, $filter: ReleaseFilter) {{ {name}(slug: $slug) {{ releases(filter: $filter, orderBy: OLDEST_FIRST, first: 30) {{
+            "query($slug: String!, $filter: ReleaseFilter) {{ {name}(slug: $slug) {{ releases(filter: $filter, orderBy: OLDEST, first: 30) {{
                totalCount edges {{ cursor node {{ slug }} }} nodes {{ slug }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }} }}"
         )
     };
@@ -346,7 +346,7 @@ async fn a_cursor_of_another_order_or_one_that_was_changed_is_refused(kind: Kind
     let refused = |answer: &Answer| answer.codes() == ["INVALID_CURSOR"] && answer.data("/releases").is_null();
     let ask = async |variables: Value| client.graphql(PAGE, variables).await;
     for argument in ["after", "before"] {
-        let answer = ask(json!({"order": "OLDEST_FIRST", argument: good})).await;
+        let answer = ask(json!({"order": "OLDEST", argument: good})).await;
         assert!(refused(&answer), "{}", answer.text);
         for place in 0..good.len() {
             let mut changed = good.clone();

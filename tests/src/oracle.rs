@@ -44,8 +44,8 @@ impl Order {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Newest => "NEWEST_FIRST",
-            Self::Oldest => "OLDEST_FIRST",
+            Self::Newest => "NEWEST",
+            Self::Oldest => "OLDEST",
         }
     }
 }

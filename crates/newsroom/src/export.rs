@@ -37,6 +37,29 @@ pub(crate) struct Arguments {
     filter: Filter,
 }
 
+#[cfg(test)]
+impl Arguments {
+    /// What exports everything to a file.
+    pub(crate) fn everything_to(path: &Path) -> Self {
+        let filter = Filter {
+            office: Vec::new(),
+            theme: Vec::new(),
+            content_type: Vec::new(),
+            without_office: false,
+            without_theme: false,
+            without_type: false,
+            from: None,
+            to: None,
+        };
+        Self {
+            file: Some(path.to_owned()),
+            taxonomy: None,
+            public: false,
+            filter,
+        }
+    }
+}
+
 /// The filters of a list of releases. A flag may be given several times, for any of its values.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters, with --public")]
@@ -136,7 +159,8 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Out
         if let Some(file) = file {
             let name = file.name();
             file.finish()?;
-            eprintln!(
+            let _ = writeln!(
+                io::stderr(),
                 "exported {releases} {} to {name}",
                 if releases == 1 { "release" } else { "releases" }
             );

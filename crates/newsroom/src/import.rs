@@ -136,10 +136,12 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Out
         drop(importer);
     }
     // What was done before it failed is told as well.
-    print(&tally.summary(arguments.dry_run))?;
-    tally
-        .write_details(&mut io::stderr().lock())
-        .context("cannot write to standard error")?;
+    if ran.is_ok() || tally.has_begun() {
+        print(&tally.summary(arguments.dry_run))?;
+        tally
+            .write_details(&mut io::stderr().lock())
+            .context("cannot write to standard error")?;
+    }
     store.close().await?;
     ran.map(|()| tally.outcome())
 }
@@ -201,32 +203,4 @@ pub(crate) async fn demo(settings: &Settings, store: &Store) -> Result<Tally> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn format_of(files: &[&str], format: Option<Format>) -> Option<Format> {
-        let arguments = Arguments {
-            files: files.iter().map(PathBuf::from).collect(),
-            format,
-            taxonomy: None,
-            locale: "en".parse().unwrap(),
-            strict: false,
-            dry_run: false,
-            overwrite: false,
-            announce: false,
-        };
-        Format::of(&arguments).ok()
-    }
-
-    #[test]
-    fn a_format_is_the_one_said_or_the_one_that_names_say() {
-        assert_eq!(format_of(&["a.jsonl", "b.ndjson", "c"], None), Some(Format::Jsonl));
-        assert_eq!(format_of(&["page-1.txt", "page-2.TXT"], None), Some(Format::Listing));
-        assert_eq!(format_of(&["-"], None), Some(Format::Jsonl));
-        assert_eq!(format_of(&["a.jsonl", "page.txt"], None), None);
-        assert_eq!(
-            format_of(&["a.jsonl", "page.txt"], Some(Format::Listing)),
-            Some(Format::Listing)
-        );
-    }
-}
+mod tests;

@@ -17,7 +17,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
-use newsroom_persistence::Store;
 
 use crate::settings::{Flags, Inputs, Loaded};
 
@@ -117,11 +116,7 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
     let settings = &loaded.settings;
     match command {
         Command::Serve { demo } => serve::run(settings, demo).await,
-        Command::Migrate => {
-            store::make_folder(settings)?;
-            let outcome = Store::migrate(&settings.store_options()).await?;
-            print(&outcome.to_string())
-        }
+        Command::Migrate => print(&store::migrate(settings).await?.to_string()),
         Command::Import(arguments) => import::run(settings, arguments).await,
         Command::Export(arguments) => export::run(settings, arguments).await,
         Command::Config { .. } | Command::Schema => print(settings::listed(&loaded).trim_end()),

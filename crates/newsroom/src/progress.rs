@@ -13,15 +13,15 @@ impl Progress {
     pub(crate) fn over(lengths: impl Iterator<Item = Option<u64>>) -> Self {
         let length: Option<u64> = lengths.sum();
         let template = match length {
-            Some(_) => "{elapsed_precise} {wide_bar} {bytes}/{total_bytes} {msg} (eta {eta})",
-            None => "{elapsed_precise} {spinner} {bytes} {msg}",
+            Some(_) => "{elapsed_precise} {bar:20} {bytes}/{total_bytes}, {eta} left  {wide_msg}",
+            None => "{elapsed_precise} {spinner} {bytes}  {wide_msg}",
         };
         Self::styled(length.map_or_else(ProgressBar::no_length, ProgressBar::new), template)
     }
 
     /// One that counts, without an end.
     pub(crate) fn counting() -> Self {
-        Self::styled(ProgressBar::no_length(), "{elapsed_precise} {spinner} {pos} {msg}")
+        Self::styled(ProgressBar::no_length(), "{elapsed_precise} {spinner} {pos} {wide_msg}")
     }
 
     /// One that is never seen.

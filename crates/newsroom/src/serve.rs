@@ -21,11 +21,9 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     // From here on a signal ends the server, whatever it is doing.
     let ending = signals::ending()?;
     let store = store::open(settings).await?;
-    let listener = TcpListener::bind(settings.listen.as_str()).await.with_context(|| {
-        format!(
-            "cannot listen on {}: set another address with --listen or NEWSROOM_LISTEN",
-            settings.listen
-        )
+    let listener = TcpListener::bind(settings.listen.as_str()).await.map_err(|error| {
+        let listen = &settings.listen;
+        anyhow!("cannot listen on {listen}: {error}: set another address with --listen or NEWSROOM_LISTEN")
     })?;
     if demo {
         let report = import::demo(settings, &store).await?;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
-use newsroom_persistence::{Database, Store};
+use anyhow::{Context as _, Error, Result, anyhow};
+use newsroom_persistence::{Database, MigrationOutcome, Store, StoreError};
 
 use crate::settings::Settings;
 
@@ -13,14 +13,30 @@ use crate::settings::Settings;
 /// Where it cannot be made or opened.
 pub(crate) async fn open(settings: &Settings) -> Result<Store> {
     make_folder(settings)?;
-    Ok(Store::open(settings.store_options()).await?)
+    Store::open(settings.store_options()).await.map_err(with_the_mend)
+}
+
+/// Brings the schema of the store's database up to this program's.
+///
+/// # Errors
+/// Where it cannot be opened, or that fails.
+pub(crate) async fn migrate(settings: &Settings) -> Result<MigrationOutcome> {
+    make_folder(settings)?;
+    Store::migrate(&settings.store_options()).await.map_err(with_the_mend)
+}
+
+fn with_the_mend(error: StoreError) -> Error {
+    match error {
+        StoreError::Open { .. } => {
+            anyhow!("{error}: see that it is there and may be used, and that DATABASE_URL or --data-dir names it")
+        }
+        StoreError::OtherTimeZone { .. } => anyhow!("{error}, with NEWSROOM_TIME_ZONE or --time-zone"),
+        other => other.into(),
+    }
 }
 
 /// Makes the folder that an embedded database is to be in.
-///
-/// # Errors
-/// Where it cannot be made.
-pub(crate) fn make_folder(settings: &Settings) -> Result<()> {
+fn make_folder(settings: &Settings) -> Result<()> {
     let Database::Sqlite(path) = settings.database() else {
         return Ok(());
     };

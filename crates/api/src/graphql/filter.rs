@@ -47,8 +47,10 @@ pub(crate) struct ReleaseFilterInput {
 pub(crate) enum ReleaseOrder {
     /// By publishing instant, the newest first.
     #[default]
+    #[graphql(name = "NEWEST")]
     NewestFirst,
     /// By publishing instant, the oldest first.
+    #[graphql(name = "OLDEST")]
     OldestFirst,
 }
 

@@ -16,7 +16,7 @@ use super::{
     global_id::GlobalId,
     scalars::{Date, DateTime, LocaleTag, Long, PlainUuid},
     taxonomy::{ContentType, Office, Theme},
-    translation::{ChangeNote, Translation, change_notes},
+    translation::{ChangeNote, Translation, change_notes, url_of},
 };
 
 #[derive(Debug, Clone)]
@@ -64,9 +64,7 @@ impl Release {
 
     /// The page that it is read at, in the locale that is shown. Null where the operator has not said where releases are read.
     async fn url(&self, context: &Context<'_>) -> Result<Option<String>> {
-        let settings = context.data::<Settings>()?;
-        let url = settings.release_url.as_ref();
-        Ok(url.map(|url| url.fill(&self.shown.text.locale, &self.shown.slug)))
+        url_of(context, &self.shown.text)
     }
 
     /// The title, as plain text of 1 to 300 characters: escape it for HTML.

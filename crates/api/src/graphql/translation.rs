@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{ID, Object};
+use async_graphql::{Context, ID, Object, Result};
 use newsroom_domain::release;
 use newsroom_persistence::ShownText;
 
 use super::{
+    Settings,
     body::{BodyFormat, BodySource, body, body_source},
     global_id::GlobalId,
     scalars::{DateTime, LocaleTag, PlainUuid},
@@ -31,6 +32,11 @@ impl Translation<'_> {
     /// The locale that it is in.
     async fn locale(&self) -> LocaleTag {
         LocaleTag(self.0.locale.clone())
+    }
+
+    /// The page that it is read at. Null where the operator has not said where releases are read.
+    async fn url(&self, context: &Context<'_>) -> Result<Option<String>> {
+        url_of(context, &self.0)
     }
 
     /// The title, as plain text of 1 to 300 characters: escape it for HTML.
@@ -96,4 +102,13 @@ impl ChangeNote<'_> {
 /// The notes on a text's corrections, the oldest first.
 pub(crate) fn change_notes(text: &ShownText) -> Vec<ChangeNote<'_>> {
     text.change_notes.iter().map(ChangeNote).collect()
+}
+
+/// The address of the page that shows a text, where the newsroom has set one.
+pub(crate) fn url_of(context: &Context<'_>, text: &ShownText) -> Result<Option<String>> {
+    let settings = context.data::<Settings>()?;
+    Ok(settings
+        .release_url
+        .as_ref()
+        .map(|url| url.fill(&text.locale, &text.slug)))
 }

@@ -30,6 +30,7 @@ pub(super) async fn import(
     let pages = sources.into_iter().map(Source::text).collect::<Result<Vec<_>>>()?;
     let texts: Vec<&str> = pages.iter().map(String::as_str).collect();
     let listing = listing::read(&texts, known, locale);
+    import.tally.repeated += listing.repeated;
     tell_of_what_is_no_release(&texts, &listing, import);
 
     let unknown = Unknown::of(&listing.unknown);

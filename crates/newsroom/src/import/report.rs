@@ -28,6 +28,8 @@ pub(crate) struct Tally {
     pub(crate) created: u64,
     pub(crate) changed: u64,
     pub(crate) unchanged: u64,
+    /// How many items of listing pages were counted once, since one page ends with what the next begins with.
+    pub(super) repeated: u64,
     taxonomy: TaxonomyReport,
     bad: Noted,
     passed_over: Noted,
@@ -84,6 +86,11 @@ impl Tally {
         self.passed_over.add(place, said);
     }
 
+    /// Whether there is anything to tell.
+    pub(super) fn has_begun(&self) -> bool {
+        self.created + self.changed + self.unchanged + self.bad.count > 0
+    }
+
     /// How many lines were bad.
     pub(super) fn refused(&self) -> u64 {
         self.bad.count
@@ -121,34 +128,39 @@ impl Tally {
             created,
             changed,
             unchanged,
+            repeated,
             taxonomy,
             ..
         } = self;
         let refused = self.refused();
+        let would = if dry_run { "would be " } else { "" };
         let mut text = if dry_run {
             "a dry run, which keeps nothing: ".to_owned()
         } else {
             String::new()
         };
         if created + changed + taxonomy.created + taxonomy.changed == 0 {
+            let nothing = if dry_run {
+                "nothing would change"
+            } else {
+                "nothing changed"
+            };
+            let _ = write!(text, "{nothing}: {unchanged} unchanged, {refused} refused");
+        } else {
             let _ = write!(
                 text,
-                "nothing {}: {unchanged} unchanged, {refused} refused",
-                if dry_run { "would change" } else { "changed" }
+                "releases: {created} {would}created, {changed} {would}changed, {unchanged} unchanged, {refused} refused"
             );
-            return text;
         }
-        let would = if dry_run { "would be " } else { "" };
-        let _ = write!(
-            text,
-            "releases: {created} {would}created, {changed} {would}changed, {unchanged} unchanged, {refused} refused"
-        );
         if taxonomy.created + taxonomy.changed > 0 {
+            let TaxonomyReport { created, changed } = taxonomy;
             let _ = write!(
                 text,
-                "; offices, themes and types: {} {would}created, {} {would}changed",
-                taxonomy.created, taxonomy.changed
+                "; offices, themes and types: {created} {would}created, {changed} {would}changed"
             );
+        }
+        if *repeated > 0 {
+            let _ = write!(text, "; {repeated} on two pages, counted once");
         }
         text
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use newsroom_domain::exchange::TaxonomyFile;
 use newsroom_persistence::Store;
 
@@ -44,7 +44,12 @@ pub(super) fn read_beside(files: &[PathBuf]) -> Result<Vec<TaxonomyFile>> {
 /// # Errors
 /// Where it is no taxonomy.
 pub(super) fn parse(text: &str, name: &str) -> Result<TaxonomyFile> {
-    let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    let text = text.trim_start_matches('\u{feff}');
+    // Serde would take an array for an object whose keys are left out.
+    if !text.trim_start().starts_with('{') {
+        bail!("{name} is no taxonomy: it begins with no {{: give an object of offices, themes and types");
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
     let file = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let place = if matches!(path.as_str(), "." | "?") {
@@ -92,6 +97,7 @@ mod tests {
         let refused = |text| parse(text, "taxonomy.json").unwrap_err().to_string();
         let said = [
             refused("{"),
+            refused("[]"),
             refused(r#"{"places": []}"#),
             refused(r#"{"offices": [{"slug": "No Slug", "names": {"en": "x"}}]}"#),
             refused(r#"{"offices": []} {}"#),

@@ -100,3 +100,72 @@ fn is_the_clients(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    const ASKED: &[u8] = b"GET / HTTP/1.1\r\nHost: newsroom\r\n\r\n";
+
+    /// A server whose answers take half a second, with room for one connection.
+    async fn server() -> (SocketAddr, Draining, CancellationToken, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let slow = || async {
+            sleep(Duration::from_millis(500)).await;
+            "done"
+        };
+        let settings = Settings {
+            max_connections: 1.try_into().unwrap(),
+            header_timeout: 1.try_into().unwrap(),
+            ..Settings::default()
+        };
+        let (draining, ending) = (Draining::default(), CancellationToken::new());
+        let (drained, ended) = (draining.clone(), ending.clone());
+        let router = Router::new().route("/", get(slow));
+        let serving = tokio::spawn(async move { serve(listener, router, &settings, drained, ended).await });
+        (address, draining, ending, serving)
+    }
+
+    async fn read_all(mut stream: TcpStream) -> String {
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_in_flight_is_finished_before_the_server_ends() {
+        let (address, draining, ending, serving) = server().await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(ASKED).await.unwrap();
+        sleep(Duration::from_millis(200)).await;
+        assert!(!draining.has_begun());
+        ending.cancel();
+        assert!(read_all(stream).await.ends_with("done"));
+        serving.await.unwrap();
+        assert!(draining.has_begun());
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_client_that_sends_no_request_gives_its_place_up_in_time() {
+        let (address, _, ending, serving) = server().await;
+        let mut idle = TcpStream::connect(address).await.unwrap();
+        idle.write_all(b"GET / HT").await.unwrap();
+        sleep(Duration::from_millis(100)).await;
+        let mut next = TcpStream::connect(address).await.unwrap();
+        next.write_all(ASKED).await.unwrap();
+        assert_eq!(read_all(idle).await, "");
+        let mut answer = vec![0; 15];
+        next.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, b"HTTP/1.1 200 OK");
+        ending.cancel();
+        serving.await.unwrap();
+    }
+}

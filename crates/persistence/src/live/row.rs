@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use newsroom_domain::release::BodyFormat;
-use newsroom_domain::{Instant, Locale, ReleaseId, TranslationId};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult};
+use newsroom_domain::{Instant, Locale, ReleaseId, Slug, TranslationId};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult, QuerySelect};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -68,7 +68,20 @@ pub(crate) async fn read_translations(
     let mut sql = select_texts(transaction, wants);
     sql.is_in("id", ids.iter().map(|id| id.uuid()));
     let rows = transaction.query_all_raw(sql.finish()).await?;
-    rows.iter().map(|row| read_text(row, wants)).collect()
+    let of = rows.iter().map(|row| row.try_get::<Uuid>("", "release_id"));
+    let of: Vec<Uuid> = of.collect::<Result<_, _>>()?;
+    let slugs = live_release::Entity::find()
+        .select_only()
+        .columns([live_release::Column::Id, live_release::Column::Slug])
+        .filter(live_release::Column::Id.is_in(of.iter().copied()));
+    let slugs: BTreeMap<Uuid, String> = slugs.into_tuple().all(transaction).await?.into_iter().collect();
+    let text = |(row, of): (&QueryResult, &Uuid)| {
+        let slug = slugs
+            .get(of)
+            .ok_or_else(|| StoreError::corrupt("text", format!("its release {of} is missing")))?;
+        read_text(row, parsed("slug", slug)?, wants)
+    };
+    rows.iter().zip(&of).map(text).collect()
 }
 
 /// A release without its texts, and which of them is shown.
@@ -102,11 +115,12 @@ impl Head {
             available,
             shown,
         } = self;
-        let text = texts
+        let mut texts = texts;
+        let at = texts
             .iter()
-            .find(|text| text.locale == shown)
-            .cloned()
+            .position(|text| text.locale == shown)
             .ok_or_else(|| StoreError::corrupt("release", format!("{} has no text in {shown}", row.id)))?;
+        let text = if all { texts[at].clone() } else { texts.swap_remove(at) };
         Ok(ShownRelease {
             id: row.id.into(),
             slug: parsed("slug", &row.slug)?,
@@ -154,10 +168,11 @@ async fn read_texts(
     }
     let mut texts: BTreeMap<Uuid, Vec<ShownText>> = BTreeMap::new();
     for row in transaction.query_all_raw(sql.finish()).await? {
-        texts
-            .entry(row.try_get("", "release_id")?)
-            .or_default()
-            .push(read_text(&row, wants)?);
+        let of: Uuid = row.try_get("", "release_id")?;
+        if let Some(head) = heads.get(&of) {
+            let text = read_text(&row, parsed("slug", &head.row.slug)?, wants)?;
+            texts.entry(of).or_default().push(text);
+        }
     }
     for of_one in texts.values_mut() {
         of_one.sort_by(|a, b| a.locale.cmp(&b.locale));
@@ -177,10 +192,11 @@ fn select_texts(transaction: &DatabaseTransaction, wants: Wants) -> Sql {
     Sql::new(transaction.get_database_backend(), &columns)
 }
 
-fn read_text(row: &QueryResult, wants: Wants) -> Result<ShownText, StoreError> {
+fn read_text(row: &QueryResult, slug: Slug, wants: Wants) -> Result<ShownText, StoreError> {
     let body = wants.bodies.then(|| read_body(row)).transpose()?;
     Ok(ShownText {
         id: row.try_get::<Uuid>("", "id")?.into(),
+        slug,
         locale: parsed("locale", &row.try_get::<String>("", "locale")?)?,
         title: row.try_get("", "title")?,
         lead: row.try_get("", "lead")?,

@@ -85,6 +85,8 @@ pub struct ShownRelease {
 pub struct ShownText {
     /// Its identity.
     pub id: TranslationId,
+    /// Its release's address.
+    pub slug: Slug,
     /// Its locale.
     pub locale: Locale,
     /// The title.
