@@ -122,7 +122,8 @@ async fn documents_that_cost_too_much_are_refused(kind: Kind) {
             "{ offices { ...A } } fragment A on Office { releases { nodes { offices { ...A } } } }".to_owned(),
             "GRAPHQL_VALIDATION_FAILED",
         ),
-        ("nothing but quotes", "\"".repeat(1_001), "GRAPHQL_PARSE_FAILED"),("many quotes", "\"".repeat(60_000), "QUERY_TOO_COMPLEX"),
+        ("nothing but quotes", "\"".repeat(1_001), "GRAPHQL_PARSE_FAILED"),
+        ("many quotes", "\"".repeat(60_000), "QUERY_TOO_COMPLEX"),
         (
             "a null character",
             "{ __typename \0 }".to_owned(),
@@ -160,6 +161,7 @@ async fn bodies_that_are_no_request_are_refused(kind: Kind) {
             .client()
             .request("POST", "/graphql")
             .header("content-type", media_type)
+            .header("accept", "application/graphql-response+json")
             .body(body)
     };
     let good = br#"{"query": "{ __typename }"}"#.to_vec();
@@ -293,7 +295,7 @@ async fn deep_json_is_refused(kind: Kind) {
                 open.repeat(100_000),
                 if closed { close.repeat(100_000) } else { String::new() }
             );
-            for key in ["variables", "extensions", "anything"] {
+            for key in ["variables", "extensions"] {
                 let body = format!("{{\"query\": \"{{ __typename }}\", \"{key}\": {{\"a\": {deep}}}}}");
                 let answer = server.client().send(server.client().post(body.clone())).await;
                 // Long or deep, whichever is found first.

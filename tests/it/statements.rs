@@ -11,16 +11,22 @@ on_both!(
     what_the_taxonomy_answers_costs_no_more_for_more
 );
 
-/// The statements that the server ran for a query, as its log has them.
+/// The statements that the server ran for a query, as its log has them, without those that begin and end a transaction.
 async fn statements(server: &Server, query: &str, variables: Value) -> Vec<String> {
     let (data, log) = server.logged_by(server.client().ask(query, variables)).await;
     assert!(data.is_object());
-    let statements = log
-        .iter()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|event| event["target"] == "sqlx::query");
-    statements
-        .map(|event| event["summary"].as_str().unwrap_or_default().to_owned())
+    let events = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let summaries = events
+        .filter(|event| event["target"] == "sqlx::query")
+        .map(|event| event["summary"].clone());
+    let begins = |summary: &String| {
+        ["BEGIN", "SET TRANSACTION", "COMMIT"]
+            .iter()
+            .any(|begin| summary.starts_with(begin))
+    };
+    summaries
+        .map(|summary| summary.as_str().unwrap().to_owned())
+        .filter(|summary| !begins(summary))
         .collect()
 }
 
@@ -65,25 +71,20 @@ async fn a_page_costs_the_same_statements_whatever_its_length(kind: Kind) {
         .ask("{ releases(first: 1) { pageInfo { endCursor } } }", json!({}))
         .await;
     let after = &first["releases"]["pageInfo"]["endCursor"];
-    for variables in [
-        json!({}),
-        json!({"locale": "ru"}),
-        json!({"after": after}),
-        json!({"filter": {"offices": ["odihr"], "types": ["news"]}}),
+    // The same on both databases: the head, the lengths of the lists that the filter names, the page, the releases and their
+    // texts; one more to see what is on the other side of a cursor, and one for a total of which no count is kept.
+    for (variables, expected) in [
+        (json!({}), 5),
+        (json!({"locale": "ru"}), 5),
+        (json!({"after": after}), 6),
+        (json!({"filter": {"offices": ["odihr"], "types": ["news"]}}), 6),
     ] {
-        let mut counts = Vec::new();
         for first in [1, 20, 100] {
             let mut variables = variables.clone();
             variables["first"] = json!(first);
-            counts.push(statements(&server, EVERYTHING, variables).await);
+            let ran = statements(&server, EVERYTHING, variables.clone()).await;
+            assert_eq!(ran.len(), expected, "{variables}: {ran:#?}");
         }
-        assert!(
-            counts[0].len() == counts[1].len() && counts[1].len() == counts[2].len(),
-            "{variables}: {counts:#?}"
-        );
-        // The head with the taxonomy's revision, the sizes of lists, the total, the page, what is on the other side of a cursor,
-        // the releases, their texts.
-        assert!((3..=7).contains(&counts[0].len()), "{variables}: {:#?}", counts[0]);
     }
     let titles = statements(&server, "{ releases(first: 100) { nodes { title } } }", json!({})).await;
     let with_all = statements(&server, "{ releases(first: 100) { nodes { title offices { name } themes { name ancestors { name } } type { name } } } }", json!({})).await;

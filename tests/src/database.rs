@@ -103,6 +103,14 @@ pub(crate) async fn execute(database: &Database, data: &Path, sql: &str) {
     }
 }
 
+/// Lets nobody connect to a PostgreSQL database any more, and sends those away who have.
+pub(crate) fn close(name: &str) {
+    SERVER.execute(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"));
+    SERVER.execute(format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    ));
+}
+
 /// How SQLite would run a statement: a line for each step.
 pub(crate) async fn sqlite_plan(data: &Path, statement: &str) -> Vec<String> {
     let mut connection = open_sqlite(data).await;

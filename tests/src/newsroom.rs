@@ -200,6 +200,11 @@ impl Newsroom {
         database::sqlite_plan(&self.data(), statement).await
     }
 
+    /// Takes its PostgreSQL database away from whoever uses it.
+    pub fn take_database_away(&self) {
+        database::close(self.postgres_name());
+    }
+
     /// The name of its PostgreSQL database.
     #[must_use]
     pub fn postgres_name(&self) -> &str {
