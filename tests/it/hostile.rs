@@ -197,17 +197,6 @@ async fn bodies_that_are_no_request_are_refused(kind: Kind) {
             "UNSUPPORTED_MEDIA_TYPE",
         ),
         (
-            "a body of a megabyte",
-            "application/json",
-            format!(
-                "{{\"query\": \"{{ __typename }}\", \"x\": \"{}\"}}",
-                "x".repeat(1_000_000)
-            )
-            .into_bytes(),
-            413,
-            "PAYLOAD_TOO_LARGE",
-        ),
-        (
             "a query of 100 kB",
             "application/json",
             json!({"query": format!("{{ __typename {} }}", " ".repeat(100_000))})
@@ -271,6 +260,24 @@ async fn bodies_that_are_no_request_are_refused(kind: Kind) {
         let answer = server.client().send(post(media_type, body)).await;
         assert_refused(&answer, status, code, what);
     }
+    // The server answers before it has read all, and closes; a client that has not looked by then may see the close alone.
+    let long = format!(
+        "{{\"query\": \"{{ __typename }}\", \"x\": \"{}\"}}",
+        "x".repeat(1_000_000)
+    );
+    let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    let said_so = format!("{head}Content-Length: {}\r\n\r\n{long}", long.len());
+    let in_chunks = format!(
+        "{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{long}\r\n0\r\n\r\n",
+        long.len()
+    );
+    for request in [said_so, in_chunks] {
+        let answer = raw(&server, request.as_bytes()).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 413") && answer.contains("PAYLOAD_TOO_LARGE"),
+            "a megabyte: {answer}"
+        );
+    }
     let zipped = server
         .client()
         .request("POST", "/graphql")
@@ -288,23 +295,15 @@ async fn bodies_that_are_no_request_are_refused(kind: Kind) {
 async fn deep_json_is_refused(kind: Kind) {
     let newsroom = newsroom_with_seed(kind);
     let mut server = newsroom.serve().await;
-    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+    // As deep as it gets within the limit of a body's length.
+    for (open, close, depth) in [("[", "]", 100_000), ("{\"a\":", "}", 40_000)] {
         for closed in [true, false] {
-            let deep = format!(
-                "{}1{}",
-                open.repeat(100_000),
-                if closed { close.repeat(100_000) } else { String::new() }
-            );
+            let end = if closed { close.repeat(depth) } else { String::new() };
+            let deep = format!("{}1{end}", open.repeat(depth));
             for key in ["variables", "extensions"] {
                 let body = format!("{{\"query\": \"{{ __typename }}\", \"{key}\": {{\"a\": {deep}}}}}");
-                let answer = server.client().send(server.client().post(body.clone())).await;
-                // Long or deep, whichever is found first.
-                let expected = if body.len() > 256 * 1024 {
-                    (413, "PAYLOAD_TOO_LARGE")
-                } else {
-                    (400, "BAD_REQUEST")
-                };
-                assert_refused(&answer, expected.0, expected.1, &format!("{key} of {open}"));
+                let answer = server.client().send(server.client().post(body)).await;
+                assert_refused(&answer, 400, "BAD_REQUEST", &format!("{key} of {open}"));
             }
         }
     }
