@@ -35,8 +35,8 @@ const browser = await chromium.launch({
   ],
 });
 
+const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
 try {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   const errors = [];
   const strangers = [];
   const failed = [];
@@ -78,11 +78,12 @@ try {
     return shown.includes(title);
   }, titles[0].slice(0, 40));
 
-  if (screenshot) await page.screenshot({ path: screenshot });
   assert.deepEqual(strangers, [], 'the page asked other hosts');
   assert.deepEqual(failed, [], 'the server refused what the page asked for');
   assert.deepEqual(errors, [], 'the console has errors');
   console.log(`the explorer shows ${tabs.length} tabs and ${titles.length} releases; nothing was asked of another host`);
 } finally {
+  // Of a failure too: it says most.
+  if (screenshot) await page.screenshot({ path: screenshot });
   await browser.close();
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use newsroom_tests::generate::{SECRET, State};
-use newsroom_tests::oracle::{Filter, Order, list};
+use newsroom_tests::oracle::{Filter, Order, list, slugs};
 use newsroom_tests::{Kind, Newsroom, on_both};
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ on_both!(
     what_was_exported_comes_back_the_same,
     a_public_export_has_what_readers_have_and_nothing_else,
     a_public_export_makes_a_newsroom_that_reads_the_same,
+    a_public_export_takes_a_lists_filters,
     every_release_is_exported_as_it_was_imported,
 );
 
@@ -64,12 +65,12 @@ async fn a_public_export_has_what_readers_have_and_nothing_else(kind: Kind) {
         "something leaks"
     );
     assert!(!text.contains("without-releases") && taxonomy.contains("office-without-releases"));
-    let slugs: Vec<String> = lines(&text)
+    let written: Vec<String> = lines(&text)
         .iter()
         .map(|line| line["slug"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(
-        slugs,
+        written,
         ARCHIVE.public().map(|release| release.slug.clone()).collect::<Vec<_>>(),
         "in the order of creation"
     );
@@ -108,14 +109,78 @@ async fn a_public_export_makes_a_newsroom_that_reads_the_same(kind: Kind) {
     let query = "{ releases(first: 100, filter: {themes: [\"human-dimension\"]}) { totalCount nodes { slug } } }";
     let data = server.client().ask(query, serde_json::json!({})).await;
     assert_eq!(data["releases"]["totalCount"], expected.len());
-    let slugs = newsroom_tests::client::texts(&data["releases"]["nodes"], "/slug");
-    assert_eq!(
-        slugs,
-        expected[..100]
+    let found = newsroom_tests::client::texts(&data["releases"]["nodes"], "/slug");
+    assert_eq!(found, slugs(&expected[..100]));
+}
+
+async fn a_public_export_takes_a_lists_filters(kind: Kind) {
+    let newsroom = newsroom_with_archive(kind);
+    let day = |text: &str| text.parse().ok();
+    let cases = [
+        (
+            vec!["--office", "odihr"],
+            Filter {
+                offices: vec!["odihr"],
+                ..Filter::default()
+            },
+        ),
+        (
+            vec!["--theme", "human-dimension", "--theme", "economy", "--type", "news"],
+            Filter {
+                themes: vec!["human-dimension", "economy"],
+                types: vec!["news"],
+                ..Filter::default()
+            },
+        ),
+        (
+            vec![
+                "--office",
+                "secretariat",
+                "--without-office",
+                "--from",
+                "2001-01-01",
+                "--to",
+                "2012-12-31",
+            ],
+            Filter {
+                offices: vec!["secretariat"],
+                without_office: true,
+                from: day("2001-01-01"),
+                to: day("2012-12-31"),
+                ..Filter::default()
+            },
+        ),
+        (
+            vec!["--without-theme", "--without-type"],
+            Filter {
+                without_theme: true,
+                without_type: true,
+                ..Filter::default()
+            },
+        ),
+    ];
+    for (flags, filter) in cases {
+        let ran = newsroom
+            .run(&[&["export", "--public"], &flags[..]].concat())
+            .expect_success();
+        let written: Vec<String> = lines(&ran.output)
             .iter()
-            .map(|release| release.slug.clone())
-            .collect::<Vec<_>>()
-    );
+            .map(|line| line["slug"].as_str().unwrap().to_owned())
+            .collect();
+        let mut expected = list(&ARCHIVE, &filter, Order::Newest);
+        expected.sort_by_key(|release| release.number);
+        assert!(!expected.is_empty());
+        assert_eq!(written, slugs(&expected), "{flags:?}");
+    }
+    for flags in [&["--public", "--office", "nowhere"][..], &["--office", "odihr"]] {
+        let ran = newsroom.run(&[&["export"], flags].concat());
+        assert!(
+            ran.code() == 2 && ran.output.is_empty() && !ran.said.is_empty(),
+            "{flags:?}: {} {}",
+            ran.code(),
+            ran.all()
+        );
+    }
 }
 
 async fn every_release_is_exported_as_it_was_imported(kind: Kind) {

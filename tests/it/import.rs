@@ -22,6 +22,7 @@ on_both!(
     a_reader_sees_what_is_imported_while_it_is_served,
     a_file_that_is_not_there_cannot_be_imported,
     a_release_moves_through_its_states,
+    lines_may_come_from_standard_input,
 );
 
 pub(crate) fn live(source: &str, more: Value) -> Value {
@@ -413,4 +414,21 @@ async fn a_release_moves_through_its_states(kind: Kind) {
         .ask("{ releases(first: 0) { totalCount } }", json!({}))
         .await;
     assert_eq!(total["releases"]["totalCount"], 1 + ARCHIVE.public().count());
+}
+
+async fn lines_may_come_from_standard_input(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    let from = newsroom.file(
+        "piped.jsonl",
+        &jsonl(&[live("one", json!({})), json!({"sourceId": "bad"})]),
+    );
+    let mut command = newsroom.command(&["import", "-"]);
+    command.stdin(std::fs::File::open(from).unwrap());
+    let ran = ended(command);
+    assert!(
+        ran.code() == 1 && ran.all().contains("1 created") && ran.said.contains(":2: state: "),
+        "{}",
+        ran.all()
+    );
+    assert_eq!(exported(&newsroom).len(), 1);
 }

@@ -508,7 +508,7 @@ async fn an_instant_keeps_its_microseconds(kind: Kind) {
     let data = server
         .client()
         .ask(
-            "{ releases(orderBy: OLDEST_FIRST) { nodes { publishedAt updatedAt publishingDate slug } } }",
+            "{ releases(orderBy: OLDEST) { nodes { publishedAt updatedAt publishingDate slug } } }",
             json!({}),
         )
         .await;

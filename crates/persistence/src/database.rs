@@ -73,6 +73,8 @@ impl Connections {
                     .foreign_keys(true)
                     .busy_timeout(WAIT)
                     .pragma("cache_size", "-65536")
+                    // 64 MiB in pages: an import writes the same index pages again and again, and each checkpoint copies them.
+                    .pragma("wal_autocheckpoint", "16384")
                     .log_statements(LevelFilter::Debug);
                 // The writer comes first: it makes the file that readers open.
                 let writer = SqlitePoolOptions::new()
