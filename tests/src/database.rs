@@ -59,7 +59,7 @@ impl Database {
 
     fn create(template: &str) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
-        let server = &*SERVER;
+        let server = server();
         let name = format!(
             "newsroom_test_{:016x}_{}",
             server.run,
@@ -76,7 +76,8 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if let Self::Postgres { name, .. } = self {
-            SERVER.execute(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            let dropped = server().try_to_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            assert!(dropped.is_ok() || std::thread::panicking(), "{name}: {dropped:?}");
         }
     }
 }
@@ -105,8 +106,8 @@ pub(crate) async fn execute(database: &Database, data: &Path, sql: &str) {
 
 /// Lets nobody connect to a PostgreSQL database any more, and sends those away who have.
 pub(crate) fn close(name: &str) {
-    SERVER.execute(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"));
-    SERVER.execute(format!(
+    server().execute(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"));
+    server().execute(format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
     ));
 }
@@ -167,7 +168,10 @@ fn with_database(url: &str, name: &str) -> String {
 }
 
 /// The PostgreSQL server, as an administrator sees it.
-static SERVER: LazyLock<Server> = LazyLock::new(Server::connect);
+fn server() -> &'static Server {
+    static SERVER: LazyLock<Result<Server, String>> = LazyLock::new(Server::connect);
+    SERVER.as_ref().unwrap_or_else(|reason| panic!("{reason}"))
+}
 
 /// One connection for the whole run, on a thread of its own: tests come and go, each with a runtime of its own.
 struct Server {
@@ -178,13 +182,11 @@ struct Server {
 }
 
 impl Server {
-    fn connect() -> Self {
-        let url = std::env::var("NEWSROOM_TEST_DATABASE_URL").unwrap_or_else(|_| {
-            panic!(
-                "no PostgreSQL to test on: run scripts/test, which sets one up, or set NEWSROOM_TEST_DATABASE_URL \
-                 (postgres://…) to one in which databases may be made and dropped, or set NEWSROOM_TEST_SQLITE_ONLY=1"
-            )
-        });
+    fn connect() -> Result<Self, String> {
+        let url = std::env::var("NEWSROOM_TEST_DATABASE_URL").map_err(|_| {
+            "no PostgreSQL to test on: run scripts/test, which sets one up, or set NEWSROOM_TEST_DATABASE_URL \
+             (postgres://…) to one in which databases may be made and dropped, or set NEWSROOM_TEST_SQLITE_ONLY=1"
+        })?;
         // A positive number, so that it is the same key to PostgreSQL.
         let run = run_number() >> 1;
         let (jobs, todo) = mpsc::sync_channel::<(String, mpsc::SyncSender<Result<(), sqlx::Error>>)>(0);
@@ -205,17 +207,20 @@ impl Server {
                 done.send(runtime.block_on(run_sql(&mut connection, sql))).unwrap();
             }
         });
-        connected
-            .recv()
-            .unwrap()
-            .unwrap_or_else(|error| panic!("cannot use the PostgreSQL of NEWSROOM_TEST_DATABASE_URL: {error}"));
-        Self { url, run, jobs }
+        let connected = connected.recv().unwrap();
+        connected.map_err(|error| format!("cannot use the PostgreSQL of NEWSROOM_TEST_DATABASE_URL: {error}"))?;
+        Ok(Self { url, run, jobs })
     }
 
     fn execute(&self, sql: String) {
+        self.try_to_execute(&sql)
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    fn try_to_execute(&self, sql: &str) -> Result<(), sqlx::Error> {
         let (done, outcome) = mpsc::sync_channel(0);
-        self.jobs.send((sql.clone(), done)).unwrap();
-        outcome.recv().unwrap().unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.jobs.send((sql.to_owned(), done)).unwrap();
+        outcome.recv().unwrap()
     }
 }
 

@@ -9,6 +9,7 @@ mod writing;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_path_to_error::Segment;
 use sha2::{Digest, Sha256};
 
 pub use taxonomy::{OfficeEntry, TaxonomyFile, ThemeEntry, TypeEntry};
@@ -184,14 +185,14 @@ impl ReleaseLine {
     /// # Errors
     /// The first fault, with its path: no JSON, an unknown key, a value that is none of its kind.
     pub fn parse(json: &str) -> Result<Self, FieldFault> {
+        // An array would be taken too, its elements for the keys in their order.
+        if !json.trim_start().starts_with('{') {
+            return Err(FieldFault::new("", "MALFORMED", "a line is a JSON object: {…}"));
+        }
         let mut reader = serde_json::Deserializer::from_str(json);
         let line: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let path = error.path().to_string();
-            FieldFault::new(
-                if path == "." { String::new() } else { path },
-                "MALFORMED",
-                without_place(&error.inner().to_string()),
-            )
+            let message = without_place(&error.inner().to_string());
+            FieldFault::new(dotted(error.path()), "MALFORMED", message)
         })?;
         reader
             .end()
@@ -280,6 +281,17 @@ impl ReleaseLine {
             .flat_map(BTreeMap::values)
             .filter_map(|text| text.draft.as_ref()?.as_ref()?.shared.as_ref())
     }
+}
+
+/// The path in the form that all faults have: `offices.0`.
+fn dotted(path: &serde_path_to_error::Path) -> String {
+    let segments = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { variant } => Some(variant.clone()),
+        Segment::Unknown => None,
+    });
+    segments.collect::<Vec<_>>().join(".")
 }
 
 /// `serde_json` says at which line and column; the reader of a line knows the line, and the path says the rest.

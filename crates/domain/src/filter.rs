@@ -153,7 +153,10 @@ fn any_of<T: Ord + Copy>(
             None => faults.push(FieldFault::new(
                 format!("{field}.{index}"),
                 "UNKNOWN_SLUG",
-                format!("there is no {what} “{}”: take a slug from the list of all", crate::text::excerpt(slug)),
+                format!(
+                    "there is no {what} “{}”: take a slug from the list of all",
+                    crate::text::excerpt(slug)
+                ),
             )),
         }
     }

@@ -11,9 +11,9 @@ use sea_orm::{
     AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
 };
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::StoreError;
 
@@ -50,6 +50,9 @@ impl FromStr for Database {
 /// How long a query waits for a connection, and a writer of SQLite's for its turn.
 const WAIT: Duration = Duration::from_secs(10);
 
+/// From when on a statement is logged as slow.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// The open connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
@@ -75,7 +78,8 @@ impl Connections {
                     .pragma("cache_size", "-65536")
                     // 64 MiB in pages: an import writes the same index pages again and again, and each checkpoint copies them.
                     .pragma("wal_autocheckpoint", "16384")
-                    .log_statements(LevelFilter::Debug);
+                    .log_statements(LevelFilter::Debug)
+                    .log_slow_statements(LevelFilter::Info, SLOW);
                 // The writer comes first: it makes the file that readers open.
                 let writer = SqlitePoolOptions::new()
                     .max_connections(1)
@@ -107,7 +111,10 @@ impl Connections {
                 let options = PgConnectOptions::from_str(url)
                     .map_err(failed)?
                     .application_name("newsroom")
-                    .log_statements(LevelFilter::Debug);
+                    .log_statements(LevelFilter::Debug)
+                    .log_slow_statements(LevelFilter::Info, SLOW);
+                // A pool would try again and again, and then say only that it took too long.
+                options.connect().await.map_err(failed)?.close().await.map_err(failed)?;
                 let pool = PgPoolOptions::new()
                     .max_connections(readers + 1)
                     .acquire_timeout(WAIT)
