@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use crate::import::{exported, live};
 
-on_both!(every_bad_line_is_told_with_its_number_and_reason_and_the_good_ones_are_kept);
+on_both!(
+    every_bad_line_is_told_with_its_number_and_reason_and_the_good_ones_are_kept,
+    identities_that_contradict_what_is_there_are_bad_lines,
+);
 
 #[expect(clippy::too_many_lines, reason = "a table of bad lines")]
 async fn every_bad_line_is_told_with_its_number_and_reason_and_the_good_ones_are_kept(kind: Kind) {
@@ -20,8 +23,8 @@ async fn every_bad_line_is_told_with_its_number_and_reason_and_the_good_ones_are
     };
     let cases: Vec<(String, &str)> = vec![
         ("{".to_owned(), "EOF while parsing"),
-        ("no JSON".to_owned(), "expected"),
-        ("[]".to_owned(), "give the release a sourceId"),
+        ("no JSON".to_owned(), "a line is a JSON object"),
+        ("[]".to_owned(), "a line is a JSON object"),
         (bad(json!({"colour": "red"})), "colour: unknown field `colour`"),
         (without("sourceId"), "give the release a sourceId"),
         (without("state"), "state: say where the release is in its life"),
@@ -189,4 +192,99 @@ async fn every_bad_line_is_told_with_its_number_and_reason_and_the_good_ones_are
         .ask("{ offices { slug } themes { slug } }", json!({}))
         .await;
     assert_eq!(offices, json!({"offices": [], "themes": []}));
+}
+
+async fn identities_that_contradict_what_is_there_are_bad_lines(kind: Kind) {
+    const NEW: [&str; 4] = [
+        "0192f3a4-7b5c-7def-8123-000000000001",
+        "0192f3a4-7b5c-7def-8123-000000000002",
+        "0192f3a4-7b5c-7def-8123-000000000003",
+        "0192f3a4-7b5c-7def-8123-000000000004",
+    ];
+    let newsroom = Newsroom::empty(kind);
+    let import = |lines: &[Value]| {
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        newsroom.run(&["import", &newsroom.file("lines.jsonl", &lines.join("\n"))])
+    };
+    import(&[live("a", json!({})), live("b", json!({}))]).expect_success();
+    let there = exported(&newsroom);
+    let (id, text) = (&there[0]["id"], &there[0]["translations"]["en"]["id"]);
+    let titled = |id: &Value| json!({"id": id, "title": "A title"});
+    let future = "7fffffff-ffff-7fff-8fff-ffffffffffff";
+    let cases = [
+        (
+            live("a", json!({"id": there[1]["id"]})),
+            "id: the release of this sourceId has another id",
+        ),
+        (
+            live("a", json!({"id": NEW[0]})),
+            "id: the release of this sourceId has another id",
+        ),
+        (
+            live("c", json!({"id": id})),
+            "sourceId: this release was imported under another sourceId",
+        ),
+        (
+            live("c", json!({"id": future})),
+            "id: 7fffffff-ffff-7fff-8fff-ffffffffffff is of a time to come",
+        ),
+        (
+            live("c", json!({"translations": {"en": titled(text)}})),
+            "translations.en.id: this id is another translation's",
+        ),
+        (
+            live("b", json!({"translations": {"en": titled(text)}})),
+            "translations.en.id: this id is another translation's",
+        ),
+        // Of the same release, but of another of its texts.
+        (
+            live("a", json!({"translations": {"fr": titled(text)}})),
+            "translations.fr.id",
+        ),
+        (
+            live(
+                "d",
+                json!({"id": NEW[1], "originalLocale": "en", "translations": {"en": titled(&json!(NEW[2])), "fr": titled(&json!(NEW[2]))}}),
+            ),
+            "translations.fr.id",
+        ),
+        (
+            live(
+                "e",
+                json!({"originalLocale": "en", "translations": {"en": titled(&json!(NEW[3])), "fr": titled(&json!(NEW[3]))}}),
+            ),
+            "translations.fr.id",
+        ),
+    ];
+    for (line, reason) in cases {
+        let ran = import(&[live("before", json!({})), line.clone(), live("after", json!({}))]);
+        let said = format!("lines.jsonl:2: {reason}");
+        assert!(
+            ran.code() == 1 && ran.all().contains(&said),
+            "{line}\n{said}\n{} {}",
+            ran.code(),
+            ran.all()
+        );
+    }
+    let slugs: Vec<Value> = exported(&newsroom).iter().map(|line| line["slug"].clone()).collect();
+    assert_eq!(slugs, ["a", "b", "before", "after"]);
+    // By its id alone a release is found as well, and a new one may bring its own.
+    import(&[
+        json!({"id": id, "slug": "renamed"}),
+        live(
+            "f",
+            json!({"id": NEW[0], "translations": {"en": titled(&json!(NEW[1]))}}),
+        ),
+    ])
+    .expect_success();
+    let now = exported(&newsroom);
+    let of = |slug: &str| now.iter().find(|line| line["slug"] == slug).unwrap();
+    assert_eq!(
+        (of("renamed")["id"].clone(), &of("renamed")["sourceId"]),
+        (id.clone(), &json!("a"))
+    );
+    assert_eq!(
+        (&of("f")["id"], &of("f")["translations"]["en"]["id"]),
+        (&json!(NEW[0]), &json!(NEW[1]))
+    );
 }
