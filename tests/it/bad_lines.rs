@@ -8,6 +8,8 @@ use crate::import::{exported, live};
 on_both!(
     every_bad_line_is_told_with_its_number_and_reason_and_the_good_ones_are_kept,
     identities_that_contradict_what_is_there_are_bad_lines,
+    a_day_that_begins_before_the_first_instant_there_is_is_a_bad_line,
+    a_text_that_is_given_twice_is_a_bad_line,
 );
 
 #[expect(clippy::too_many_lines, reason = "a table of bad lines")]
@@ -287,4 +289,48 @@ async fn identities_that_contradict_what_is_there_are_bad_lines(kind: Kind) {
         (&of("f")["id"], &of("f")["translations"]["en"]["id"]),
         (&json!(NEW[0]), &json!(NEW[1]))
     );
+}
+
+async fn a_day_that_begins_before_the_first_instant_there_is_is_a_bad_line(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    // The day begins in Vienna while it is still the year 0 in UTC, which RFC 3339 has no way to write.
+    let early = live("early", json!({"publishingDate": "0001-01-01"}));
+    let lines = [
+        live("good", json!({})),
+        early,
+        live("first", json!({"publishingDate": "0001-01-02"})),
+    ];
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let ran = newsroom.run(&["import", &newsroom.file("lines.jsonl", &lines.join("\n"))]);
+    let data = newsroom
+        .serve()
+        .await
+        .client()
+        .ask("{ releases { nodes { slug publishingDate } } }", json!({}))
+        .await;
+    let expected =
+        json!([{"slug": "good", "publishingDate": "2024-11-22"}, {"slug": "first", "publishingDate": "0001-01-02"}]);
+    assert_eq!(data["releases"]["nodes"], expected);
+    assert!(
+        ran.code() == 1 && ran.all().contains("lines.jsonl:2: publishingDate: "),
+        "{} {}",
+        ran.code(),
+        ran.all()
+    );
+    assert_eq!(exported(&newsroom).len(), 2);
+}
+
+async fn a_text_that_is_given_twice_is_a_bad_line(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    let lines = [
+        r#"{"sourceId": "a", "state": "live", "publishingDate": "2024-11-22", "originalLocale": "en", "translations": {"en": {"title": "A"}, "EN": {"title": "B"}}}"#,
+        r#"{"sourceId": "b", "state": "live", "publishingDate": "2024-11-22", "translations": {"en": {"title": "A"}, "en": {"title": "B"}}}"#,
+        r#"{"sourceId": "c", "state": "live", "slug": "c", "slug": "d", "publishingDate": "2024-11-22", "translations": {"en": {"title": "A"}}}"#,
+    ];
+    let ran = newsroom.run(&["import", &newsroom.file("lines.jsonl", &lines.join("\n"))]);
+    let told = (1..=3)
+        .filter(|line| ran.said.contains(&format!("lines.jsonl:{line}: ")))
+        .count();
+    assert!(ran.code() == 1 && told == 3, "{} {}", ran.code(), ran.all());
+    assert!(exported(&newsroom).is_empty());
 }

@@ -1,6 +1,7 @@
 //! `newsroom import` of JSON Lines.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use newsroom_tests::client::texts;
 use newsroom_tests::newsroom::ended;
@@ -23,6 +24,10 @@ on_both!(
     a_file_that_is_not_there_cannot_be_imported,
     a_release_moves_through_its_states,
     lines_may_come_from_standard_input,
+    a_release_may_be_meant_by_its_key_and_by_its_id_in_one_file,
+    a_line_that_comes_again_in_one_file_changes_what_the_first_made,
+    two_imports_at_once_double_nothing,
+    an_import_that_was_killed_is_taken_up_by_the_next,
 );
 
 pub(crate) fn live(source: &str, more: Value) -> Value {
@@ -47,8 +52,7 @@ pub(crate) fn exported(newsroom: &Newsroom) -> Vec<Value> {
 async fn a_second_run_changes_nothing_and_says_so(kind: Kind) {
     let newsroom = newsroom_with_archive(kind);
     let before = newsroom.run(&["export"]).expect_success().output;
-    let _ = newsroom.file("taxonomy.json", &newsroom_tests::generate::taxonomy_json());
-    let file = newsroom.file("newsroom.jsonl", &ARCHIVE.to_jsonl());
+    let file = archive_file(&newsroom);
     let ran = newsroom.run(&["import", &file]).expect_success();
     assert!(
         ran.all().contains("nothing changed: 1500 unchanged, 0 refused"),
@@ -431,4 +435,125 @@ async fn lines_may_come_from_standard_input(kind: Kind) {
         ran.all()
     );
     assert_eq!(exported(&newsroom).len(), 1);
+}
+
+async fn a_release_may_be_meant_by_its_key_and_by_its_id_in_one_file(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    import_lines(&newsroom, &[live("one", json!({}))]).expect_success();
+    let id = exported(&newsroom)[0]["id"].clone();
+    let mut by_id = live("one", json!({"id": id, "slug": "three"}));
+    by_id.as_object_mut().unwrap().remove("sourceId");
+    let ran = import_lines(
+        &newsroom,
+        &[live("one", json!({"slug": "two"})), by_id, live("other", json!({}))],
+    );
+    assert!(
+        ran.code() == 0 && ran.all().contains("1 created, 2 changed"),
+        "{} {}",
+        ran.code(),
+        ran.all()
+    );
+    let line = &exported(&newsroom)[0];
+    assert_eq!(
+        (&line["slug"], &line["redirects"]),
+        (&json!("three"), &json!(["one", "two"]))
+    );
+}
+
+async fn a_line_that_comes_again_in_one_file_changes_what_the_first_made(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    let lines = [
+        live("one", json!({})),
+        live("other", json!({})),
+        json!({"sourceId": "one", "slug": "two"}),
+        json!({"sourceId": "one", "themes": ["t"]}),
+    ];
+    let ran = import_lines(&newsroom, &lines).expect_success();
+    assert!(ran.all().contains("2 created, 2 changed"), "{}", ran.all());
+    let line = &exported(&newsroom)[0];
+    assert_eq!(
+        (&line["slug"], &line["redirects"], &line["themes"]),
+        (&json!("two"), &json!(["one"]), &json!(["t"]))
+    );
+}
+
+/// The archive in a file of this newsroom's, with its taxonomy beside it.
+fn archive_file(newsroom: &Newsroom) -> String {
+    let _ = newsroom.file("taxonomy.json", &newsroom_tests::generate::taxonomy_json());
+    newsroom.file("newsroom.jsonl", &ARCHIVE.to_jsonl())
+}
+
+async fn two_imports_at_once_double_nothing(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    let file = archive_file(&newsroom);
+    let import = || {
+        newsroom
+            .command(&["import", &file])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let both = [import(), import()];
+    for process in both {
+        let output = process.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let slugs: Vec<String> = exported(&newsroom)
+        .iter()
+        .map(|line| line["slug"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        slugs,
+        ARCHIVE
+            .releases
+            .iter()
+            .map(|release| release.slug.clone())
+            .collect::<Vec<_>>()
+    );
+    let total = newsroom
+        .serve()
+        .await
+        .client()
+        .ask("{ releases { totalCount } }", json!({}))
+        .await;
+    assert_eq!(total["releases"]["totalCount"], ARCHIVE.public().count());
+}
+
+async fn an_import_that_was_killed_is_taken_up_by_the_next(kind: Kind) {
+    for milliseconds in [150, 500, 900] {
+        let newsroom = Newsroom::empty(kind);
+        let file = archive_file(&newsroom);
+        let mut process = newsroom
+            .command(&["import", &file])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        process.kill().unwrap();
+        process.wait().unwrap();
+        let kept = exported(&newsroom).len();
+        let total = newsroom
+            .serve()
+            .await
+            .client()
+            .ask("{ releases { totalCount } }", json!({}))
+            .await;
+        let public = ARCHIVE.releases[..kept]
+            .iter()
+            .filter(|release| release.is_public())
+            .count();
+        assert_eq!(
+            total["releases"]["totalCount"], public,
+            "readers have what is kept, and no more"
+        );
+        let ran = newsroom.run(&["import", &file]).expect_success();
+        assert!(
+            kept == ARCHIVE.releases.len() || ran.all().contains(&format!("{kept} unchanged, 0 refused")),
+            "{}",
+            ran.all()
+        );
+        assert_eq!(exported(&newsroom).len(), ARCHIVE.releases.len());
+    }
 }
