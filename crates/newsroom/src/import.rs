@@ -26,7 +26,7 @@ use report::Tally;
 use source::Source;
 
 /// The most lines of a batch, which is one transaction.
-const BATCH: usize = 2000;
+const BATCH: usize = 500;
 
 /// What `import` takes.
 #[derive(Debug, Args)]

@@ -42,13 +42,34 @@ pub struct ImportOptions {
     pub locale_of_names: Locale,
 }
 
-/// A line and where it stands in its file, from 1.
+/// A line and where it stands in its file.
 #[derive(Debug, Clone)]
 pub struct NumberedLine {
-    /// Its number.
-    pub number: u64,
-    /// What it says.
-    pub line: ReleaseLine,
+    number: u64,
+    line: ReleaseLine,
+    content_hash: String,
+}
+
+impl NumberedLine {
+    /// A line with its number, from 1.
+    ///
+    /// # Errors
+    /// None that a line which was read can have.
+    pub fn new(number: u64, line: ReleaseLine) -> Result<Self, FieldFault> {
+        let hash = line.content_hash();
+        let content_hash = hash.map_err(|error| FieldFault::new("", "MALFORMED", error.to_string()))?;
+        Ok(Self {
+            number,
+            line,
+            content_hash,
+        })
+    }
+
+    /// Its number, from 1.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
 }
 
 /// A line that was refused, and why.

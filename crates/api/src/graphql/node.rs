@@ -34,7 +34,7 @@ const MOST_IDS: usize = 100;
 ))]
 pub(crate) enum Node<'a> {
     Release(Box<Release>),
-    Translation(Translation<'a>),
+    Translation(Box<Translation<'a>>),
     Office(Office<'a>),
     Theme(Theme<'a>),
     ContentType(ContentType<'a>),
@@ -89,7 +89,7 @@ pub(crate) async fn find_nodes<'ctx>(
                 .map(|release| Node::Release(Box::new(release.clone()))),
             GlobalId::Translation(id) => {
                 let text = translations.get(&id).cloned();
-                text.map(|text| Node::Translation(Translation(Cow::Owned(text))))
+                text.map(|text| Node::Translation(Box::new(Translation(Cow::Owned(text)))))
             }
             GlobalId::Office(id) => {
                 let office = taxonomy(context).await?.office(id);

@@ -121,10 +121,7 @@ async fn fill(store: &Store) {
     importer.taxonomy(&taxonomy).await.unwrap();
     let lines: Vec<_> = (1..)
         .zip(RELEASES.lines().filter(|line| !line.is_empty()))
-        .map(|(number, line)| NumberedLine {
-            number,
-            line: ReleaseLine::parse(line).unwrap(),
-        })
+        .map(|(number, line)| NumberedLine::new(number, ReleaseLine::parse(line).unwrap()).unwrap())
         .collect();
     let report = importer.batch(&lines).await.unwrap();
     assert_eq!((report.created, report.refused), (5, vec![]));

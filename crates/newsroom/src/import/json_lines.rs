@@ -83,8 +83,9 @@ fn read(file: usize, source: Source, sender: &mpsc::Sender<Result<Batch>>) -> st
             None => true,
             Some(line) => {
                 let number = line.number;
-                match line.text.and_then(ReleaseLine::parse) {
-                    Ok(line) => batch.good.push(NumberedLine { number, line }),
+                let parsed = line.text.and_then(ReleaseLine::parse);
+                match parsed.and_then(|line| NumberedLine::new(number, line)) {
+                    Ok(line) => batch.good.push(line),
                     Err(fault) => batch.bad.push(RefusedLine { number, fault }),
                 }
                 false
@@ -122,7 +123,7 @@ mod tests {
         while let Ok(batch) = receiver.try_recv() {
             let Batch { good, bad, bytes, .. } = batch.unwrap();
             batches.push((
-                good.iter().map(|line| line.number).collect(),
+                good.iter().map(NumberedLine::number).collect(),
                 bad.iter().map(|line| line.number).collect(),
                 bytes,
             ));

@@ -4,9 +4,8 @@ use std::io::{self, BufRead};
 
 use newsroom_domain::FieldFault;
 
-/// The most bytes of a line. A release at all its limits (a body of 200,000 characters in a dozen languages, escaped)
-/// stays below.
-pub(super) const LONGEST_LINE: usize = 4 * 1024 * 1024;
+/// The most bytes of a line: room for a dozen bodies at their limit of 200,000 characters, each escaped as `\uXXXX`.
+pub(super) const LONGEST_LINE: usize = 16 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 

@@ -52,12 +52,14 @@ pub(super) async fn import(
             import.tally.refuse(place, &fault);
             continue;
         }
-        places.push(place);
         // Its number among the releases: two pages have lines of the same number.
-        lines.push(NumberedLine {
-            number: places.len() as u64,
-            line,
-        });
+        match NumberedLine::new(places.len() as u64 + 1, line) {
+            Ok(line) => {
+                places.push(place);
+                lines.push(line);
+            }
+            Err(fault) => import.tally.refuse(place, &fault),
+        }
     }
     let place_of = |number: u64| places[usize::try_from(number - 1).unwrap_or_default()];
     let bytes = pages.iter().map(|page| page.len() as u64).sum::<u64>();

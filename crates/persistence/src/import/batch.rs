@@ -371,7 +371,7 @@ fn record_row(line: &Matched<'_>, is: &Release) -> Result<import_record::ActiveM
     Ok(import_record::ActiveModel {
         release_id: Set(is.id.uuid()),
         source_id: Set(line.numbered.line.source_id.clone().or(known)),
-        content_hash: Set(line.hash.clone()),
+        content_hash: Set(line.numbered.content_hash.clone()),
         versions: Set(to_json("versions", &versions(is))?),
     })
 }

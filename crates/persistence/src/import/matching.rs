@@ -29,7 +29,6 @@ pub(super) struct Matches {
 #[derive(Debug)]
 pub(super) struct Matched<'a> {
     pub(super) numbered: &'a NumberedLine,
-    pub(super) hash: String,
     pub(super) release: Option<ReleaseId>,
     pub(super) record: Option<import_record::Model>,
 }
@@ -137,12 +136,8 @@ impl Matches {
                 self.claim_translation(locale, id, owner, now)?;
             }
         }
-        let hash = line
-            .content_hash()
-            .map_err(|error| FieldFault::new("", "MALFORMED", error.to_string()))?;
         Ok(Matched {
             numbered,
-            hash,
             release: release.map(Into::into),
             record,
         })
@@ -178,7 +173,7 @@ impl Matched<'_> {
     pub(super) fn says_the_same(&self) -> bool {
         self.record
             .as_ref()
-            .is_some_and(|record| record.content_hash == self.hash)
+            .is_some_and(|record| record.content_hash == self.numbered.content_hash)
     }
 
     /// Whether the release has been edited since it was imported.

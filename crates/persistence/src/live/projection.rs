@@ -298,6 +298,6 @@ fn translation_row(release: ReleaseId, text: &LiveTranslation) -> Result<live_tr
         body_format: Set(body.map(|body| body.format().as_str().to_owned())),
         body_source: Set(body.map(|body| body.source().to_owned())),
         body_html: Set(body.map(|body| body.html().to_owned())),
-        body_text: Set(body.map(newsroom_domain::release::Body::to_text)),
+        body_text: Set(body.map(|body| body.text().to_owned())),
     })
 }
