@@ -18,7 +18,7 @@ pub use writing::ExportScope;
 use crate::fault::FieldFault;
 use crate::release::{Attachment, Body, ChangeNote, ReleaseState, Removal, Withdrawal};
 use crate::text::{Lead, Title};
-use crate::{Day, Instant, Locale, ReleaseId, Slug, TranslationId};
+use crate::{Day, Instant, Locale, ReleaseId, Slug, TranslationId, locale};
 
 /// The most characters of a `sourceId`.
 const LONGEST_SOURCE_ID: usize = 500;
@@ -75,7 +75,7 @@ pub struct ReleaseLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removal: Option<Removal>,
     /// Its texts, by locale.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "texts", skip_serializing_if = "Option::is_none")]
     pub translations: Option<BTreeMap<Locale, TranslationLine>>,
 }
 
@@ -177,6 +177,10 @@ fn no_lead() -> Lead {
 #[expect(clippy::option_option, reason = "missing, null and given are three things")]
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(from).map(Some)
+}
+
+fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<BTreeMap<Locale, TranslationLine>>, D::Error> {
+    locale::each_once(from).map(Some)
 }
 
 impl ReleaseLine {

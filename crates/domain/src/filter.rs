@@ -115,7 +115,7 @@ impl ReleaseFilter {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let from = self.published_from.map(|day| zone.first_instant(day));
+        let from = self.published_from.and_then(|day| zone.first_instant(day));
         let before = self.published_to.and_then(|day| zone.end_of(day));
         Ok(ResolvedFilter {
             offices,

@@ -1,10 +1,13 @@
 //! Locales: well-formed language tags (BCP 47), and how a reader's locale finds a text.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use oxilangtag::LanguageTag;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::fault::Malformed;
 
@@ -47,6 +50,37 @@ impl Locale {
         self.lookup_order()
             .find_map(|wanted| available.iter().copied().find(|there| **there == wanted))
     }
+}
+
+/// Reads a map by locale in which each locale is there once, in whatever case it is written.
+///
+/// # Errors
+/// Where one is there twice: the last would be taken, and the others lost without a word.
+pub(crate) fn each_once<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    from: D,
+) -> Result<BTreeMap<Locale, V>, D::Error> {
+    struct Each<V>(PhantomData<V>);
+
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for Each<V> {
+        type Value = BTreeMap<Locale, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object by locale")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some((locale, value)) = entries.next_entry::<Locale, V>()? {
+                if map.contains_key(&locale) {
+                    return Err(Error::custom(format!("{locale} is there twice: give it once")));
+                }
+                map.insert(locale, value);
+            }
+            Ok(map)
+        }
+    }
+
+    from.deserialize_map(Each(PhantomData))
 }
 
 impl FromStr for Locale {

@@ -14,10 +14,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use body::{Body, BodyFormat};
-pub use edition::{Attachment, Edition, MOST_ATTACHMENTS, MOST_FILED, Shared, Text};
+pub use edition::{Attachment, Edition, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, Shared, Text};
 pub use import::{ImportContext, ImportRefusal};
 pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
 
+use crate::locale::each_once;
 use crate::text::Note;
 use crate::{EditionId, Instant, Locale, ReleaseId, Slug, TranslationId};
 
@@ -94,7 +95,7 @@ pub struct Withdrawal {
     /// Since when.
     pub at: Instant,
     /// The public notice, per locale.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     pub notice: BTreeMap<Locale, Note>,
 }
 

@@ -154,15 +154,16 @@ impl Zone {
         self.0.name()
     }
 
-    /// The day on which an instant falls.
+    /// The day on which an instant falls; of the first and the last hours that there are, the first and the last day.
     #[must_use]
     pub fn day_of(self, instant: Instant) -> Day {
-        Day(instant.0.with_timezone(&self.0).date_naive())
+        let local = instant.0.with_timezone(&self.0).date_naive();
+        Day::new(local).unwrap_or_else(|| Day(instant.0.date_naive()))
     }
 
-    /// A day's first instant.
+    /// A day's first instant; `None` where it is before the first that there is.
     #[must_use]
-    pub fn first_instant(self, day: Day) -> Instant {
+    pub fn first_instant(self, day: Day) -> Option<Instant> {
         let midnight = day.0.and_time(NaiveTime::MIN);
         // Where clocks go forward at midnight, the day begins later: no zone ever skipped more than a whole day.
         let first = (0..=24 * 60).find_map(|minute| {
@@ -170,7 +171,7 @@ impl Zone {
                 .from_local_datetime(&(midnight + TimeDelta::minutes(minute)))
                 .earliest()
         });
-        Instant(first.map_or_else(|| Utc.from_utc_datetime(&midnight), |at| at.to_utc()))
+        Instant::new(first.map_or_else(|| Utc.from_utc_datetime(&midnight), |at| at.to_utc()))
     }
 
     /// The first instant after a day, `None` after the last day that there is.
@@ -179,7 +180,7 @@ impl Zone {
         day.0
             .checked_add_days(Days::new(1))
             .and_then(Day::new)
-            .map(|next| self.first_instant(next))
+            .and_then(|next| self.first_instant(next))
     }
 }
 
@@ -219,6 +220,7 @@ mod tests {
         zone.parse::<Zone>()
             .unwrap()
             .first_instant(day.parse().unwrap())
+            .unwrap()
             .to_string()
     }
 

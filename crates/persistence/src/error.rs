@@ -8,7 +8,7 @@ use sea_orm::{DbErr, RuntimeErr};
 pub enum StoreError {
     /// The database said no, or did not answer.
     #[error("the database failed: {0}")]
-    Database(#[from] DbErr),
+    Database(DbErr),
     /// A connection could not be made.
     #[error("cannot open the database {name}: {cause}")]
     Open {
@@ -75,6 +75,13 @@ pub enum StoreErrorKind {
     Full,
     /// Anything else: ours to mend.
     Internal,
+}
+
+/// Not as the source: its message says all that it would say.
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        Self::Database(error)
+    }
 }
 
 impl StoreError {

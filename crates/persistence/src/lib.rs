@@ -20,7 +20,6 @@ mod taxonomy;
 pub use database::Database;
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};
-pub use live::list::page_statements;
 pub use live::shown::{Address, ListQuery, ReleaseList, ShownBody, ShownRelease, ShownText, Wants};
 pub use schema::MigrationOutcome;
 pub use store::{Store, StoreOptions};

@@ -3,12 +3,12 @@
 //! Source: GraphQL over HTTP, section 5 "Request" (<https://graphql.github.io/graphql-over-http/draft/#sec-Request>).
 //! Parameters beside the four of the specification are left aside; one that is given twice is refused.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use async_graphql::{Extensions, Value, Variables};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
-use http_body_util::LengthLimitError;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use mime::Mime;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -121,8 +121,15 @@ fn decoded(text: &str) -> Result<String, ApiError> {
 }
 
 async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Raw, ApiError> {
-    check_media_type(headers)?;
-    let bytes = read_body(headers, body, limits.body_bytes).await?;
+    let mut body = body;
+    let read = match check_media_type(headers) {
+        Ok(()) => read_body(headers, &mut body, limits.body_bytes).await,
+        Err(refusal) => Err(refusal),
+    };
+    if read.is_err() {
+        drain(headers, body).await;
+    }
+    let bytes = read?;
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => Err(ApiError::bad_request(
             "The body is empty; send a JSON object with a `query`.",
@@ -164,7 +171,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<axum::body::Bytes, ApiError> {
+async fn read_body(headers: &HeaderMap, body: &mut Body, limit: usize) -> Result<Bytes, ApiError> {
     let too_large = || {
         ApiError::new(
             ErrorCode::PayloadTooLarge,
@@ -177,12 +184,30 @@ async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<axum
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    axum::body::to_bytes(body, limit)
-        .await
-        .map_err(|error| match error.source() {
-            Some(source) if source.is::<LengthLimitError>() => too_large(),
-            _ => ApiError::bad_request("The body broke off."),
-        })
+    match Limited::new(body, limit).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(ApiError::bad_request("The body broke off.")),
+    }
+}
+
+/// How much of a body that is refused is read all the same.
+const DRAINED: usize = 16 * 1024 * 1024;
+
+/// Reads a body that is refused, and drops it. Many clients read no answer before they have sent all, and if the connection were
+/// closed on them they would see that instead of the refusal (RFC 9112, section 9.6).
+async fn drain(headers: &HeaderMap, mut body: Body) {
+    // Such a client waits for the answer, and sends nothing after a refusal (RFC 9110, section 10.1.1).
+    if headers.contains_key(header::EXPECT) {
+        return;
+    }
+    let mut drained = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        drained += frame.data_ref().map_or(0, Bytes::len);
+        if drained > DRAINED {
+            return;
+        }
+    }
 }
 
 impl Raw {

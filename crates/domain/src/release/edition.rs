@@ -12,6 +12,8 @@ use crate::{ContentTypeId, EditionId, Instant, OfficeId, Slug, ThemeId};
 pub const MOST_FILED: usize = 50;
 /// The most attachments of a release.
 pub const MOST_ATTACHMENTS: usize = 100;
+/// The most bytes of an attachment: every JSON reader keeps whole numbers up to this exact (RFC 8259, section 6).
+pub const LONGEST_ATTACHMENT: i64 = (1 << 53) - 1;
 
 /// One snapshot of a translation, as it was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Locale;
 use crate::fault::Malformed;
+use crate::locale::each_once;
 use crate::text::Name;
 
 /// A name per locale, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<Locale, Name>", into = "BTreeMap<Locale, Name>")]
+#[serde(try_from = "Given", into = "BTreeMap<Locale, Name>")]
 pub struct Names(BTreeMap<Locale, Name>);
 
 impl Names {
@@ -38,10 +39,13 @@ impl Names {
     }
 }
 
-impl TryFrom<BTreeMap<Locale, Name>> for Names {
+#[derive(Deserialize)]
+struct Given(#[serde(deserialize_with = "each_once")] BTreeMap<Locale, Name>);
+
+impl TryFrom<Given> for Names {
     type Error = Malformed;
 
-    fn try_from(names: BTreeMap<Locale, Name>) -> Result<Self, Self::Error> {
+    fn try_from(Given(names): Given) -> Result<Self, Self::Error> {
         if names.is_empty() {
             return Err(Malformed::new("EMPTY", "give a name in at least one locale"));
         }

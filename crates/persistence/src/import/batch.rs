@@ -67,10 +67,14 @@ impl<'a> Batch<'a> {
 
     /// Takes in the lines; `None` where another writer has taken a slug meanwhile, and all is to be tried again.
     pub(super) async fn run(mut self, lines: &[NumberedLine]) -> Result<Option<ImportReport>, StoreError> {
-        for part in parts(lines) {
-            if !self.take_in(part).await? {
+        let mut rest = lines;
+        while !rest.is_empty() {
+            let mut matches = Matches::find(self.transaction, rest).await?;
+            let (portion, later) = rest.split_at(matches.portion(rest));
+            if !self.take_in(portion, &mut matches).await? {
                 return Ok(None);
             }
+            rest = later;
         }
         self.write_taxonomy().await?;
         if !self.changes.is_empty() || self.report.created + self.report.changed > 0 {
@@ -98,8 +102,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Takes in lines that mean different releases.
-    async fn take_in(&mut self, lines: &[NumberedLine]) -> Result<bool, StoreError> {
-        let mut matches = Matches::find(self.transaction, lines).await?;
+    async fn take_in(&mut self, lines: &[NumberedLine], matches: &mut Matches) -> Result<bool, StoreError> {
         let mut matched = Vec::with_capacity(lines.len());
         for numbered in lines {
             match matches.of(numbered, self.now) {
@@ -374,24 +377,4 @@ fn record_row(line: &Matched<'_>, is: &Release) -> Result<import_record::ActiveM
         content_hash: Set(line.numbered.content_hash.clone()),
         versions: Set(to_json("versions", &versions(is))?),
     })
-}
-
-/// Lines in portions within which no two mean one release, so that each portion is matched at once.
-fn parts(lines: &[NumberedLine]) -> Vec<&[NumberedLine]> {
-    let mut parts = Vec::new();
-    let mut start = 0;
-    let mut sources = BTreeSet::new();
-    let mut ids = BTreeSet::new();
-    for (index, NumberedLine { line, .. }) in lines.iter().enumerate() {
-        let seen = line.source_id.as_ref().is_some_and(|source| sources.contains(source))
-            || line.id.is_some_and(|id| ids.contains(&id));
-        if seen {
-            parts.push(&lines[start..index]);
-            (start, sources, ids) = (index, BTreeSet::new(), BTreeSet::new());
-        }
-        sources.extend(&line.source_id);
-        ids.extend(line.id);
-    }
-    parts.push(&lines[start..]);
-    parts
 }

@@ -22,7 +22,21 @@ pub(super) struct Matches {
     by_source: HashMap<String, Uuid>,
     records: HashMap<Uuid, import_record::Model>,
     there: BTreeSet<Uuid>,
-    translations: HashMap<Uuid, Uuid>,
+    translations: HashMap<Uuid, Translated>,
+}
+
+/// Which translation has an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Translated {
+    of: Owner,
+    locale: String,
+}
+
+/// Which release one is, where it may have no identity yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Release(Uuid),
+    Line(u64),
 }
 
 /// A line with the release that it means.
@@ -77,9 +91,17 @@ impl Matches {
             use translation::Column;
             let found = translation::Entity::find()
                 .select_only()
-                .columns([Column::Id, Column::ReleaseId])
+                .columns([Column::Id, Column::ReleaseId, Column::Locale])
                 .filter(Column::Id.is_in(given));
-            translations.extend(found.into_tuple::<(Uuid, Uuid)>().all(transaction).await?);
+            for (id, of, locale) in found.into_tuple::<(Uuid, Uuid, String)>().all(transaction).await? {
+                translations.insert(
+                    id,
+                    Translated {
+                        of: Owner::Release(of),
+                        locale,
+                    },
+                );
+            }
         }
         let by_source = records
             .iter()
@@ -91,6 +113,22 @@ impl Matches {
             there,
             translations,
         })
+    }
+
+    /// How many of the lines, from the first on, mean different releases, whether by the caller's key or by identity.
+    pub(super) fn portion(&self, lines: &[NumberedLine]) -> usize {
+        let (mut sources, mut releases) = (BTreeSet::new(), BTreeSet::new());
+        let means_another = |numbered: &NumberedLine| {
+            let line = &numbered.line;
+            let known = line.source_id.as_ref().and_then(|source| self.by_source.get(source));
+            let release = line.id.map(Uuid::from).or(known.copied());
+            let is_new = line
+                .source_id
+                .as_ref()
+                .is_none_or(|source| sources.insert(source.clone()));
+            release.is_none_or(|release| releases.insert(release)) && is_new
+        };
+        lines.iter().map(means_another).take_while(|another| *another).count()
     }
 
     /// The release that a line means, if there is one.
@@ -130,7 +168,7 @@ impl Matches {
                 "this release was imported under another sourceId: give that, or only the id",
             ));
         }
-        let owner = release.or(given);
+        let owner = release.or(given).map_or(Owner::Line(numbered.number), Owner::Release);
         for (locale, text) in line.translations.iter().flatten() {
             if let Some(id) = text.id {
                 self.claim_translation(locale, id, owner, now)?;
@@ -143,17 +181,21 @@ impl Matches {
         })
     }
 
-    /// A translation's identity is of one release, and no two have the same.
+    /// An identity is of one translation.
     fn claim_translation(
         &mut self,
         locale: &Locale,
         id: TranslationId,
-        owner: Option<Uuid>,
+        of: Owner,
         now: Instant,
     ) -> Result<(), FieldFault> {
         let path = format!("translations.{locale}.id");
+        let this = Translated {
+            of,
+            locale: locale.to_string(),
+        };
         match self.translations.get(&id.uuid()) {
-            Some(of) if Some(*of) == owner => Ok(()),
+            Some(known) if *known == this => Ok(()),
             Some(_) => Err(FieldFault::new(
                 path,
                 "CONFLICT",
@@ -161,7 +203,7 @@ impl Matches {
             )),
             None => {
                 check_identity(&path, id.uuid(), now)?;
-                self.translations.insert(id.uuid(), owner.unwrap_or_default());
+                self.translations.insert(id.uuid(), this);
                 Ok(())
             }
         }

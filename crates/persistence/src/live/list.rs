@@ -141,29 +141,6 @@ pub(crate) async fn count(
     Ok(u64::try_from(total).unwrap_or(0))
 }
 
-/// The statements that a page of this list is found by, for those who ask a database how it would run them.
-#[must_use]
-pub fn page_statements(
-    backend: DbBackend,
-    filter: &ResolvedFilter,
-    order: ReleaseOrder,
-    page: &PageRequest,
-) -> Statement {
-    let newest_first = order == ReleaseOrder::NewestFirst;
-    let (newer, older) = if newest_first {
-        (page.after, page.before)
-    } else {
-        (page.before, page.after)
-    };
-    let walk = Walk {
-        low: tighter_low(filter.from.map(Bound::Instant), older.map(Bound::Beyond)),
-        high: tighter_high(filter.before.map(Bound::Instant), newer.map(Bound::Beyond)),
-        newest_first: newest_first == (page.end == End::Start),
-        most: page.size + 1,
-    };
-    Driven::new(filter, &Sizes::default()).page_statement(backend, &walk)
-}
-
 /// The statement that finds what comes after `last` in the order of creation, whatever the dates.
 pub(crate) fn ids_in_order_of_creation(
     backend: DbBackend,

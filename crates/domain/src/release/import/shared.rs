@@ -3,7 +3,7 @@
 use super::{ImportContext, ImportRefusal};
 use crate::exchange::{ReleaseLine, SharedLine};
 use crate::fault::FieldFault;
-use crate::release::{Attachment, MOST_ATTACHMENTS, MOST_FILED, Release, ReleaseState, Shared};
+use crate::release::{Attachment, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, Release, ReleaseState, Shared};
 use crate::taxonomy::Taxonomy;
 use crate::{Locale, Slug};
 
@@ -24,7 +24,13 @@ pub(super) fn shared_of(
                 "give publishedAt or publishingDate, not both",
             ));
         }
-        (_, Some(day)) => Some(context.zone.first_instant(day)),
+        (_, Some(day)) => Some(context.zone.first_instant(day).ok_or_else(|| {
+            FieldFault::new(
+                "publishingDate",
+                "OUT_OF_RANGE",
+                format!("{day} begins before the year 1 in UTC: give a later day"),
+            )
+        })?),
         (Some(instant), None) => instant,
         (None, None) => known.and_then(|shared| shared.published_at),
     };
@@ -160,15 +166,46 @@ fn check_attachments(attachments: &[Attachment]) -> Result<(), ImportRefusal> {
             ),
         ));
     }
-    match attachments
-        .iter()
-        .position(|attachment| attachment.length.is_some_and(|length| length < 0))
-    {
-        Some(index) => Err(FieldFault::new(
-            format!("attachments.{index}.length"),
-            "OUT_OF_RANGE",
-            "a length is in bytes, 0 or more",
-        )),
-        None => Ok(()),
+    for (index, attachment) in attachments.iter().enumerate() {
+        if attachment
+            .length
+            .is_some_and(|length| !(0..=LONGEST_ATTACHMENT).contains(&length))
+        {
+            let message = format!("a length is in bytes, from 0 to {LONGEST_ATTACHMENT}");
+            return Err(FieldFault::new(
+                format!("attachments.{index}.length"),
+                "OUT_OF_RANGE",
+                message,
+            ));
+        }
+        if attachment
+            .media_type
+            .as_deref()
+            .is_some_and(|given| !is_media_type(given))
+        {
+            let message = "this is not a media type: give one such as application/pdf (RFC 6838)";
+            return Err(FieldFault::new(
+                format!("attachments.{index}.mediaType"),
+                "MALFORMED",
+                message,
+            ));
+        }
     }
+    Ok(())
+}
+
+/// Whether a text is a type and a subtype (RFC 6838, section 4.2), perhaps with parameters behind it.
+fn is_media_type(text: &str) -> bool {
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let is_name = |name: &str| {
+        (1..=127).contains(&name.len())
+            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+    };
+    let has_two_names = essence
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype));
+    has_two_names && text.len() <= 255 && parameters.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
