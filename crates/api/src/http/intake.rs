@@ -126,8 +126,9 @@ async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<R
         Ok(()) => read_body(headers, &mut body, limits.body_bytes).await,
         Err(refusal) => Err(refusal),
     };
-    if read.is_err() {
-        drain(headers, body).await;
+    // Such a client waits for the answer, and sends nothing after a refusal (RFC 9110, section 10.1.1).
+    if read.is_err() && !headers.contains_key(header::EXPECT) {
+        tokio::spawn(tokio::time::timeout(DRAINING, drain(body)));
     }
     let bytes = read?;
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -191,16 +192,13 @@ async fn read_body(headers: &HeaderMap, body: &mut Body, limit: usize) -> Result
     }
 }
 
-/// How much of a body that is refused is read all the same.
+/// How much of a refused body is read all the same, and for how long.
 const DRAINED: usize = 16 * 1024 * 1024;
+const DRAINING: Duration = Duration::from_secs(10);
 
-/// Reads a body that is refused, and drops it. Many clients read no answer before they have sent all, and if the connection were
-/// closed on them they would see that instead of the refusal (RFC 9112, section 9.6).
-async fn drain(headers: &HeaderMap, mut body: Body) {
-    // Such a client waits for the answer, and sends nothing after a refusal (RFC 9110, section 10.1.1).
-    if headers.contains_key(header::EXPECT) {
-        return;
-    }
+/// Reads a refused body and drops it, while the answer goes out. Many clients read no answer before they have sent all, and
+/// would see a broken connection instead of the refusal (RFC 9112, section 9.6).
+async fn drain(mut body: Body) {
     let mut drained = 0;
     while let Some(Ok(frame)) = body.frame().await {
         drained += frame.data_ref().map_or(0, Bytes::len);
