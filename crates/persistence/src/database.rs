@@ -81,19 +81,25 @@ impl Connections {
                     .log_statements(LevelFilter::Debug)
                     .log_slow_statements(LevelFilter::Info, SLOW);
                 // The writer comes first: it makes the file that readers open.
-                let writer = SqlitePoolOptions::new()
+                let pool = || {
+                    SqlitePoolOptions::new()
+                        .acquire_timeout(WAIT)
+                        .idle_timeout(None)
+                        .max_lifetime(None)
+                };
+                let writer = pool()
                     .max_connections(1)
-                    .acquire_timeout(WAIT)
                     .connect_with(options.clone())
                     .await
                     .map_err(failed)?;
-                let reader = SqlitePoolOptions::new()
+                let reader = pool()
                     .max_connections(readers)
-                    .acquire_timeout(WAIT)
                     .connect_with(
                         options
                             .create_if_missing(false)
                             .read_only(true)
+                            // Each has one of its own; what they share is the file, which is mapped.
+                            .pragma("cache_size", "-16384")
                             .pragma("mmap_size", "268435456"),
                     )
                     .await
