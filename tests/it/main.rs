@@ -14,6 +14,7 @@ mod listing;
 mod lists;
 mod plans;
 mod releases;
+mod revisions;
 mod seed;
 mod settings;
 mod statements;
