@@ -167,7 +167,7 @@ fn count(name: &str, given: i64) -> Result<u64, PageFault> {
             PageFault::Count(FieldFault::new(
                 name,
                 "OUT_OF_RANGE",
-                format!("{name} is from 0 to {LARGEST}, not {given}; page on with after or before"),
+                format!("give a number from 0 to {LARGEST}, not {given}; page on with after or before"),
             ))
         })
 }
