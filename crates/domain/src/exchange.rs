@@ -57,20 +57,20 @@ pub struct ReleaseLine {
     )]
     pub content_type: Option<Option<Slug>>,
     /// Its offices, in order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "Option::is_none")]
     pub offices: Option<Vec<Slug>>,
     /// Its themes, in order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "Option::is_none")]
     pub themes: Option<Vec<Slug>>,
     /// The locale of its original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_locale: Option<Locale>,
     /// What is attached to it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "Option::is_none")]
     pub attachments: Option<Vec<Attachment>>,
     /// Its withdrawal, with the state `withdrawn` (or beneath a removal).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withdrawal: Option<Withdrawal>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub withdrawal: Option<Option<Withdrawal>>,
     /// Its removal, with the state `removed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removal: Option<Removal>,
@@ -102,13 +102,13 @@ pub struct TranslationLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Title>,
     /// The lead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "or_no_lead", skip_serializing_if = "Option::is_none")]
     pub lead: Option<Lead>,
     /// The body.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub body: Option<Option<Body>>,
     /// The public notes on its corrections.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "Option::is_none")]
     pub change_notes: Option<Vec<ChangeNote>>,
     /// What the desk works on, beside what is live.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -177,6 +177,15 @@ fn no_lead() -> Lead {
 #[expect(clippy::option_option, reason = "missing, null and given are three things")]
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(from).map(Some)
+}
+
+/// A list, of which `null` says that it is empty.
+fn or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<T>>, D::Error> {
+    Option::<Vec<T>>::deserialize(from).map(|list| Some(list.unwrap_or_default()))
+}
+
+fn or_no_lead<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Lead>, D::Error> {
+    Option::<Lead>::deserialize(from).map(|lead| Some(lead.unwrap_or_else(no_lead)))
 }
 
 fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<BTreeMap<Locale, TranslationLine>>, D::Error> {

@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use body::{Body, BodyFormat};
-pub use edition::{Attachment, Edition, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, Shared, Text};
+pub use edition::{
+    Attachment, Edition, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, MOST_TRANSLATIONS, Shared, Text,
+};
 pub use import::{ImportContext, ImportRefusal};
 pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
 

@@ -14,6 +14,9 @@ pub const LONGEST: usize = 200;
 /// Where a slug that is made from a title is cut, so that there is room for a suffix and a reader can still say it.
 const CUT: usize = 80;
 
+/// A greater number behind a slug is part of its name, and not counted on from.
+const GREATEST_NUMBER: u64 = 1_000_000_000;
+
 /// A slug: small Latin letters, digits, and single hyphens between them; never one that reads as a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -61,10 +64,21 @@ impl Slug {
         Self(format!("{}-{n}", self.0))
     }
 
+    /// What it is without the number behind it, if it has one.
+    #[must_use]
+    pub fn without_number(&self) -> Option<Self> {
+        let (base, number) = self.0.rsplit_once('-')?;
+        number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| Self(base.to_owned()))
+    }
+
     /// The number behind `base`, if this is `base` with a number behind it.
     #[must_use]
     pub fn number_after(&self, base: &Slug) -> Option<u64> {
-        self.0.strip_prefix(&base.0)?.strip_prefix('-')?.parse().ok()
+        let number = self.0.strip_prefix(&base.0)?.strip_prefix('-')?.parse().ok();
+        number.filter(|number| *number <= GREATEST_NUMBER)
     }
 }
 

@@ -150,16 +150,18 @@ impl Connections {
 
     /// A transaction that writes. On SQLite it has the one writer's place from the start; PostgreSQL's is READ COMMITTED.
     pub(crate) async fn write(&self) -> Result<DatabaseTransaction, DbErr> {
-        let sqlite_transaction_mode = match self.writer.get_database_backend() {
-            DbBackend::Sqlite => Some(SqliteTransactionMode::Immediate),
-            _ => None,
-        };
-        self.writer
-            .begin_with_options(TransactionOptions {
-                sqlite_transaction_mode,
+        let options = match self.writer.get_database_backend() {
+            DbBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                 ..TransactionOptions::default()
-            })
-            .await
+            },
+            // Whatever the server's default is.
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::ReadCommitted),
+                ..TransactionOptions::default()
+            },
+        };
+        self.writer.begin_with_options(options).await
     }
 
     pub(crate) fn writer(&self) -> &DatabaseConnection {

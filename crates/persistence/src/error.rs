@@ -56,6 +56,9 @@ pub enum StoreError {
     /// The caller's sink took no more.
     #[error("cannot write what is exported: {0}")]
     Sink(#[from] std::io::Error),
+    /// Other writers were in the way each time.
+    #[error("others took the addresses that this import makes, each time that it was tried: run it again")]
+    Contended,
     /// A filter that cannot be.
     #[error("{}", listed(.0))]
     Filter(Vec<FieldFault>),

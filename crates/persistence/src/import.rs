@@ -171,10 +171,7 @@ impl Importer {
                 None => transaction.rollback().await?,
             }
         }
-        Err(StoreError::corrupt(
-            "slug",
-            "others take the addresses that this import makes, again and again",
-        ))
+        Err(StoreError::Contended)
     }
 
     /// Ends the import; a dry run is undone.

@@ -13,7 +13,7 @@ use crate::StoreError;
 use crate::database::Connections;
 use crate::sql::Sql;
 
-/// What [`migrate`] did.
+/// What bringing the schema up did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationOutcome {
     /// The schema has this version now.

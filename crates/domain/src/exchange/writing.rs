@@ -31,7 +31,8 @@ impl ReleaseLine {
             state: Some(release.state()),
             original_locale: Some(release.original_locale.clone()),
             redirects: some_unless_empty(&release.redirects),
-            withdrawal: release.withdrawal.clone(),
+            // Beneath a removal there may be one or none, and the state does not say which.
+            withdrawal: (release.withdrawal.is_some() || release.removal.is_some()).then(|| release.withdrawal.clone()),
             removal: release.removal.clone(),
             translations: Some(texts.collect()),
             ..Self::default()
@@ -54,7 +55,7 @@ impl ReleaseLine {
                 title: Some(text.title.clone()),
                 lead: Some(text.lead.clone()),
                 body: Some(text.body.clone()),
-                change_notes: some_unless_empty(&text.change_notes),
+                change_notes: Some(text.change_notes.clone()),
                 ..TranslationLine::default()
             };
             (text.locale.clone(), line)
@@ -76,7 +77,7 @@ impl ReleaseLine {
             }),
             original_locale: Some(live.original_locale.clone()),
             redirects: some_unless_empty(&live.redirects),
-            withdrawal: live.withdrawal.clone(),
+            withdrawal: live.withdrawal.clone().map(Some),
             translations: Some(texts.collect::<BTreeMap<Locale, _>>()),
             ..Self::default()
         };
@@ -90,7 +91,7 @@ impl ReleaseLine {
         self.content_type = Some(shared.content_type.clone());
         self.offices = Some(shared.offices.clone());
         self.themes = Some(shared.themes.clone());
-        self.attachments = some_unless_empty(&shared.attachments);
+        self.attachments = Some(shared.attachments.clone());
     }
 }
 
@@ -109,10 +110,8 @@ fn translation_line(translation: &Translation, is_original: bool, taxonomy: &Tax
                 published_at: Some(live.published_at),
                 updated_at: Some(live.updated_at),
                 taken_down_at: live.taken_down_at,
-                change_notes: some_unless_empty(&live.change_notes),
-                draft: draft
-                    .as_ref()
-                    .map(|draft| Some(draft_line(draft, is_original, taxonomy))),
+                change_notes: Some(live.change_notes.clone()),
+                draft: Some(draft.as_ref().map(|draft| draft_line(draft, is_original, taxonomy))),
                 ..text
             }
         }

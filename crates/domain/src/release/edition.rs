@@ -10,6 +10,8 @@ use crate::{ContentTypeId, EditionId, Instant, OfficeId, Slug, ThemeId};
 
 /// The most offices, and the most themes, that a release is filed under.
 pub const MOST_FILED: usize = 50;
+/// The most translations of a release.
+pub const MOST_TRANSLATIONS: usize = 100;
 /// The most attachments of a release.
 pub const MOST_ATTACHMENTS: usize = 100;
 /// The most bytes of an attachment: every JSON reader keeps whole numbers up to this exact (RFC 8259, section 6).

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use self::shared::shared_of;
 use self::text::TextImport;
-use super::{Release, ReleaseState};
+use super::{MOST_TRANSLATIONS, Release, ReleaseState};
 use crate::exchange::{ReleaseLine, TranslationLine};
 use crate::fault::FieldFault;
 use crate::taxonomy::Taxonomy;
@@ -48,9 +48,12 @@ impl Release {
         context: &mut ImportContext<'_>,
     ) -> Result<Release, ImportRefusal> {
         let state = target_state(existing, line)?;
+        check_instants(line, context.now)?;
         let original_locale = original_locale(existing, line)?;
         let mut translations = existing.map(|release| release.translations.clone()).unwrap_or_default();
         let shared = shared_of(existing, line, state, &original_locale, context)?;
+        let first_published =
+            state != ReleaseState::Draft && existing.is_none_or(|release| release.state() == ReleaseState::Draft);
         // The original takes in the shared fields even where the line leaves its text alone.
         let nothing_said = TranslationLine::default();
         let mut texts: BTreeMap<&Locale, &TranslationLine> = line.translations.iter().flatten().collect();
@@ -63,11 +66,11 @@ impl Release {
                     format!("this newsroom does not publish in {locale}"),
                 ));
             }
-            let shared = (*locale == original_locale).then_some(&shared);
             let importing = TextImport {
                 text,
                 state,
-                shared,
+                first_published: shared.published_at.filter(|_| first_published),
+                shared: (*locale == original_locale).then_some(&shared),
                 known: translations.get(locale),
                 context,
             };
@@ -75,6 +78,13 @@ impl Release {
                 .run()
                 .map_err(|fault| fault.within(&format!("translations.{locale}")))?;
             translations.insert(locale.clone(), translation);
+        }
+        if translations.len() > MOST_TRANSLATIONS {
+            let message = format!(
+                "a release has at most {MOST_TRANSLATIONS} translations, this one {}",
+                translations.len()
+            );
+            return Err(FieldFault::new("translations", "TOO_MANY", message));
         }
         let mut release = Release {
             id: existing
@@ -87,7 +97,10 @@ impl Release {
                 .clone()
                 .or_else(|| existing.map(|release| release.redirects.clone()))
                 .unwrap_or_default(),
-            withdrawal: line.withdrawal.clone().or_else(|| existing?.withdrawal.clone()),
+            withdrawal: match &line.withdrawal {
+                Some(said) => said.clone(),
+                None => existing.and_then(|release| release.withdrawal.clone()),
+            },
             removal: line.removal.clone().or_else(|| existing?.removal.clone()),
             translations,
         };
@@ -125,7 +138,7 @@ impl Release {
         for (key, given, fits) in [
             (
                 "withdrawal",
-                line.withdrawal.is_some(),
+                line.withdrawal.as_ref().is_some_and(Option::is_some),
                 matches!(state, ReleaseState::Withdrawn | ReleaseState::Removed),
             ),
             ("removal", line.removal.is_some(), state == ReleaseState::Removed),
@@ -157,6 +170,27 @@ impl Release {
             }
         });
         Ok(())
+    }
+}
+
+/// What has happened has a date that is not in the future.
+fn check_instants(line: &ReleaseLine, now: Instant) -> Result<(), ImportRefusal> {
+    let withdrawn = line
+        .withdrawal
+        .as_ref()
+        .and_then(Option::as_ref)
+        .map(|withdrawal| withdrawal.at);
+    let removed = line.removal.as_ref().map(|removal| removal.at);
+    match [("withdrawal.at", withdrawn), ("removal.at", removed)]
+        .into_iter()
+        .find(|(_, at)| at.is_some_and(|at| at > now))
+    {
+        Some((key, _)) => Err(FieldFault::new(
+            key,
+            "IN_FUTURE",
+            "what has happened has a date that is not in the future",
+        )),
+        None => Ok(()),
     }
 }
 

@@ -31,10 +31,10 @@ pub(crate) async fn owners(
 
 /// The greatest number that a taken slug has behind `base`, 1 where there is none.
 pub(crate) async fn greatest_number(transaction: &DatabaseTransaction, base: &Slug) -> Result<u64, StoreError> {
-    // `.` comes right after `-`, so that this is the range of all that begin with `base-`.
+    // `:` comes right after `9`, so that this is the range of all that begin with `base-` and a digit.
     let numbered = slug::Entity::find()
-        .filter(slug::Column::Slug.gt(format!("{base}-")))
-        .filter(slug::Column::Slug.lt(format!("{base}.")));
+        .filter(slug::Column::Slug.gte(format!("{base}-0")))
+        .filter(slug::Column::Slug.lt(format!("{base}-:")));
     let rows = numbered.all(transaction).await?;
     let numbers = rows
         .iter()

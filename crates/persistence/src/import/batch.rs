@@ -125,7 +125,7 @@ impl<'a> Batch<'a> {
             match self.apply(&line, was.as_ref(), &mut book)? {
                 Err(fault) => self.refuse(line.numbered, fault),
                 Ok(is) => {
-                    records.push(record_row(&line, &is)?);
+                    records.push(record_row(&line, was.as_ref(), &is)?);
                     match &was {
                         None => self.report.created += 1,
                         Some(was) if *was == is => self.report.unchanged += 1,
@@ -170,7 +170,7 @@ impl<'a> Batch<'a> {
             if was.is_some_and(|was| *was != is) && edited && !self.options.overwrite {
                 return Err(FieldFault::new("", "EDITED_SINCE", "the desk has edited this release since it was imported: import with --overwrite to take the line all the same"));
             }
-            book.claim(&is)?;
+            book.claim(was, &is)?;
             Ok(is)
         });
         match (&accepted, taxonomy_before) {
@@ -369,12 +369,22 @@ impl Filed {
     }
 }
 
-fn record_row(line: &Matched<'_>, is: &Release) -> Result<import_record::ActiveModel, StoreError> {
+fn record_row(
+    line: &Matched<'_>,
+    was: Option<&Release>,
+    is: &Release,
+) -> Result<import_record::ActiveModel, StoreError> {
+    // A line that changes nothing does not make an edit of the desk's one of the importer's.
+    let unchanged = line.record.as_ref().filter(|_| was == Some(is));
+    let versions = unchanged.map_or_else(
+        || to_json("versions", &versions(is)),
+        |record| Ok(record.versions.clone()),
+    )?;
     let known = line.record.as_ref().and_then(|record| record.source_id.clone());
     Ok(import_record::ActiveModel {
         release_id: Set(is.id.uuid()),
         source_id: Set(line.numbered.line.source_id.clone().or(known)),
         content_hash: Set(line.numbered.content_hash.clone()),
-        versions: Set(to_json("versions", &versions(is))?),
+        versions: Set(versions),
     })
 }

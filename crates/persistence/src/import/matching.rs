@@ -12,6 +12,7 @@ use crate::StoreError;
 use crate::desk::load::{Purpose, load};
 use crate::entity::{import_record, release, translation};
 use crate::live::row::from_json;
+use crate::sql::in_chunks;
 
 /// How far ahead of the database's clock a given identity may be.
 const LEEWAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
@@ -87,7 +88,7 @@ impl Matches {
             .flat_map(|numbered| numbered.line.translations.iter().flatten());
         let given: Vec<Uuid> = texts.filter_map(|(_, text)| text.id).map(Uuid::from).collect();
         let mut translations = HashMap::new();
-        if !given.is_empty() {
+        for given in in_chunks(given, 1) {
             use translation::Column;
             let found = translation::Entity::find()
                 .select_only()

@@ -24,6 +24,8 @@ pub(super) struct Numbers(HashMap<Slug, u64>);
 #[derive(Debug)]
 pub(super) struct SlugBook<'a> {
     owners: BTreeMap<Slug, ReleaseId>,
+    /// What lines of the batch ask for by name, which is kept for them.
+    asked_for: BTreeSet<Slug>,
     numbers: &'a mut Numbers,
 }
 
@@ -48,34 +50,41 @@ impl<'a> SlugBook<'a> {
         if numbers.0.len() > REMEMBERED {
             numbers.0.clear();
         }
-        for (base, times) in bases {
-            let shared = times > 1 || owners.contains_key(&base) || asked_for.contains(&base);
-            if shared && !numbers.0.contains_key(&base) {
-                let greatest = greatest_number(transaction, &base).await?;
-                numbers.0.insert(base, greatest);
+        for (base, times) in &bases {
+            // The second release titled “A” may take what the first one titled “A 2” would have.
+            let of_another = base.without_number().is_some_and(|other| bases.contains_key(&other));
+            let shared = *times > 1 || of_another || owners.contains_key(base) || asked_for.contains(base);
+            if shared && !numbers.0.contains_key(base) {
+                let greatest = greatest_number(transaction, base).await?;
+                numbers.0.insert(base.clone(), greatest);
             }
         }
-        Ok(Self { owners, numbers })
+        Ok(Self {
+            owners,
+            asked_for,
+            numbers,
+        })
     }
 
     /// A free slug for a title.
     pub(super) fn free_for(&mut self, title: &str) -> Slug {
         let base = Slug::from_title(title, FALLBACK);
-        if !self.owners.contains_key(&base) {
+        let is_free = |slug: &Slug| !self.owners.contains_key(slug) && !self.asked_for.contains(slug);
+        if is_free(&base) {
             return base;
         }
         let number = self.numbers.0.entry(base.clone()).or_insert(1);
         loop {
             *number += 1;
             let numbered = base.numbered(*number);
-            if !self.owners.contains_key(&numbered) {
+            if is_free(&numbered) {
                 return numbered;
             }
         }
     }
 
-    /// Gives a release its slugs.
-    pub(super) fn claim(&mut self, release: &Release) -> Result<(), FieldFault> {
+    /// Gives a release its slugs, and takes from it what it no longer has.
+    pub(super) fn claim(&mut self, was: Option<&Release>, release: &Release) -> Result<(), FieldFault> {
         let theirs = |slug: &Slug| self.owners.get(slug).is_some_and(|owner| *owner != release.id);
         if let Some(taken) = release.slugs().find(|slug| theirs(slug)) {
             let redirect = release.redirects.iter().position(|redirect| redirect == taken);
@@ -85,6 +94,9 @@ impl<'a> SlugBook<'a> {
                 "CONFLICT",
                 format!("“{taken}” is taken by another release: give another slug"),
             ));
+        }
+        for given_up in was.into_iter().flat_map(Release::slugs) {
+            self.owners.remove(given_up);
         }
         self.owners
             .extend(release.slugs().map(|slug| (slug.clone(), release.id)));

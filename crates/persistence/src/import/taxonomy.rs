@@ -19,7 +19,7 @@ use crate::live::projection::{Listed, relist};
 use crate::live::row::{from_json, instant};
 
 /// How many releases are moved at once.
-const PORTION: u64 = 500;
+const PORTION: usize = 500;
 
 pub(super) async fn take_in(
     transaction: &DatabaseTransaction,
@@ -255,26 +255,19 @@ async fn reclassify(
         return Ok(changes);
     }
     let values: Vec<Uuid> = moved.iter().map(|id| id.uuid()).collect();
-    let mut last = Uuid::nil();
-    loop {
-        use live_release_theme::Column;
-        // A release stays in the list of a theme that moves, so that the walk is not disturbed by what it does.
-        let ids: Vec<Uuid> = live_release_theme::Entity::find()
-            .select_only()
-            .column(Column::ReleaseId)
-            .distinct()
-            .filter(Column::Value.is_in(values.iter().copied()))
-            .filter(Column::ReleaseId.gt(last))
-            .order_by_asc(Column::ReleaseId)
-            .limit(PORTION)
-            .into_tuple()
-            .all(transaction)
-            .await?;
-        let Some(newest) = ids.last() else { return Ok(changes) };
-        last = *newest;
+    let mut filed: Vec<Uuid> = live_release_theme::Entity::find()
+        .select_only()
+        .column(live_release_theme::Column::ReleaseId)
+        .filter(live_release_theme::Column::Value.is_in(values))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    filed.sort_unstable();
+    filed.dedup();
+    for ids in filed.chunks(PORTION) {
         let mut moves = Vec::new();
         for row in live_release::Entity::find()
-            .filter(live_release::Column::Id.is_in(ids))
+            .filter(live_release::Column::Id.is_in(ids.iter().copied()))
             .order_by_asc(live_release::Column::Id)
             .all(transaction)
             .await?
@@ -307,6 +300,7 @@ async fn reclassify(
         }
         relist(transaction, &moves).await?;
     }
+    Ok(changes)
 }
 
 fn facets_of(row: &live_release::Model, taxonomy: &Taxonomy) -> Result<Facets, StoreError> {

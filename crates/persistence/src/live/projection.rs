@@ -1,6 +1,6 @@
 //! Writing the public side: the one way from what the domain says readers have to the tables that they read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use newsroom_domain::ReleaseId;
 use newsroom_domain::change::Facets;
@@ -82,18 +82,17 @@ pub(crate) async fn show(transaction: &DatabaseTransaction, showings: &[Showing]
 /// Moves releases from the lists that they were in to the ones that they are in: a theme has moved.
 pub(crate) async fn relist(transaction: &DatabaseTransaction, moves: &[(Listed, Listed)]) -> Result<(), StoreError> {
     let mut counts = Counts::default();
-    unlist(
-        transaction,
-        &moves.iter().map(|(was, _)| was).collect::<Vec<_>>(),
-        &mut counts,
-    )
-    .await?;
-    list(
-        transaction,
-        &moves.iter().map(|(_, is)| is).collect::<Vec<_>>(),
-        &mut counts,
-    )
-    .await?;
+    for kind in ListKind::ALL {
+        let mut new = Vec::new();
+        for (was, is) in moves {
+            let had: BTreeSet<Uuid> = kind.values(&was.facets).into_iter().collect();
+            let has: BTreeSet<Uuid> = kind.values(&is.facets).into_iter().collect();
+            let gone: Vec<Uuid> = had.difference(&has).copied().collect();
+            delete(transaction, kind, &gone, was, &mut counts).await?;
+            new.extend(has.difference(&had).map(|value| (*value, is.published_at, is.id)));
+        }
+        insert(transaction, kind, new, &mut counts).await?;
+    }
     counts.write(transaction).await
 }
 
@@ -108,65 +107,83 @@ fn listed(face: &PublicFace, facets: Option<&Facets>) -> Option<Listed> {
     }
 }
 
-async fn unlist(
+async fn unlist(transaction: &DatabaseTransaction, gone: &[Listed], counts: &mut Counts) -> Result<(), StoreError> {
+    for listed in gone {
+        for kind in ListKind::ALL {
+            delete(transaction, kind, &kind.values(&listed.facets), listed, counts).await?;
+        }
+    }
+    counts.add(EVERY_RELEASE, Uuid::nil(), -length(gone));
+    Ok(())
+}
+
+async fn list(transaction: &DatabaseTransaction, new: &[Listed], counts: &mut Counts) -> Result<(), StoreError> {
+    for kind in ListKind::ALL {
+        let rows = new.iter().flat_map(|listed| {
+            let values = kind.values(&listed.facets).into_iter();
+            values.map(|value| (value, listed.published_at, listed.id))
+        });
+        insert(transaction, kind, rows.collect(), counts).await?;
+    }
+    counts.add(EVERY_RELEASE, Uuid::nil(), length(new));
+    Ok(())
+}
+
+/// Takes a release out of these lists of a kind.
+async fn delete(
     transaction: &DatabaseTransaction,
-    gone: &[impl std::borrow::Borrow<Listed>],
+    kind: ListKind,
+    values: &[Uuid],
+    listed: &Listed,
     counts: &mut Counts,
 ) -> Result<(), StoreError> {
-    for listed in gone.iter().map(std::borrow::Borrow::borrow) {
-        counts.add(EVERY_RELEASE, Uuid::nil(), -1);
-        for kind in ListKind::ALL {
-            let values = kind.values(&listed.facets);
-            let mut sql = Sql::new(transaction.get_database_backend(), "DELETE FROM ");
-            sql.push(kind.table())
-                .push(" WHERE ")
-                .is_in("value", values.iter().copied());
-            sql.push(" AND published_at = ")
-                .bind(listed.published_at.micros())
-                .push(" AND release_id = ")
-                .bind(listed.id.uuid());
-            transaction.execute_raw(sql.finish()).await?;
-            for value in values {
-                counts.add(kind.name(), value, -1);
-            }
-        }
+    if values.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new(transaction.get_database_backend(), "DELETE FROM ");
+    sql.push(kind.table())
+        .push(" WHERE ")
+        .is_in("value", values.iter().copied());
+    sql.push(" AND published_at = ").bind(listed.published_at.micros());
+    sql.push(" AND release_id = ").bind(listed.id.uuid());
+    transaction.execute_raw(sql.finish()).await?;
+    for value in values {
+        counts.add(kind.name(), *value, -1);
     }
     Ok(())
 }
 
-async fn list(
+/// Puts releases into lists of a kind.
+async fn insert(
     transaction: &DatabaseTransaction,
-    new: &[impl std::borrow::Borrow<Listed>],
+    kind: ListKind,
+    mut rows: Vec<(Uuid, Instant, ReleaseId)>,
     counts: &mut Counts,
 ) -> Result<(), StoreError> {
-    for kind in ListKind::ALL {
-        let mut rows = Vec::with_capacity(new.len());
-        for listed in new.iter().map(std::borrow::Borrow::borrow) {
-            for value in kind.values(&listed.facets) {
-                counts.add(kind.name(), value, 1);
-                rows.push((value, listed.published_at, listed.id));
-            }
-        }
-        // In the order of the key, which writes each page of it once.
-        rows.sort_unstable();
-        for rows in in_chunks(rows, 3) {
-            let mut sql = Sql::new(transaction.get_database_backend(), "INSERT INTO ");
-            sql.push(kind.table())
-                .push(" (value, published_at, release_id) VALUES ");
-            for (index, (value, published_at, id)) in rows.into_iter().enumerate() {
-                sql.push(if index == 0 { "(" } else { ", (" })
-                    .bind(value)
-                    .push(", ")
-                    .bind(published_at.micros())
-                    .push(", ")
-                    .bind(id.uuid())
-                    .push(")");
-            }
-            transaction.execute_raw(sql.finish()).await?;
-        }
+    for (value, ..) in &rows {
+        counts.add(kind.name(), *value, 1);
     }
-    counts.add(EVERY_RELEASE, Uuid::nil(), i64::try_from(new.len()).unwrap_or(i64::MAX));
+    // In the order of the key, which writes each page of it once.
+    rows.sort_unstable();
+    for rows in in_chunks(rows, 3) {
+        let mut sql = Sql::new(transaction.get_database_backend(), "INSERT INTO ");
+        sql.push(kind.table())
+            .push(" (value, published_at, release_id) VALUES ");
+        for (index, (value, published_at, id)) in rows.into_iter().enumerate() {
+            sql.push(if index == 0 { "(" } else { ", (" }).bind(value);
+            sql.push(", ")
+                .bind(published_at.micros())
+                .push(", ")
+                .bind(id.uuid())
+                .push(")");
+        }
+        transaction.execute_raw(sql.finish()).await?;
+    }
     Ok(())
+}
+
+fn length(listed: &[Listed]) -> i64 {
+    i64::try_from(listed.len()).unwrap_or(i64::MAX)
 }
 
 /// By how much the lengths of lists change.

@@ -15,6 +15,8 @@ pub(super) struct TextImport<'a, 'c> {
     pub(super) text: &'a TranslationLine,
     /// The state that the release will be in.
     pub(super) state: ReleaseState,
+    /// When the release counts as published, where the line publishes it for the first time.
+    pub(super) first_published: Option<Instant>,
     /// What translations share, where this is the original.
     pub(super) shared: Option<&'a Shared>,
     pub(super) known: Option<&'a Translation>,
@@ -75,7 +77,8 @@ impl TextImport<'_, '_> {
                 Some(live) if unchanged(&live.edition) => live.edition.clone(),
                 _ => edition(text, self.shared.cloned()),
             };
-            let live = live_side(self.text, state, edition_now, known_live, self.shared, context.now)?;
+            let by_release = self.shared.map_or(self.first_published, |shared| shared.published_at);
+            let live = live_side(self.text, state, edition_now, known_live, by_release, context.now)?;
             // What was a draft alone is live now; a draft beside what is live stays, unless the line says otherwise.
             let mut draft = known_live.and(known_draft.cloned());
             if let Some(said) = &self.text.draft {
@@ -117,7 +120,9 @@ impl TextImport<'_, '_> {
         };
         let state = match (self.text.state, known) {
             (Some(said), _) => said,
-            (None, Some(TranslationState::Draft)) if self.shared.is_some() => by_release,
+            (None, Some(TranslationState::Draft)) if self.shared.is_some() || self.first_published.is_some() => {
+                by_release
+            }
             (None, Some(known)) => known,
             (None, None) => by_release,
         };
@@ -149,20 +154,21 @@ fn live_side(
     state: TranslationState,
     edition: Edition,
     known: Option<&Live>,
-    shared: Option<&Shared>,
+    by_release: Option<Instant>,
     now: Instant,
 ) -> Result<Live, ImportRefusal> {
-    // An original went live when its release counts as published; of another text the line says when.
-    let by_release = shared.and_then(|shared| shared.published_at);
-    let published_at = line
-        .published_at
-        .or_else(|| known.map(|live| live.published_at))
-        .or(by_release)
-        .unwrap_or(now);
-    let updated_at = line
-        .updated_at
-        .or_else(|| known.map(|live| live.updated_at))
-        .unwrap_or(published_at);
+    // An original went live when its release counts as published, and so did what came with it, unless the line says
+    // otherwise. Where the release's date is mended, its original's goes along.
+    let of_its_own = |live: &&Live| {
+        let shared = live.edition.shared.as_ref();
+        shared.is_none_or(|shared| shared.published_at != Some(live.published_at))
+    };
+    let before = known.filter(of_its_own).map(|live| live.published_at);
+    let published_at = line.published_at.or(before).or(by_release).unwrap_or(now);
+    let before = known
+        .filter(|live| live.updated_at != live.published_at)
+        .map(|live| live.updated_at);
+    let updated_at = line.updated_at.or(before).unwrap_or(published_at);
     for (key, at) in [
         ("publishedAt", Some(published_at)),
         ("updatedAt", Some(updated_at)),
@@ -185,6 +191,10 @@ fn live_side(
         .clone()
         .or_else(|| known.map(|live| live.change_notes.clone()))
         .unwrap_or_default();
+    if let Some(index) = change_notes.iter().position(|note| note.at > now) {
+        let message = "what has happened has a date that is not in the future";
+        return Err(FieldFault::new(format!("changeNotes.{index}.at"), "IN_FUTURE", message));
+    }
     Ok(Live {
         edition,
         published_at,
