@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::release::{LiveRelease, LiveTranslation, PublicFace, Release};
-use crate::{ContentTypeId, Instant, Locale, OfficeId, ReleaseId, ThemeId, Zone};
+use crate::{ContentTypeId, Instant, Locale, OfficeId, ReleaseId, ThemeId};
 
 /// What a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,15 +153,14 @@ pub struct Change {
     pub after: Option<Facets>,
 }
 
-/// What happened to a release between two of its states, as its readers see it. Nothing, where they see no difference.
+/// What happened to a release between two of its faces, as its readers see it. Nothing, where they see no difference.
+/// `before` is the release behind the first one: it knows whether a text that is back was taken down.
 ///
 /// Where several things happened at once, each is named once.
 #[must_use]
-pub fn changes_between(before: Option<&Release>, after: &Release, zone: Zone) -> Vec<ChangeKind> {
-    let was = before.map_or(PublicFace::Nothing, |release| release.public_face(zone));
-    let is = after.public_face(zone);
+pub fn changes_between(before: Option<&Release>, was: &PublicFace, is: &PublicFace) -> Vec<ChangeKind> {
     let mut kinds = Vec::new();
-    match (&was, &is) {
+    match (was, is) {
         (PublicFace::Live(was), PublicFace::Live(is)) => {
             kinds.extend(
                 is.translations

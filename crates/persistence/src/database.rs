@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use log::LevelFilter;
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::StoreError;
+use crate::sql::Sql;
 
 /// Which database the newsroom is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,6 +173,16 @@ impl Connections {
         self.reader.close().await?;
         self.writer.close().await
     }
+}
+
+/// Waits until nobody else has this advisory lock, and holds it to the transaction's end. SQLite has one writer anyway.
+pub(crate) async fn wait_for_turn(transaction: &DatabaseTransaction, lock: i64) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let mut take = Sql::new(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(");
+        take.bind(lock).push(")");
+        transaction.execute_raw(take.finish()).await?;
+    }
+    Ok(())
 }
 
 /// A URL as it may stand in a message.

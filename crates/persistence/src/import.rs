@@ -20,10 +20,9 @@ use uuid::Uuid;
 use self::batch::Batch;
 use self::slug_book::Numbers;
 use crate::StoreError;
-use crate::database::Connections;
+use crate::database::{Connections, wait_for_turn};
 use crate::entity::{content_type, edition, office, release, theme, translation};
 use crate::head::{Head, now};
-use crate::sql::Sql;
 
 /// How an import is done.
 #[derive(Debug, Clone)]
@@ -200,11 +199,7 @@ impl Importer {
             Some(held) => held.begin().await?,
             None => self.connections.write().await?,
         };
-        if transaction.get_database_backend() == DbBackend::Postgres {
-            let mut lock = Sql::new(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(");
-            lock.bind(IMPORT_LOCK).push(")");
-            transaction.execute_raw(lock.finish()).await?;
-        }
+        wait_for_turn(&transaction, IMPORT_LOCK).await?;
         let now = now(&transaction).await?;
         let revision = Head::read(&transaction).await?.taxonomy_revision;
         // What is not put back after the transaction is read anew: it may have been undone.

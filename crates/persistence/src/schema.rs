@@ -7,10 +7,10 @@ use std::fmt;
 
 use newsroom_domain::Zone;
 use newsroom_migrations::{Migrator, MigratorTrait, SCHEMA_VERSION, SchemaManager};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::StoreError;
-use crate::database::Connections;
+use crate::database::{Connections, wait_for_turn};
 use crate::sql::Sql;
 
 /// What bringing the schema up did.
@@ -44,11 +44,7 @@ pub(crate) async fn migrate(connections: &Connections) -> Result<MigrationOutcom
         return Ok(MigrationOutcome::UpToDate(compat.version));
     }
     let transaction = connections.write().await?;
-    if transaction.get_database_backend() == DbBackend::Postgres {
-        let mut lock = Sql::new(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(");
-        lock.bind(MIGRATION_LOCK).push(")");
-        transaction.execute_raw(lock.finish()).await?;
-    }
+    wait_for_turn(&transaction, MIGRATION_LOCK).await?;
     let outcome = match read_compat(&transaction).await? {
         Some(compat) if compat.version >= SCHEMA_VERSION => {
             compat.check()?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use newsroom_domain::audit::{Actor, AuditEntry};
 use newsroom_domain::change::{Change, ChangeKind, Origin, Subject, changes_between};
 use newsroom_domain::exchange::ReleaseLine;
-use newsroom_domain::release::{ImportContext, Release};
+use newsroom_domain::release::{ImportContext, PublicFace, Release};
 use newsroom_domain::taxonomy::{ContentType, Names, Office, Theme};
 use newsroom_domain::text::Name;
 use newsroom_domain::{FieldFault, Instant, ReleaseId, Slug, Zone};
@@ -229,20 +229,15 @@ impl<'a> Batch<'a> {
 
     fn showing(&mut self, was: Option<&Release>, is: &Release) -> Option<Showing> {
         let taxonomy = &self.session.taxonomy;
-        let kinds = changes_between(was, is, self.zone);
-        let was = was.map_or(newsroom_domain::release::PublicFace::Nothing, |was| {
-            was.public_face(self.zone)
-        });
+        let face = was.map_or(PublicFace::Nothing, |was| was.public_face(self.zone));
+        let new_face = is.public_face(self.zone);
+        let kinds = changes_between(was, &face, &new_face);
         let showing = Showing {
             id: is.id,
-            was_in: was.facets(taxonomy),
-            was,
-            is_in: None,
-            is: is.public_face(self.zone),
-        };
-        let showing = Showing {
-            is_in: showing.is.facets(taxonomy),
-            ..showing
+            was_in: face.facets(taxonomy),
+            was: face,
+            is_in: new_face.facets(taxonomy),
+            is: new_face,
         };
         self.changes.extend(kinds.into_iter().map(|kind| Change {
             at: self.now,

@@ -40,6 +40,18 @@ struct Walk {
     most: u64,
 }
 
+impl Walk {
+    /// All that a filter's dates leave, a first one of it.
+    fn whole(filter: &ResolvedFilter) -> Self {
+        Self {
+            low: filter.from.map(Bound::Instant),
+            high: filter.before.map(Bound::Instant),
+            newest_first: true,
+            most: 1,
+        }
+    }
+}
+
 /// A page of identities, in the list's order.
 #[derive(Debug)]
 pub(crate) struct Found {
@@ -65,12 +77,7 @@ pub(crate) async fn find_page(
     } else {
         (page.before, page.after)
     };
-    let whole = Walk {
-        low: filter.from.map(Bound::Instant),
-        high: filter.before.map(Bound::Instant),
-        newest_first,
-        most: 1,
-    };
+    let whole = Walk::whole(filter);
     let from_start = page.end == End::Start;
     let walk = Walk {
         low: tighter_low(whole.low, older.map(Bound::Beyond)),
@@ -85,30 +92,18 @@ pub(crate) async fn find_page(
         ids.reverse();
     }
     // What lies on the other side of a cursor, the cursor's own release included.
-    let mut beyond = Vec::new();
-    for (cursor, is_newer_end) in [(newer, true), (older, false)] {
-        let side = match cursor {
-            None => false,
-            Some(position) if is_newer_end => {
-                let walk = Walk {
-                    low: tighter_low(whole.low, Some(Bound::From(position))),
-                    newest_first: false,
-                    ..whole
-                };
-                !driven.ids(transaction, backend, &walk).await?.is_empty()
-            }
-            Some(position) => {
-                let walk = Walk {
-                    high: tighter_high(whole.high, Some(Bound::From(position))),
-                    newest_first: true,
-                    ..whole
-                };
-                !driven.ids(transaction, backend, &walk).await?.is_empty()
-            }
-        };
-        beyond.push(side);
-    }
-    let (newer_side, older_side) = (beyond[0], beyond[1]);
+    let towards_newer = |cursor| Walk {
+        low: tighter_low(whole.low, Some(Bound::From(cursor))),
+        newest_first: false,
+        ..whole
+    };
+    let towards_older = |cursor| Walk {
+        high: tighter_high(whole.high, Some(Bound::From(cursor))),
+        newest_first: true,
+        ..whole
+    };
+    let newer_side = driven.meets_any(transaction, backend, newer.map(towards_newer)).await?;
+    let older_side = driven.meets_any(transaction, backend, older.map(towards_older)).await?;
     let (before_side, after_side) = if newest_first {
         (newer_side, older_side)
     } else {
@@ -116,8 +111,8 @@ pub(crate) async fn find_page(
     };
     Ok(Found {
         ids,
-        has_next: if from_start { more } else { false } || after_side,
-        has_previous: if from_start { false } else { more } || before_side,
+        has_next: (from_start && more) || after_side,
+        has_previous: (!from_start && more) || before_side,
     })
 }
 
@@ -128,12 +123,7 @@ pub(crate) async fn count(
     sizes: &Sizes,
 ) -> Result<u64, StoreError> {
     let driven = Driven::new(filter, sizes);
-    let walk = Walk {
-        low: filter.from.map(Bound::Instant),
-        high: filter.before.map(Bound::Instant),
-        newest_first: true,
-        most: 0,
-    };
+    let walk = Walk::whole(filter);
     let row = transaction
         .query_one_raw(driven.count_statement(transaction.get_database_backend(), &walk))
         .await?;
@@ -153,12 +143,7 @@ pub(crate) fn ids_in_order_of_creation(
         "SELECT l.id AS release_id FROM live_release AS l WHERE l.id > ",
     );
     sql.bind(last.uuid());
-    let walk = Walk {
-        low: filter.from.map(Bound::Instant),
-        high: filter.before.map(Bound::Instant),
-        newest_first: false,
-        most,
-    };
+    let walk = Walk::whole(filter);
     push_bounds(&mut sql, &walk, "l.id");
     push_asked(&mut sql, &restrictions(filter), "l.id", true);
     sql.push(" ORDER BY l.id LIMIT ")
@@ -192,6 +177,19 @@ impl Driven {
             .collect()
     }
 
+    /// Whether a walk, if there is one, meets anything.
+    async fn meets_any(
+        &self,
+        transaction: &DatabaseTransaction,
+        backend: DbBackend,
+        walk: Option<Walk>,
+    ) -> Result<bool, StoreError> {
+        match walk {
+            None => Ok(false),
+            Some(walk) => Ok(!self.ids(transaction, backend, &walk).await?.is_empty()),
+        }
+    }
+
     fn page_statement(&self, backend: DbBackend, walk: &Walk) -> Statement {
         let order = if walk.newest_first {
             " ORDER BY published_at DESC, release_id DESC LIMIT "
@@ -202,16 +200,9 @@ impl Driven {
         let mut sql = Sql::new(backend, "");
         match &self.walked {
             None => {
-                sql.push("SELECT release_id, published_at FROM (SELECT l.id AS release_id, l.published_at FROM live_release AS l WHERE 1 = 1");
+                sql.push("SELECT l.id AS release_id, l.published_at FROM live_release AS l WHERE 1 = 1");
                 push_bounds(&mut sql, walk, "l.id");
-                sql.push(if walk.newest_first {
-                    " ORDER BY l.published_at DESC, l.id DESC LIMIT "
-                } else {
-                    " ORDER BY l.published_at, l.id LIMIT "
-                });
-                sql.bind(most).push(") AS walked");
-                // The inner walk is in order already; PostgreSQL keeps it, and so does SQLite: a sub-select with a limit is not reordered.
-                return sql.finish();
+                sql.push(order).bind(most);
             }
             Some(Restriction { kind, values }) if values.len() == 1 => {
                 self.push_branch(&mut sql, kind.table(), values[0], walk);
