@@ -2,28 +2,38 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::Instant;
+use crate::{AccountId, Instant};
 
 /// Who acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// The operator's importer.
     Import,
+    /// Somebody at the desk.
+    Account(AccountId),
 }
 
+/// What stands before an account's identity in its name.
+const ACCOUNT: &str = "account:";
+
 impl Actor {
-    /// The actor's name in the database.
+    /// The actor's name in the database: `import`, or `account:` and the account's UUID.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn name(self) -> String {
         match self {
-            Self::Import => "import",
+            Self::Import => "import".to_owned(),
+            Self::Account(id) => format!("{ACCOUNT}{id}"),
         }
     }
 
-    /// The actor of that name.
+    /// The actor of that name; `None` where it is not written as [`Actor::name`] writes it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        (name == Self::Import.as_str()).then_some(Self::Import)
+        let actor = match name.strip_prefix(ACCOUNT) {
+            None => Self::Import,
+            Some(id) => Self::Account(id.parse().ok()?),
+        };
+        (actor.name() == name).then_some(actor)
     }
 }
 
@@ -52,7 +62,7 @@ impl AuditEntry {
             before,
             &number.to_string(),
             &self.at.to_string(),
-            self.actor.as_str(),
+            &self.actor.name(),
             self.action,
             &self.detail,
         ] {
@@ -76,6 +86,24 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_actor_is_read_back_from_its_name_and_from_no_other() {
+        let account = Actor::Account(uuid::Uuid::from_u128(7).into());
+        assert_eq!(account.name(), "account:00000000-0000-0000-0000-000000000007");
+        for actor in [Actor::Import, account] {
+            assert_eq!(Actor::from_name(&actor.name()), Some(actor));
+        }
+        for name in [
+            "",
+            "desk",
+            "account:",
+            "account:import",
+            "account:00000000000000000000000000000007",
+        ] {
+            assert_eq!(Actor::from_name(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn a_seal_changes_with_every_part() {

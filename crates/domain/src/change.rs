@@ -110,6 +110,8 @@ impl ChangeKind {
 pub enum Origin {
     /// The importer.
     Import,
+    /// A command of the desk.
+    Desk,
 }
 
 impl Origin {
@@ -118,6 +120,7 @@ impl Origin {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Import => "import",
+            Self::Desk => "desk",
         }
     }
 }
@@ -175,7 +178,13 @@ pub fn changes_between(before: Option<&Release>, was: &PublicFace, is: &PublicFa
             kinds.extend((was.slug != is.slug).then_some(ChangeKind::SlugChanged));
             kinds.extend((is.withdrawal.is_some() && was.withdrawal != is.withdrawal).then_some(ChangeKind::Withdrawn));
             kinds.extend((was.withdrawal.is_some() && is.withdrawal.is_none()).then_some(ChangeKind::Reinstated));
-            kinds.extend((!same_but_texts(was, is)).then_some(ChangeKind::Updated));
+            // What translations share is the original's: a note on that one speaks of it too.
+            let noted = is
+                .translations
+                .iter()
+                .find(|text| text.locale == is.original_locale)
+                .is_some_and(|text| change_of_text(before, was, text) == Some(ChangeKind::Corrected));
+            kinds.extend((!noted && !same_but_texts(was, is)).then_some(ChangeKind::Updated));
         }
         (PublicFace::Nothing, PublicFace::Live(is)) => {
             kinds.push(ChangeKind::Published);
@@ -223,7 +232,7 @@ fn same_but_texts(was: &LiveRelease, is: &LiveRelease) -> bool {
     let LiveRelease {
         id,
         slug: _,
-        redirects,
+        redirects: _,
         published_at,
         publishing_date,
         content_type,
@@ -235,7 +244,7 @@ fn same_but_texts(was: &LiveRelease, is: &LiveRelease) -> bool {
         translations: _,
     } = was;
     *id == is.id
-        && *redirects == is.redirects
+        && redirects_follow(was, is)
         && *published_at == is.published_at
         && *publishing_date == is.publishing_date
         && *content_type == is.content_type
@@ -243,4 +252,10 @@ fn same_but_texts(was: &LiveRelease, is: &LiveRelease) -> bool {
         && *themes == is.themes
         && *attachments == is.attachments
         && *original_locale == is.original_locale
+}
+
+/// Whether the redirects are those that there were, but for what a change of the address makes of them.
+fn redirects_follow(was: &LiveRelease, is: &LiveRelease) -> bool {
+    let expected = was.redirects.iter().chain([&was.slug]).filter(|slug| **slug != is.slug);
+    expected.collect::<BTreeSet<_>>() == is.redirects.iter().collect()
 }

@@ -72,3 +72,34 @@ impl Malformed {
         }
     }
 }
+
+/// All faults of one input, in the order in which they were found.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<FieldFault>);
+
+impl Faults {
+    /// Notes a fault.
+    pub(crate) fn push(&mut self, fault: FieldFault) {
+        self.0.push(fault);
+    }
+
+    /// The value, or `None` where it could not be read, which is noted at the path.
+    pub(crate) fn read<T>(&mut self, path: &str, value: Result<T, Malformed>) -> Option<T> {
+        value.map_err(|fault| self.push(fault.at(path))).ok()
+    }
+
+    /// Whether none was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The fault that was found first.
+    pub(crate) fn first(self) -> Option<FieldFault> {
+        self.0.into_iter().next()
+    }
+
+    /// All of them.
+    pub(crate) fn into_vec(self) -> Vec<FieldFault> {
+        self.0
+    }
+}

@@ -65,6 +65,8 @@ ids! {
     ThemeId;
     /// A content type's identity.
     ContentTypeId;
+    /// An account's identity.
+    AccountId;
 }
 
 /// Makes version 7 UUIDs that only ever rise, whatever the clock does.

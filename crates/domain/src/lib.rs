@@ -4,6 +4,7 @@
 //! may happen to them. It reads no clock, opens no file and knows neither SQL nor HTTP: whoever calls it
 //! hands in the instant, the ids and the taxonomy, and stores what it answers.
 
+pub mod account;
 pub mod audit;
 pub mod change;
 pub mod exchange;
@@ -20,7 +21,7 @@ pub mod text;
 pub mod time;
 
 pub use fault::FieldFault;
-pub use id::{ContentTypeId, EditionId, OfficeId, ReleaseId, ThemeId, TranslationId};
+pub use id::{AccountId, ContentTypeId, EditionId, OfficeId, ReleaseId, ThemeId, TranslationId};
 pub use locale::Locale;
 pub use slug::Slug;
 pub use time::{Day, Instant, Zone};

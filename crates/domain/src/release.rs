@@ -5,19 +5,29 @@
 //! the one that the desk works on (`draft`).
 
 mod body;
+mod command;
+mod context;
 mod edition;
+mod filing;
 mod import;
 mod public;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 pub use body::{Body, BodyFormat};
+#[cfg(test)]
+pub(crate) use command::tests::desk as test_desk;
+pub use command::{
+    AddTranslation, AttachmentFields, BodyFields, Correction, CorrectionLevel, CreateRelease, LastSave, LocalNote,
+    Patch, PublishTranslation, Refusal, SharedFields, TextFields, UpdateRelease,
+};
+pub use context::{CommandContext, ImportContext};
 pub use edition::{
     Attachment, Edition, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, MOST_TRANSLATIONS, Shared, Text,
 };
-pub use import::{ImportContext, ImportRefusal};
+pub use import::ImportRefusal;
 pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
 
 use crate::locale::each_once;
@@ -179,5 +189,23 @@ impl Release {
             .flatten()
             .map(|shared| &shared.slug)
             .chain(&self.redirects)
+    }
+
+    /// Keeps former addresses as redirects, behind those that it has, each once. The one that it has now is none.
+    fn redirect_from<'a>(&mut self, former: impl IntoIterator<Item = &'a Slug>) {
+        self.redirects.extend(former.into_iter().cloned());
+        let address = self.live_shared().map(|shared| shared.slug.clone());
+        let mut seen = BTreeSet::new();
+        self.redirects
+            .retain(|slug| Some(slug) != address.as_ref() && seen.insert(slug.clone()));
+    }
+}
+
+impl Translation {
+    /// The edition that the desk sees: its draft, or what is live where there is none.
+    #[must_use]
+    pub fn desk_edition(&self) -> Option<&Edition> {
+        let draft = self.draft.as_ref().map(|draft| &draft.edition);
+        draft.or_else(|| self.live.as_ref().map(|live| &live.edition))
     }
 }

@@ -75,7 +75,7 @@ impl Act {
         let entry = audit_entry::ActiveModel {
             number: Set(number),
             at: Set(self.audit.at.micros()),
-            actor: Set(self.audit.actor.as_str().to_owned()),
+            actor: Set(self.audit.actor.name()),
             action: Set(self.audit.action.to_owned()),
             detail: Set(self.audit.detail),
             seal: Set(seal),

@@ -126,6 +126,16 @@ impl Body {
         }
     }
 
+    /// This body, or a known one where that was written the same: what was rendered when it was saved stays, even
+    /// where it would be rendered otherwise today.
+    #[must_use]
+    pub fn or_known(&self, known: Option<&Self>) -> Self {
+        known
+            .filter(|known| known.format == self.format && known.source == self.source)
+            .unwrap_or(self)
+            .clone()
+    }
+
     /// What it was written in.
     #[must_use]
     pub fn format(&self) -> BodyFormat {

@@ -8,31 +8,12 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use uuid::Uuid;
-
 use self::shared::shared_of;
 use self::text::TextImport;
-use super::{MOST_TRANSLATIONS, Release, ReleaseState};
+use super::{ImportContext, MOST_TRANSLATIONS, Release, ReleaseState};
 use crate::exchange::{ReleaseLine, TranslationLine};
 use crate::fault::FieldFault;
-use crate::taxonomy::Taxonomy;
-use crate::{Instant, Locale, ReleaseId, Slug, Zone};
-
-/// What importing a line needs to know beside the line.
-pub struct ImportContext<'a> {
-    /// The instant of the import.
-    pub now: Instant,
-    /// The newsroom's time zone.
-    pub zone: Zone,
-    /// The taxonomy, in which every slug of the line has its entry.
-    pub taxonomy: &'a Taxonomy,
-    /// The locales that texts may be in; empty for any.
-    pub locales: &'a [Locale],
-    /// Makes identities that rise.
-    pub new_id: &'a mut dyn FnMut() -> Uuid,
-    /// Finds a free slug for a title.
-    pub free_slug: &'a mut dyn FnMut(&str) -> Slug,
-}
+use crate::{Instant, Locale, ReleaseId};
 
 /// Why a line is refused: its fault, with the path in the line.
 pub type ImportRefusal = FieldFault;
@@ -152,23 +133,9 @@ impl Release {
             }
         }
         // A published slug is for ever: the one that it had redirects to the one that it has.
-        let slug = self.live_shared().map(|shared| shared.slug.clone());
-        if let Some(former) = existing
-            .and_then(Release::live_shared)
-            .map(|shared| shared.slug.clone())
-        {
-            self.redirects.push(former);
-        }
-        for kept in existing.iter().flat_map(|release| &release.redirects) {
-            self.redirects.push(kept.clone());
-        }
-        let mut seen = Vec::new();
-        self.redirects.retain(|redirect| {
-            Some(redirect) != slug.as_ref() && !seen.contains(redirect) && {
-                seen.push(redirect.clone());
-                true
-            }
-        });
+        let former = existing.and_then(Release::live_shared).map(|shared| &shared.slug);
+        let kept = existing.into_iter().flat_map(|release| &release.redirects);
+        self.redirect_from(former.into_iter().chain(kept));
         Ok(())
     }
 }

@@ -124,7 +124,7 @@ fn edition_row(translation: TranslationId, edition: &Edition) -> Result<edition:
         translation_id: Set(translation.uuid()),
         number: Set(edition.number),
         saved_at: Set(edition.saved_at.micros()),
-        saved_by: Set(edition.saved_by.as_str().to_owned()),
+        saved_by: Set(edition.saved_by.name()),
         title: Set(edition.text.title.to_string()),
         lead: Set(edition.text.lead.to_string()),
         shared: Set(edition

@@ -2,8 +2,8 @@
 
 use super::{ImportContext, ImportRefusal};
 use crate::exchange::{ReleaseLine, SharedLine};
-use crate::fault::FieldFault;
-use crate::release::{Attachment, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, Release, ReleaseState, Shared};
+use crate::fault::{Faults, FieldFault};
+use crate::release::{Release, ReleaseState, Shared, filing};
 use crate::taxonomy::Taxonomy;
 use crate::{Locale, Slug};
 
@@ -24,13 +24,9 @@ pub(super) fn shared_of(
                 "give publishedAt or publishingDate, not both",
             ));
         }
-        (_, Some(day)) => Some(context.zone.first_instant(day).ok_or_else(|| {
-            FieldFault::new(
-                "publishingDate",
-                "OUT_OF_RANGE",
-                format!("{day} begins before the year 1 in UTC: give a later day"),
-            )
-        })?),
+        (_, Some(day)) => {
+            Some(filing::publishing_instant(day, context.zone).map_err(|fault| fault.at("publishingDate"))?)
+        }
         (Some(instant), None) => instant,
         (None, None) => known.and_then(|shared| shared.published_at),
     };
@@ -92,120 +88,20 @@ pub(super) fn shared_of(
 
 /// The same with identities for slugs.
 pub(super) fn resolve_shared(line: &SharedLine, taxonomy: &Taxonomy) -> Result<Shared, ImportRefusal> {
-    let unknown = |path: String, what: &str, slug: &Slug| {
-        FieldFault::new(path, "UNKNOWN_SLUG", format!("there is no {what} “{slug}”"))
-    };
-    let content_type = match &line.content_type {
-        None => None,
-        Some(slug) => Some(
-            taxonomy
-                .content_type_by_slug(slug.as_str())
-                .ok_or_else(|| unknown("type".to_owned(), "content type", slug))?
-                .id,
-        ),
-    };
-    let offices = each_once("offices", &line.offices, |path, slug| {
-        taxonomy
-            .office_by_slug(slug.as_str())
-            .map(|o| o.id)
-            .ok_or_else(|| unknown(path, "office", slug))
-    })?;
-    let themes = each_once("themes", &line.themes, |path, slug| {
-        taxonomy
-            .themes()
-            .by_slug(slug.as_str())
-            .map(|t| t.id)
-            .ok_or_else(|| unknown(path, "theme", slug))
-    })?;
-    check_attachments(&line.attachments)?;
-    Ok(Shared {
+    let mut faults = Faults::default();
+    let content_type = line.content_type.as_ref().map(Slug::as_str);
+    let shared = Shared {
         slug: line.slug.clone(),
         published_at: line.published_at,
-        content_type,
-        offices,
-        themes,
+        content_type: content_type.and_then(|slug| filing::content_type(slug, taxonomy, &mut faults)),
+        offices: filing::offices(line.offices.iter().map(Slug::as_str), taxonomy, &mut faults),
+        themes: filing::themes(line.themes.iter().map(Slug::as_str), taxonomy, &mut faults),
         attachments: line.attachments.clone(),
-    })
-}
-
-fn each_once<T: PartialEq>(
-    field: &str,
-    slugs: &[Slug],
-    find: impl Fn(String, &Slug) -> Result<T, ImportRefusal>,
-) -> Result<Vec<T>, ImportRefusal> {
-    if slugs.len() > MOST_FILED {
-        return Err(FieldFault::new(
-            field,
-            "TOO_MANY",
-            format!("a release has at most {MOST_FILED} {field}, this one {}", slugs.len()),
-        ));
-    }
-    let mut found = Vec::with_capacity(slugs.len());
-    for (index, slug) in slugs.iter().enumerate() {
-        let value = find(format!("{field}.{index}"), slug)?;
-        if found.contains(&value) {
-            return Err(FieldFault::new(
-                format!("{field}.{index}"),
-                "DUPLICATE",
-                format!("“{slug}” is there twice: name it once"),
-            ));
-        }
-        found.push(value);
-    }
-    Ok(found)
-}
-
-fn check_attachments(attachments: &[Attachment]) -> Result<(), ImportRefusal> {
-    if attachments.len() > MOST_ATTACHMENTS {
-        return Err(FieldFault::new(
-            "attachments",
-            "TOO_MANY",
-            format!(
-                "a release has at most {MOST_ATTACHMENTS} attachments, this one {}",
-                attachments.len()
-            ),
-        ));
-    }
-    for (index, attachment) in attachments.iter().enumerate() {
-        if attachment
-            .length
-            .is_some_and(|length| !(0..=LONGEST_ATTACHMENT).contains(&length))
-        {
-            let message = format!("a length is in bytes, from 0 to {LONGEST_ATTACHMENT}");
-            return Err(FieldFault::new(
-                format!("attachments.{index}.length"),
-                "OUT_OF_RANGE",
-                message,
-            ));
-        }
-        if attachment
-            .media_type
-            .as_deref()
-            .is_some_and(|given| !is_media_type(given))
-        {
-            let message = "this is not a media type: give one such as application/pdf (RFC 6838)";
-            return Err(FieldFault::new(
-                format!("attachments.{index}.mediaType"),
-                "MALFORMED",
-                message,
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a text is a type and a subtype (RFC 6838, section 4.2), perhaps with parameters behind it.
-fn is_media_type(text: &str) -> bool {
-    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
-    let is_name = |name: &str| {
-        (1..=127).contains(&name.len())
-            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
     };
-    let has_two_names = essence
-        .split_once('/')
-        .is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype));
-    has_two_names && text.len() <= 255 && parameters.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    if filing::can_attach(line.attachments.len(), &mut faults) {
+        for (index, attachment) in line.attachments.iter().enumerate() {
+            filing::check_attachment(index, attachment.length, attachment.media_type.as_deref(), &mut faults);
+        }
+    }
+    faults.first().map_or(Ok(shared), Err)
 }

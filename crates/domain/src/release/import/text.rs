@@ -5,7 +5,7 @@ use super::{ImportContext, ImportRefusal};
 use crate::audit::Actor;
 use crate::exchange::{DraftLine, TranslationLine, TranslationState};
 use crate::fault::{FieldFault, Malformed};
-use crate::release::{Body, Draft, Edition, Live, ReleaseState, Shared, Text, Translation};
+use crate::release::{Draft, Edition, Live, ReleaseState, Shared, Text, Translation};
 use crate::taxonomy::Taxonomy;
 use crate::text::Lead;
 use crate::{EditionId, Instant, TranslationId};
@@ -216,18 +216,10 @@ fn read_text(line: &TranslationLine, known: Option<&Text>) -> Result<Text, Impor
         body: match &line.body {
             Some(said) => said
                 .as_ref()
-                .map(|body| known_or_new(body, known.and_then(|text| text.body.as_ref()))),
+                .map(|body| body.or_known(known.and_then(|text| text.body.as_ref()))),
             None => known.and_then(|text| text.body.clone()),
         },
     })
-}
-
-/// What was rendered when it was saved stays, even where it would be rendered otherwise today.
-fn known_or_new(body: &Body, known: Option<&Body>) -> Body {
-    known
-        .filter(|known| known.format() == body.format() && known.source() == body.source())
-        .unwrap_or(body)
-        .clone()
 }
 
 fn read_draft(

@@ -1,0 +1,77 @@
+//! Accounts: who is at the desk, in which role, for which offices, and what they may do there.
+//!
+//! This room says who may; it knows neither passwords nor tokens.
+
+mod permission;
+
+use std::collections::BTreeSet;
+
+pub use permission::{Action, Filing, Grant, Matter, PublishRule, Verdict, permissions_as_markdown};
+
+use crate::{AccountId, OfficeId};
+
+/// A role. Each includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Writes drafts of their own.
+    Author,
+    /// Edits the drafts of their offices.
+    Editor,
+    /// Publishes for their offices, and withdraws.
+    Publisher,
+    /// Keeps accounts and the taxonomy, and acts for all offices.
+    Administrator,
+}
+
+impl Role {
+    /// All roles, each before those that include it.
+    pub const ALL: [Self; 4] = [Self::Author, Self::Editor, Self::Publisher, Self::Administrator];
+
+    /// The role's name in the database and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Author => "author",
+            Self::Editor => "editor",
+            Self::Publisher => "publisher",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The role of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// The offices that somebody acts for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OfficeScope {
+    /// All, those to come too, and releases without an office.
+    All,
+    /// These alone. None at all is no scope: such an account has its own drafts without an office, and no more.
+    Only(BTreeSet<OfficeId>),
+}
+
+impl OfficeScope {
+    /// Whether it has that office.
+    #[must_use]
+    pub fn includes(&self, office: OfficeId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(offices) => offices.contains(&office),
+        }
+    }
+}
+
+/// Who asks, and with what rights: an account or one of its keys, at the moment of asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The account.
+    pub account: AccountId,
+    /// Its role.
+    pub role: Role,
+    /// The offices that it acts for. An administrator acts for all, whatever is here.
+    pub scope: OfficeScope,
+}

@@ -1,0 +1,220 @@
+//! Commands that save a draft.
+
+use std::collections::BTreeMap;
+
+use super::super::{CommandContext, Draft, Edition, Release, Shared, Text, Translation};
+use super::input::read_locale;
+use super::{Refusal, SharedFields, TextFields};
+use crate::audit::Actor;
+use crate::fault::{Faults, FieldFault};
+use crate::{EditionId, Locale, ReleaseId, TranslationId};
+
+/// A new release, as somebody wants it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CreateRelease {
+    /// The locale of its original, for ever. Its path is `originalLocale`.
+    pub original_locale: String,
+    /// What its translations will share.
+    pub shared: SharedFields,
+    /// The original's text.
+    pub text: TextFields,
+}
+
+/// A change to a release's shared fields and to its original's text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UpdateRelease {
+    /// What is to become of the shared fields.
+    pub shared: SharedFields,
+    /// What is to become of the original's text.
+    pub text: TextFields,
+}
+
+/// A new translation, as somebody wants it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AddTranslation {
+    /// Its locale. Its path is `locale`.
+    pub locale: String,
+    /// Its text.
+    pub text: TextFields,
+}
+
+impl Release {
+    /// A new release, whose original is a draft at version 1.
+    ///
+    /// # Errors
+    /// `Invalid`: a field cannot be read, or the title is missing.
+    pub fn create(asked: &CreateRelease, by: Actor, context: &mut CommandContext<'_>) -> Result<Self, Refusal> {
+        let mut faults = Faults::default();
+        let locale = read_locale("originalLocale", &asked.original_locale, context, &mut faults);
+        let shared = asked.shared.read(None, context, &mut faults);
+        let text = asked.text.read(None, &mut faults);
+        let (Some(original_locale), Some(text), true) = (locale, text, faults.is_empty()) else {
+            return Err(Refusal::all(faults));
+        };
+        let shared = shared.with_slug_for(&text, context);
+        let id = ReleaseId::from((context.new_id)());
+        let original = Translation::begun(text, Some(shared), by, context);
+        Ok(Self {
+            id,
+            translations: BTreeMap::from([(original_locale.clone(), original)]),
+            original_locale,
+            redirects: Vec::new(),
+            withdrawal: None,
+            removal: None,
+        })
+    }
+
+    /// The release with other shared fields, another text of the original, or both, saved in one edition of the
+    /// original's draft. Readers have none of it until the original is published.
+    ///
+    /// # Errors
+    /// `Stale`: `seen` is not the original's version. `Invalid`: a field cannot be read, or what has been published
+    /// would be left without a publishing date.
+    pub fn update(
+        &self,
+        asked: &UpdateRelease,
+        seen: i64,
+        by: Actor,
+        context: &mut CommandContext<'_>,
+    ) -> Result<Self, Refusal> {
+        let known = self.original_seen(seen)?;
+        let edition = known.desk_edition();
+        let mut faults = Faults::default();
+        let known_shared = edition.and_then(|edition| edition.shared.as_ref());
+        let shared = asked.shared.read(known_shared, context, &mut faults);
+        if known.live.is_some() && asked.shared.clears_publishing_date() {
+            faults.push(undated());
+        }
+        let text = asked.text.read(edition.map(|edition| &edition.text), &mut faults);
+        let (Some(text), true) = (text, faults.is_empty()) else {
+            return Err(Refusal::all(faults));
+        };
+        let shared = shared.with_slug_for(&text, context);
+        Ok(self.saved(&self.original_locale, known, text, Some(shared), by, context))
+    }
+
+    /// The release with a translation more, a draft at version 1. The original's version stays.
+    ///
+    /// # Errors
+    /// `Stale`: `seen` is not the original's version. `WrongState`: there is a translation in that locale.
+    /// `Invalid`: a field cannot be read, or the title is missing.
+    pub fn add_translation(
+        &self,
+        asked: &AddTranslation,
+        seen: i64,
+        by: Actor,
+        context: &mut CommandContext<'_>,
+    ) -> Result<Self, Refusal> {
+        self.original_seen(seen)?;
+        let mut faults = Faults::default();
+        let locale = read_locale("locale", &asked.locale, context, &mut faults);
+        if let Some(locale) = locale.as_ref().filter(|locale| self.translations.contains_key(locale)) {
+            let message = format!("this release has a translation in {locale} already: update that one");
+            return Err(self.wrong_state(message));
+        }
+        let text = asked.text.read(None, &mut faults);
+        let (Some(locale), Some(text)) = (locale, text) else {
+            return Err(Refusal::all(faults));
+        };
+        let translation = Translation::begun(text, None, by, context);
+        let mut release = self.clone();
+        release.translations.insert(locale, translation);
+        Ok(release)
+    }
+
+    /// The release with another text in one locale, which may be the original's, saved as that translation's draft.
+    ///
+    /// # Errors
+    /// `Stale`: `seen` is not that translation's version. `Invalid`: there is no such translation, or a field cannot be
+    /// read.
+    pub fn update_translation(
+        &self,
+        locale: &Locale,
+        asked: &TextFields,
+        seen: i64,
+        by: Actor,
+        context: &mut CommandContext<'_>,
+    ) -> Result<Self, Refusal> {
+        let known = self.seen_in(locale, seen)?;
+        let edition = known.desk_edition();
+        let mut faults = Faults::default();
+        let Some(text) = asked.read(edition.map(|edition| &edition.text), &mut faults) else {
+            return Err(Refusal::all(faults));
+        };
+        let shared = edition.and_then(|edition| edition.shared.clone());
+        Ok(self.saved(locale, known, text, shared, by, context))
+    }
+
+    /// The release with a new edition as a translation's draft; as it is, where the edition would say nothing new.
+    fn saved(
+        &self,
+        locale: &Locale,
+        known: &Translation,
+        text: Text,
+        shared: Option<Shared>,
+        by: Actor,
+        context: &mut CommandContext<'_>,
+    ) -> Self {
+        if known
+            .desk_edition()
+            .is_some_and(|edition| edition.text == text && edition.shared == shared)
+        {
+            return self.clone();
+        }
+        let mut translation = known.clone();
+        let based_on = match &known.draft {
+            Some(draft) => draft.based_on,
+            None => known.live.as_ref().map(|live| live.edition.id),
+        };
+        let edition = translation.append(text, shared, by, context);
+        translation.draft = Some(Draft { edition, based_on });
+        self.with_next(locale, translation)
+    }
+}
+
+impl Translation {
+    /// A new translation with its first draft.
+    fn begun(text: Text, shared: Option<Shared>, by: Actor, context: &mut CommandContext<'_>) -> Self {
+        let mut translation = Self {
+            id: TranslationId::from((context.new_id)()),
+            version: 1,
+            editions: 0,
+            live: None,
+            draft: None,
+        };
+        let edition = translation.append(text, shared, by, context);
+        translation.draft = Some(Draft {
+            edition,
+            based_on: None,
+        });
+        translation
+    }
+
+    /// A further edition of it.
+    pub(super) fn append(
+        &mut self,
+        text: Text,
+        shared: Option<Shared>,
+        by: Actor,
+        context: &mut CommandContext<'_>,
+    ) -> Edition {
+        self.editions += 1;
+        Edition {
+            id: EditionId::from((context.new_id)()),
+            number: self.editions,
+            saved_at: context.now,
+            saved_by: by,
+            text,
+            shared,
+        }
+    }
+}
+
+/// What is published has a publishing date.
+pub(super) fn undated() -> FieldFault {
+    FieldFault::new(
+        "publishedAt",
+        "REQUIRED",
+        "what has been published has a publishing date: give publishedAt or publishingDate",
+    )
+}

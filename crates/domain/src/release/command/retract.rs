@@ -1,0 +1,118 @@
+//! Withdrawing and removing a release, and undoing either.
+
+use std::collections::BTreeMap;
+
+use super::super::{CommandContext, Release, ReleaseState, Removal, Withdrawal};
+use super::Refusal;
+use super::input::read_locale;
+use crate::fault::{Faults, FieldFault};
+use crate::text::Note;
+
+/// A public notice in one locale, as somebody wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalNote {
+    /// Its locale.
+    pub locale: String,
+    /// What it says: plain text of 1 to 2,000 characters.
+    pub text: String,
+}
+
+impl Release {
+    /// The release withdrawn: readers keep it, marked, with the notice. Faults have paths such as `notice.0.text`.
+    ///
+    /// # Errors
+    /// `Stale`: `seen` is not the original's version. `WrongState`: it is not live. `Invalid`: there is no notice in any
+    /// locale, two in one, or one that cannot be read.
+    pub fn withdraw(&self, notice: &[LocalNote], seen: i64, context: &CommandContext<'_>) -> Result<Self, Refusal> {
+        let original = self.original_seen(seen)?;
+        match self.state() {
+            ReleaseState::Live => {}
+            ReleaseState::Draft => {
+                return Err(self.wrong_state("it has never been published: there is nothing to withdraw"));
+            }
+            ReleaseState::Withdrawn => {
+                return Err(self.wrong_state("it is withdrawn already: reinstate it first to give another notice"));
+            }
+            ReleaseState::Removed => return Err(self.wrong_state("it is removed: reinstate it first")),
+        }
+        let mut faults = Faults::default();
+        let notice = read_notice(notice, context, &mut faults);
+        if !faults.is_empty() {
+            return Err(Refusal::all(faults));
+        }
+        let mut release = self.with_next(&self.original_locale, original.clone());
+        release.withdrawal = Some(Withdrawal {
+            at: context.now,
+            notice,
+        });
+        Ok(release)
+    }
+
+    /// The release removed: its addresses answer with a tombstone that has the reason. A fault has the path `reason`.
+    ///
+    /// # Errors
+    /// `Stale`: `seen` is not the original's version. `WrongState`: it has never been published, or is removed already.
+    /// `Invalid`: the reason cannot be read.
+    pub fn remove(&self, reason: &str, seen: i64, context: &CommandContext<'_>) -> Result<Self, Refusal> {
+        let original = self.original_seen(seen)?;
+        match self.state() {
+            ReleaseState::Live | ReleaseState::Withdrawn => {}
+            ReleaseState::Draft => {
+                return Err(self.wrong_state("it has never been published: there is nothing to remove"));
+            }
+            ReleaseState::Removed => {
+                return Err(self.wrong_state("it is removed already: reinstate it first to give another reason"));
+            }
+        }
+        let reason = Note::new(reason).map_err(|fault| Refusal::Invalid(vec![fault.at("reason")]))?;
+        let mut release = self.with_next(&self.original_locale, original.clone());
+        release.removal = Some(Removal {
+            at: context.now,
+            reason,
+        });
+        Ok(release)
+    }
+
+    /// The release with its removal undone, or its withdrawal where it is not removed. One that was withdrawn when it
+    /// was removed is withdrawn again.
+    ///
+    /// # Errors
+    /// `Stale`: `seen` is not the original's version. `WrongState`: it is neither withdrawn nor removed.
+    pub fn reinstate(&self, seen: i64) -> Result<Self, Refusal> {
+        let original = self.original_seen(seen)?;
+        let mut release = self.with_next(&self.original_locale, original.clone());
+        match self.state() {
+            ReleaseState::Removed => release.removal = None,
+            ReleaseState::Withdrawn => release.withdrawal = None,
+            ReleaseState::Draft | ReleaseState::Live => {
+                return Err(self.wrong_state("it is neither withdrawn nor removed: there is nothing to reinstate"));
+            }
+        }
+        Ok(release)
+    }
+}
+
+fn read_notice(
+    given: &[LocalNote],
+    context: &CommandContext<'_>,
+    faults: &mut Faults,
+) -> BTreeMap<crate::Locale, Note> {
+    if given.is_empty() {
+        let message = "readers are told why: give a notice in at least one locale";
+        faults.push(FieldFault::new("notice", "REQUIRED", message));
+    }
+    let mut notice = BTreeMap::new();
+    for (index, LocalNote { locale, text }) in given.iter().enumerate() {
+        let path = format!("notice.{index}.locale");
+        let locale = read_locale(&path, locale, context, faults);
+        let note = faults.read(&format!("notice.{index}.text"), Note::new(text));
+        if let Some(locale) = locale.as_ref().filter(|locale| notice.contains_key(*locale)) {
+            let message = format!("{locale} is there twice: give it once");
+            faults.push(FieldFault::new(path, "DUPLICATE", message));
+        }
+        if let Some((locale, note)) = locale.zip(note) {
+            notice.insert(locale, note);
+        }
+    }
+    notice
+}

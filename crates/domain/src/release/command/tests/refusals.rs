@@ -1,0 +1,207 @@
+//! What is refused, with what words.
+
+use super::*;
+
+fn refused(result: Result<Release, Refusal>) -> String {
+    match result.unwrap_err() {
+        Refusal::Invalid(faults) => {
+            let faults = faults.iter().map(|f| format!("{} {}: {}", f.path, f.code, f.message));
+            faults.collect::<Vec<_>>().join("\n") + "\n"
+        }
+        Refusal::WrongState { state, message } => format!("{}: {message}\n", state.as_str()),
+        stale @ (Refusal::Stale { .. } | Refusal::SlugTaken(_)) => format!("{stale}\n"),
+    }
+}
+
+#[test]
+fn all_faults_of_a_form_come_at_once() {
+    let mut desk = Desk::default();
+    let asked = CreateRelease {
+        original_locale: "fr".into(),
+        shared: SharedFields {
+            slug: set("No Slug".into()),
+            published_at: set(Some("yesterday".into())),
+            publishing_date: Patch::Keep,
+            content_type: set(Some("poem".into())),
+            offices: set(vec!["odihr".into(), "nowhere".into(), "odihr".into(), "A B".into()]),
+            themes: set(vec!["elections".into(); 51]),
+            attachments: set(vec![AttachmentFields {
+                url: "ftp://example.org/a".into(),
+                media_type: Some("pdf".into()),
+                length: Some(-1),
+                title: String::new(),
+            }]),
+        },
+        text: TextFields {
+            title: set("a\0b".into()),
+            lead: set("x".repeat(2_001)),
+            body: set(Some(markdown("a\0b"))),
+        },
+    };
+    let mut said = refused(Release::create(&asked, desk.editor(), &mut desk.context()));
+    let asked = CreateRelease {
+        original_locale: "not a tag".into(),
+        shared: SharedFields {
+            published_at: set(None),
+            publishing_date: set(Some("2024-11-22".into())),
+            ..SharedFields::default()
+        },
+        text: TextFields::default(),
+    };
+    said += &refused(Release::create(&asked, desk.editor(), &mut desk.context()));
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn a_stale_version_is_refused_before_all_else() {
+    let mut desk = Desk::default();
+    let release = published(&mut desk);
+    let asked = UpdateRelease {
+        text: text("a\0b"),
+        ..UpdateRelease::default()
+    };
+    let by = desk.editor();
+    let stale = Refusal::Stale {
+        locale: "en".parse().unwrap(),
+        seen: 1,
+        current: 2,
+        last_save: Some(LastSave {
+            by,
+            at: "2026-01-01T00:00:02Z".parse().unwrap(),
+        }),
+    };
+    assert_eq!(release.update(&asked, 1, by, &mut desk.context()), Err(stale.clone()));
+    assert_eq!(release.reinstate(1), Err(stale.clone()));
+    assert_eq!(release.remove("", 1, &desk.context()), Err(stale.clone()));
+    assert_eq!(release.withdraw(&[], 1, &desk.context()), Err(stale.clone()));
+    insta::assert_snapshot!(
+        stale.to_string(),
+        @"en is at version 2, and you have seen 1: read it again and repeat what you want of it"
+    );
+}
+
+#[test]
+fn publishing_is_refused_with_the_mend() {
+    let mut desk = Desk::default();
+    let draft = desk.create(titled("Observers arrive"));
+    let both = desk.add(&draft, "ru", "Прибыли наблюдатели").unwrap();
+    let mut said = refused(desk.publish(&both, "ru"));
+    said += &refused(desk.publish(&both, "sq"));
+    said += &refused(desk.correct(&draft, "en", "A note."));
+    let live = desk.publish(&both, "en").unwrap();
+    said += &refused(desk.publish(&live, "en"));
+    let changed = desk.save(&live, "en", text("Observers arrived")).unwrap();
+    let noted = |level, note: Option<&str>| {
+        Some(Correction {
+            level,
+            change_note: note.map(str::to_owned),
+        })
+    };
+    said += &refused(desk.publish_as(&changed, "en", noted(CorrectionLevel::Minor, Some("A note."))));
+    said += &refused(desk.publish_as(&changed, "en", noted(CorrectionLevel::Major, None)));
+    said += &refused(desk.publish_as(&changed, "en", noted(CorrectionLevel::Major, Some(" "))));
+    let removed = desk.remove(&changed).unwrap();
+    said += &refused(desk.publish(&removed, "ru"));
+    let mut down = desk.publish(&changed, "ru").unwrap();
+    let ru: Locale = "ru".parse().unwrap();
+    let live = down
+        .translations
+        .get_mut(&ru)
+        .and_then(|text| text.live.as_mut())
+        .unwrap();
+    live.taken_down_at = Some(live.published_at);
+    let down = desk.save(&down, "ru", text("Наблюдатели")).unwrap();
+    said += &refused(desk.publish(&down, "ru"));
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn a_publishing_date_in_the_future_is_for_a_schedule() {
+    let mut desk = Desk::default();
+    let draft = desk.create(CreateRelease {
+        shared: SharedFields {
+            publishing_date: set(Some("2027-01-01".into())),
+            ..SharedFields::default()
+        },
+        ..titled("Observers arrive")
+    });
+    insta::assert_snapshot!(
+        refused(desk.publish(&draft, "en")),
+        @"publishedAt IN_FUTURE: its publishing date, 2026-12-31T23:00:00Z, is in the future: schedule it, or give it an earlier one"
+    );
+}
+
+#[test]
+fn what_has_been_published_keeps_a_publishing_date() {
+    let mut desk = Desk::default();
+    let live = published(&mut desk);
+    let undated = SharedFields {
+        publishing_date: set(None),
+        ..SharedFields::default()
+    };
+    insta::assert_snapshot!(
+        refused(desk.refile(&live, undated)),
+        @"publishedAt REQUIRED: what has been published has a publishing date: give publishedAt or publishingDate"
+    );
+}
+
+#[test]
+fn a_draft_based_on_an_older_live_edition_is_refused_until_it_is_rebased() {
+    let mut desk = Desk::default();
+    let live = published(&mut desk);
+    let draft = desk.save(&live, "en", text("Observers arrived")).unwrap();
+    // A newer edition goes live beside the draft, as an import can make it.
+    let mut newer = desk.publish(&draft, "en").unwrap();
+    let old = draft.original().unwrap().draft.clone();
+    newer.translations.get_mut(&draft.original_locale).unwrap().draft = old;
+    insta::assert_snapshot!(
+        refused(desk.publish(&newer, "en")),
+        @"live: the draft in en is based on an older edition than the live one, number 3: rebase it first"
+    );
+    let saved = desk.save(&newer, "en", text("Observers came")).unwrap();
+    assert!(desk.publish(&saved, "en").is_err(), "a save is no rebase");
+}
+
+#[test]
+fn what_does_not_fit_the_state_is_refused_with_the_mend() {
+    let mut desk = Desk::default();
+    let draft = desk.create(titled("Observers arrive"));
+    let live = desk.publish(&draft, "en").unwrap();
+    let withdrawn = desk.withdraw(&live).unwrap();
+    let removed = desk.remove(&live).unwrap();
+    let said = [
+        refused(desk.withdraw(&draft)),
+        refused(desk.remove(&draft)),
+        refused(draft.reinstate(1)),
+        refused(live.reinstate(2)),
+        refused(desk.withdraw(&withdrawn)),
+        refused(desk.withdraw(&removed)),
+        refused(desk.remove(&removed)),
+        refused(desk.add(&live, "en", "Twice")),
+        refused(desk.add(&live, "fr", "Des observateurs")),
+        refused(desk.save(&live, "ru", text("Наблюдатели"))),
+    ];
+    insta::assert_snapshot!(said.concat());
+}
+
+#[test]
+fn a_notice_and_a_reason_are_public_and_must_say_something() {
+    let mut desk = Desk::default();
+    let live = published(&mut desk);
+    let note = |locale: &str, text: &str| LocalNote {
+        locale: locale.into(),
+        text: text.into(),
+    };
+    let twice = [
+        note("en", "One."),
+        note("EN", "Two."),
+        note("fr", ""),
+        note("x y", "Three."),
+    ];
+    let said = [
+        refused(live.withdraw(&[], 2, &desk.context())),
+        refused(live.withdraw(&twice, 2, &desk.context())),
+        refused(live.remove("", 2, &desk.context())),
+    ];
+    insta::assert_snapshot!(said.concat());
+}

@@ -1,0 +1,32 @@
+//! What a decision needs to know beside the release and what was asked.
+
+use uuid::Uuid;
+
+use crate::taxonomy::Taxonomy;
+use crate::{Instant, Locale, Slug, Zone};
+
+/// What a command, or importing a line, needs to know beside what was asked. Who acts is handed in beside it.
+pub struct CommandContext<'a> {
+    /// The instant of the command.
+    pub now: Instant,
+    /// The newsroom's time zone.
+    pub zone: Zone,
+    /// The taxonomy. For an import every slug of the line has its entry in it.
+    pub taxonomy: &'a Taxonomy,
+    /// The locales that texts may be in; empty for any.
+    pub locales: &'a [Locale],
+    /// Makes identities that rise.
+    pub new_id: &'a mut dyn FnMut() -> Uuid,
+    /// Finds a free slug for a title.
+    pub free_slug: &'a mut dyn FnMut(&str) -> Slug,
+}
+
+/// The context of an import, whose actor is always [`Actor::Import`](crate::audit::Actor::Import).
+pub type ImportContext<'a> = CommandContext<'a>;
+
+impl CommandContext<'_> {
+    /// Whether texts may be in that locale.
+    pub(super) fn publishes_in(&self, locale: &Locale) -> bool {
+        self.locales.is_empty() || self.locales.contains(locale)
+    }
+}
