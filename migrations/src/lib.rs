@@ -5,12 +5,14 @@
 
 mod columns;
 mod m20261124_000001_newsroom;
+mod m20261124_000002_desk;
+mod tables;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// The version of the schema that the last step here makes.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// All steps, in order.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +20,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261124_000001_newsroom::Migration)]
+        vec![
+            Box::new(m20261124_000001_newsroom::Migration),
+            Box::new(m20261124_000002_desk::Migration),
+        ]
     }
 }

@@ -4,11 +4,12 @@
 
 mod permission;
 
-use std::collections::BTreeSet;
-
 pub use permission::{Action, Filing, Grant, Matter, PublishRule, Verdict, permissions_as_markdown};
 
-use crate::{AccountId, OfficeId};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use crate::{AccountId, ApiKeyId, OfficeId, SessionId};
 
 /// A role. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,4 +75,24 @@ pub struct Standing {
     pub role: Role,
     /// The offices that it acts for. An administrator acts for all, whatever is here.
     pub scope: OfficeScope,
+}
+
+/// With what somebody has shown who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// An access token of a session that began with a sign-in.
+    Session(SessionId),
+    /// An API key.
+    ApiKey(ApiKeyId),
+}
+
+/// Who asks for something, with what rights, and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Who, and with what rights.
+    pub standing: Standing,
+    /// By what.
+    pub credential: Credential,
+    /// The address that the request came from, where that is known.
+    pub address: Option<IpAddr>,
 }

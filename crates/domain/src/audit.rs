@@ -1,27 +1,34 @@
 //! The audit trail: who did what, each entry sealed with the hash of the one before.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{AccountId, Instant};
 
 /// Who acted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Actor {
     /// The operator's importer.
     Import,
+    /// The operator, at the command line.
+    Operator,
     /// Somebody at the desk.
     Account(AccountId),
 }
 
+const IMPORT: &str = "import";
+const OPERATOR: &str = "operator";
 /// What stands before an account's identity in its name.
 const ACCOUNT: &str = "account:";
 
 impl Actor {
-    /// The actor's name in the database: `import`, or `account:` and the account's UUID.
+    /// The actor's name in the database: `import`, `operator`, or `account:` and the account's UUID.
     #[must_use]
     pub fn name(self) -> String {
         match self {
-            Self::Import => "import".to_owned(),
+            Self::Import => IMPORT.to_owned(),
+            Self::Operator => OPERATOR.to_owned(),
             Self::Account(id) => format!("{ACCOUNT}{id}"),
         }
     }
@@ -30,10 +37,25 @@ impl Actor {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let actor = match name.strip_prefix(ACCOUNT) {
+            None if name == OPERATOR => Self::Operator,
             None => Self::Import,
             Some(id) => Self::Account(id.parse().ok()?),
         };
         (actor.name() == name).then_some(actor)
+    }
+}
+
+impl TryFrom<String> for Actor {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::from_name(&name).ok_or_else(|| format!("nobody is called “{name}”"))
+    }
+}
+
+impl From<Actor> for String {
+    fn from(actor: Actor) -> Self {
+        actor.name()
     }
 }
 
@@ -91,7 +113,7 @@ mod tests {
     fn an_actor_is_read_back_from_its_name_and_from_no_other() {
         let account = Actor::Account(uuid::Uuid::from_u128(7).into());
         assert_eq!(account.name(), "account:00000000-0000-0000-0000-000000000007");
-        for actor in [Actor::Import, account] {
+        for actor in [Actor::Import, Actor::Operator, account] {
             assert_eq!(Actor::from_name(&actor.name()), Some(actor));
         }
         for name in [

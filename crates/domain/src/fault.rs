@@ -1,14 +1,17 @@
 //! What is wrong with one field of what a caller sent.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// One fault of one field: where it is, a stable code, and a message that says the mend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldFault {
     /// The field's path in the input, dots between keys and indices: `filter.offices.1`.
     pub path: String,
     /// A stable, machine-readable code: `UNKNOWN_SLUG`, `TOO_LONG`, …
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// One sentence for a person, with the mend.
     pub message: String,
 }
@@ -18,7 +21,7 @@ impl FieldFault {
     pub fn new(path: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             path: path.into(),
-            code,
+            code: Cow::Borrowed(code),
             message: message.into(),
         }
     }
@@ -67,7 +70,7 @@ impl Malformed {
     pub fn at(self, path: impl Into<String>) -> FieldFault {
         FieldFault {
             path: path.into(),
-            code: self.code,
+            code: Cow::Borrowed(self.code),
             message: self.message,
         }
     }

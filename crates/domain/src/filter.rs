@@ -189,7 +189,7 @@ mod tests {
             ..ReleaseFilter::default()
         };
         let faults = filter.resolve(&Taxonomy::default(), Zone::default()).unwrap_err();
-        let listed: Vec<_> = faults.iter().map(|fault| (fault.path.as_str(), fault.code)).collect();
+        let listed: Vec<_> = faults.iter().map(|fault| (fault.path.as_str(), &*fault.code)).collect();
         assert_eq!(
             listed,
             [

@@ -67,6 +67,10 @@ ids! {
     ContentTypeId;
     /// An account's identity.
     AccountId;
+    /// The identity of an account's session: of what began with a sign-in.
+    SessionId;
+    /// The identity of an account's API key.
+    ApiKeyId;
 }
 
 /// Makes version 7 UUIDs that only ever rise, whatever the clock does.

@@ -20,8 +20,8 @@ pub use body::{Body, BodyFormat};
 #[cfg(test)]
 pub(crate) use command::tests::desk as test_desk;
 pub use command::{
-    AddTranslation, AttachmentFields, BodyFields, Correction, CorrectionLevel, CreateRelease, LastSave, LocalNote,
-    Patch, PublishTranslation, Refusal, SharedFields, TextFields, UpdateRelease,
+    AddTranslation, AttachmentFields, BodyFields, Correction, CorrectionLevel, CreateRelease, Decided, LocalNote,
+    Patch, PublishTranslation, ReleaseCommand, SharedFields, Step, TextFields, UpdateRelease,
 };
 pub use context::{CommandContext, ImportContext};
 pub use edition::{
@@ -30,9 +30,10 @@ pub use edition::{
 pub use import::ImportRefusal;
 pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
 
+use crate::audit::Actor;
 use crate::locale::each_once;
 use crate::text::Note;
-use crate::{EditionId, Instant, Locale, ReleaseId, Slug, TranslationId};
+use crate::{EditionId, Instant, Locale, OfficeId, ReleaseId, Slug, TranslationId};
 
 /// A release as the desk knows it, with all its translations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,10 +61,21 @@ pub struct Translation {
     pub version: i64,
     /// How many editions it has had.
     pub editions: i64,
+    /// The command that made this version.
+    pub changed: Changed,
     /// What readers get, once it has been published.
     pub live: Option<Live>,
     /// What the desk works on.
     pub draft: Option<Draft>,
+}
+
+/// Who changed something last, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: Instant,
 }
 
 /// The live side of a translation.
@@ -136,7 +148,10 @@ pub enum ReleaseState {
 }
 
 impl ReleaseState {
-    /// The state's name in the exchange format.
+    /// All states.
+    pub const ALL: [Self; 4] = [Self::Draft, Self::Live, Self::Withdrawn, Self::Removed];
+
+    /// The state's name in the database and the exchange format.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -189,6 +204,20 @@ impl Release {
             .flatten()
             .map(|shared| &shared.slug)
             .chain(&self.redirects)
+    }
+
+    /// The newest command on any of its translations.
+    #[must_use]
+    pub fn changed(&self) -> Option<Changed> {
+        let translations = self.translations.values();
+        translations.map(|text| text.changed).max_by_key(|changed| changed.at)
+    }
+
+    /// The offices that the desk finds it under: those that readers do, and those that its draft has.
+    #[must_use]
+    pub fn desk_offices(&self) -> BTreeSet<OfficeId> {
+        let shared = [self.live_shared(), self.draft_shared()].into_iter().flatten();
+        shared.flat_map(|shared| shared.offices.iter().copied()).collect()
     }
 
     /// Keeps former addresses as redirects, behind those that it has, each once. The one that it has now is none.

@@ -4,9 +4,12 @@
     reason = "SeaORM's macros make most of what is here; migrations describe the columns"
 )]
 
+pub(crate) mod account;
+pub(crate) mod api_key;
 pub(crate) mod audit_entry;
 pub(crate) mod change;
 pub(crate) mod content_type;
+pub(crate) mod desk_release_office;
 pub(crate) mod edition;
 pub(crate) mod import_record;
 pub(crate) mod live_address;
@@ -15,7 +18,10 @@ pub(crate) mod live_release_theme;
 pub(crate) mod live_tombstone;
 pub(crate) mod live_translation;
 pub(crate) mod office;
+pub(crate) mod refresh_token;
 pub(crate) mod release;
+pub(crate) mod session;
+pub(crate) mod signing_key;
 pub(crate) mod slug;
 pub(crate) mod theme;
 pub(crate) mod translation;

@@ -9,20 +9,16 @@ mod slug_book;
 mod taxonomy;
 
 use newsroom_domain::exchange::{ReleaseLine, TaxonomyFile};
-use newsroom_domain::id::IdSequence;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{FieldFault, Instant, Locale, Zone};
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryOrder, QuerySelect, TransactionTrait,
-};
-use uuid::Uuid;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, TransactionTrait};
 
 use self::batch::Batch;
 use self::slug_book::Numbers;
 use crate::StoreError;
 use crate::database::{Connections, wait_for_turn};
-use crate::entity::{content_type, edition, office, release, theme, translation};
 use crate::head::{Head, now};
+use crate::ids::Ids;
 
 /// How an import is done.
 #[derive(Debug, Clone)]
@@ -221,45 +217,5 @@ impl Importer {
             }
         };
         Ok((transaction, session, now))
-    }
-}
-
-/// Makes the import's identities.
-#[derive(Debug)]
-pub(crate) struct Ids {
-    sequence: IdSequence,
-    newest: Uuid,
-}
-
-impl Ids {
-    /// Goes on above the newest identity that there is.
-    async fn open(transaction: &DatabaseTransaction) -> Result<Self, StoreError> {
-        macro_rules! newest {
-            ($($entity:ident),+) => {
-                [$($entity::Entity::find().select_only().column($entity::Column::Id).order_by_desc($entity::Column::Id).into_tuple::<Uuid>().one(transaction).await?),+]
-            };
-        }
-        let newest = newest!(release, translation, edition, office, theme, content_type)
-            .into_iter()
-            .flatten()
-            .max();
-        Ok(Self {
-            sequence: IdSequence::after(newest),
-            newest: newest.unwrap_or_default(),
-        })
-    }
-
-    fn next(&mut self, now: Instant) -> Uuid {
-        let millis = u64::try_from(now.micros() / 1000).unwrap_or(0);
-        self.newest = self.sequence.next(millis, Uuid::new_v4().as_u128());
-        self.newest
-    }
-
-    /// Takes note of an identity that a line brought.
-    fn saw(&mut self, id: Uuid) {
-        if id > self.newest {
-            self.sequence = IdSequence::after(Some(id));
-            self.newest = id;
-        }
     }
 }

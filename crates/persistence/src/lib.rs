@@ -4,12 +4,14 @@
 //! they never see a row. The public side (`live`) is read by readers' queries, the desk's side (`desk`) by commands,
 //! the importer and a whole export.
 
+mod acting;
 mod database;
 mod desk;
 mod entity;
 mod error;
 mod export;
 mod head;
+mod ids;
 mod import;
 mod live;
 mod schema;
@@ -17,6 +19,7 @@ mod sql;
 mod store;
 mod taxonomy;
 
+pub use acting::CommandError;
 pub use database::Database;
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};

@@ -12,6 +12,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::database::{Connections, Database};
 use crate::head::Head;
+use crate::ids::ProcessIds;
 use crate::import::{ImportOptions, Importer};
 use crate::live::count::Sizes;
 use crate::live::list::{count, find_page};
@@ -35,9 +36,10 @@ pub struct StoreOptions {
 /// The newsroom's store. Cloning it is cheap and gives the same one.
 #[derive(Debug, Clone)]
 pub struct Store {
-    connections: Connections,
+    pub(crate) connections: Connections,
     taxonomy: Arc<TaxonomyCache>,
-    zone: Zone,
+    pub(crate) ids: Arc<ProcessIds>,
+    pub(crate) zone: Zone,
 }
 
 impl Store {
@@ -55,6 +57,7 @@ impl Store {
         Ok(Self {
             connections,
             taxonomy: Arc::default(),
+            ids: Arc::default(),
             zone: options.time_zone,
         })
     }
@@ -227,7 +230,7 @@ impl Store {
     }
 
     /// Begins to read one state of the database: with its taxonomy and its sequence.
-    async fn begin_reading(&self) -> Result<(DatabaseTransaction, Arc<Taxonomy>, i64), StoreError> {
+    pub(crate) async fn begin_reading(&self) -> Result<(DatabaseTransaction, Arc<Taxonomy>, i64), StoreError> {
         let transaction = self.connections.read().await?;
         let head = Head::read(&transaction).await?;
         let taxonomy = self.taxonomy.at(head.taxonomy_revision, &transaction).await?;

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Result};
-use newsroom_domain::taxonomy::Taxonomy;
+use newsroom_domain::{account::Caller, taxonomy::Taxonomy};
 use newsroom_persistence::Store;
 use tokio::sync::OnceCell;
 
-use crate::store_failure::present;
+use crate::{
+    error::{ApiError, ErrorCode},
+    store_failure::present,
+};
 
 /// The taxonomy that one request sees: read when it is first needed, and the same in all its root fields.
 #[derive(Debug, Default)]
@@ -26,4 +29,15 @@ pub(crate) async fn taxonomy<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Taxo
         .await
         .map_err(|error| present(&error))?;
     Ok(taxonomy)
+}
+
+/// Who asks, by a token or a key that holds.
+///
+/// # Errors
+/// `UNAUTHENTICATED`, where the request has neither.
+pub(crate) fn caller<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Caller> {
+    let message =
+        "This needs credentials: send an access token of `signIn`, or an API key, as `Authorization: Bearer …`.";
+    let caller = context.data_opt::<Caller>();
+    Ok(caller.ok_or_else(|| ApiError::new(ErrorCode::Unauthenticated, message))?)
 }

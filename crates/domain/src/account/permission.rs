@@ -201,6 +201,25 @@ impl Action {
         }
     }
 
+    /// What somebody is told who may not.
+    #[must_use]
+    pub const fn forbidden(self) -> &'static str {
+        match self {
+            Self::ReadRelease => "you may not read this release at the desk",
+            Self::CreateRelease => "you may not create a release under these offices: file it under one of yours",
+            Self::EditRelease => "you may not save a draft of this release: ask an editor of one of its offices",
+            Self::ChangeOffices => {
+                "you may not file this release so: that needs rights on the offices before and after"
+            }
+            Self::Publish => "you may not publish this: ask a publisher of all its offices",
+            Self::Withdraw => "you may not withdraw this release: ask a publisher of all its offices",
+            Self::Remove => "you may not remove this release: ask a publisher of all its offices",
+            Self::Reinstate => "you may not reinstate this release: ask a publisher of all its offices",
+            Self::KeepTaxonomy => "you may not change offices, themes and content types: ask an administrator",
+            Self::KeepAccounts => "you may not see or change accounts: ask an administrator",
+        }
+    }
+
     const fn description(self) -> &'static str {
         match self {
             Self::ReadRelease => "Read a release with its drafts",

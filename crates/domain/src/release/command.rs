@@ -15,72 +15,21 @@
 mod draft;
 mod input;
 mod publish;
+mod release_command;
 mod retract;
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::{Release, ReleaseState, Translation};
+use super::{Changed, Release, Translation};
 use crate::audit::Actor;
-use crate::fault::{Faults, FieldFault};
-use crate::{Instant, Locale, Slug};
+use crate::refusal::Refusal;
+use crate::{Instant, Locale};
 
 pub use draft::{AddTranslation, CreateRelease, UpdateRelease};
 pub use input::{AttachmentFields, BodyFields, Patch, SharedFields, TextFields};
 pub use publish::{Correction, CorrectionLevel, PublishTranslation};
+pub use release_command::{Decided, ReleaseCommand, Step};
 pub use retract::LocalNote;
-
-/// Why a command is refused. The release stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// What was asked is faulty: all its faults, each with its path in the input.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Invalid(Vec<FieldFault>),
-    /// The caller has seen another version than the one that there is.
-    #[error("{locale} is at version {current}, and you have seen {seen}: read it again and repeat what you want of it")]
-    Stale {
-        /// The translation whose version it is.
-        locale: Locale,
-        /// The version that the caller named.
-        seen: i64,
-        /// The version that there is.
-        current: i64,
-        /// The newest save of it that is still there. A later command that saved nothing is in the audit trail alone.
-        last_save: Option<LastSave>,
-    },
-    /// It cannot be done to a release in its state.
-    #[error("{message}")]
-    WrongState {
-        /// The state that the release is in.
-        state: ReleaseState,
-        /// Why not, and the mend.
-        message: String,
-    },
-    /// The slug that was asked for is another release's address, draft's address or redirect. No command answers this:
-    /// whoever stores what one answers finds it out.
-    #[error("the slug “{0}” is taken: ask for another, or for none to have one made from the title")]
-    SlugTaken(Slug),
-}
-
-/// Who saved a text last, and when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LastSave {
-    /// Who.
-    pub by: Actor,
-    /// When.
-    pub at: Instant,
-}
-
-impl Refusal {
-    /// A refusal for one fault.
-    fn of(path: &str, code: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldFault::new(path, code, message)])
-    }
-
-    /// A refusal for these faults. There is at least one wherever this is called, since a value could not be read.
-    fn all(faults: Faults) -> Self {
-        Self::Invalid(faults.into_vec())
-    }
-}
 
 impl Release {
     /// The translation in a locale, if its version is the one that the caller has seen.
@@ -95,19 +44,11 @@ impl Release {
         if known.version == seen {
             return Ok(known);
         }
-        let editions = [
-            known.live.as_ref().map(|live| &live.edition),
-            known.draft.as_ref().map(|draft| &draft.edition),
-        ];
-        let newest = editions.into_iter().flatten().max_by_key(|edition| edition.number);
         Err(Refusal::Stale {
-            locale: locale.clone(),
+            locale: Some(locale.clone()),
             seen,
             current: known.version,
-            last_save: newest.map(|edition| LastSave {
-                by: edition.saved_by,
-                at: edition.saved_at,
-            }),
+            changed: Some(known.changed),
         })
     }
 
@@ -119,14 +60,15 @@ impl Release {
     /// A refusal for the state that it is in.
     fn wrong_state(&self, message: impl Into<String>) -> Refusal {
         Refusal::WrongState {
-            state: self.state(),
+            state: Some(self.state()),
             message: message.into(),
         }
     }
 
     /// This release with another translation in a locale, its version raised.
-    fn with_next(&self, locale: &Locale, mut translation: Translation) -> Self {
+    fn with_next(&self, locale: &Locale, mut translation: Translation, by: Actor, now: Instant) -> Self {
         translation.version += 1;
+        translation.changed = Changed { by, at: now };
         let mut release = self.clone();
         release.translations.insert(locale.clone(), translation);
         release

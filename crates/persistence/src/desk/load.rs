@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use newsroom_domain::audit::Actor;
-use newsroom_domain::release::{Body, ChangeNote, Draft, Edition, Live, Release, Shared, Text, Translation};
+use newsroom_domain::release::{Body, ChangeNote, Changed, Draft, Edition, Live, Release, Shared, Text, Translation};
 use newsroom_domain::text::{Lead, Title};
 use newsroom_domain::{Locale, ReleaseId};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
@@ -132,10 +132,18 @@ fn translation_of(
             id: row.id.into(),
             version: row.version,
             editions: row.editions,
+            changed: Changed {
+                by: actor(&row.changed_by)?,
+                at: instant(row.changed_at)?,
+            },
             live,
             draft,
         },
     ))
+}
+
+fn actor(name: &str) -> Result<Actor, StoreError> {
+    Actor::from_name(name).ok_or_else(|| StoreError::corrupt("name of an actor", name))
 }
 
 fn edition_of(row: edition::Model) -> Result<Edition, StoreError> {
@@ -148,8 +156,7 @@ fn edition_of(row: edition::Model) -> Result<Edition, StoreError> {
         id: row.id.into(),
         number: row.number,
         saved_at: instant(row.saved_at)?,
-        saved_by: Actor::from_name(&row.saved_by)
-            .ok_or_else(|| StoreError::corrupt("edition", format!("saved by {}", row.saved_by)))?,
+        saved_by: actor(&row.saved_by)?,
         text: Text {
             title: Title::new(&row.title).map_err(|fault| StoreError::corrupt("title", fault))?,
             lead: Lead::new(&row.lead).map_err(|fault| StoreError::corrupt("lead", fault))?,

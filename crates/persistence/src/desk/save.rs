@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use newsroom_domain::audit::Actor;
 use newsroom_domain::release::{Edition, Release, Translation};
 use newsroom_domain::{Locale, ReleaseId, TranslationId};
-use sea_orm::ActiveValue::Set;
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use crate::StoreError;
-use crate::entity::{edition, release, translation};
+use crate::entity::{desk_release_office, edition, release, translation};
 use crate::head::to_json;
 use crate::sql::in_chunks;
 
@@ -24,7 +26,7 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
     let (mut releases, mut translations, mut editions) = (Vec::new(), Vec::new(), Vec::new());
     for Saving { was, is } in savings {
         match was {
-            None => releases.push(release_row(is)?),
+            None => releases.push(new_release_row(is)?),
             Some(was) if release_row(was)? != release_row(is)? => {
                 release::Entity::update(release_row(is)?).exec(transaction).await?;
             }
@@ -50,12 +52,12 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
             }
         }
     }
-    for rows in in_chunks(releases, 5) {
+    for rows in in_chunks(releases, 8) {
         release::Entity::insert_many(rows)
             .exec_without_returning(transaction)
             .await?;
     }
-    for rows in in_chunks(translations, 12) {
+    for rows in in_chunks(translations, 14) {
         translation::Entity::insert_many(rows)
             .exec_without_returning(transaction)
             .await?;
@@ -65,7 +67,7 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
             .exec_without_returning(transaction)
             .await?;
     }
-    Ok(())
+    list_by_office(transaction, savings).await
 }
 
 fn editions_of(translation: &Translation) -> impl Iterator<Item = &Edition> {
@@ -74,8 +76,62 @@ fn editions_of(translation: &Translation) -> impl Iterator<Item = &Edition> {
         .chain(translation.draft.as_ref().map(|draft| &draft.edition))
 }
 
+/// Puts the releases where the desk's lists find them: under each of their offices, by when they were edited.
+async fn list_by_office(transaction: &DatabaseTransaction, savings: &[Saving]) -> Result<(), StoreError> {
+    use desk_release_office::{ActiveModel, Column, Entity};
+    let known: Vec<Uuid> = savings
+        .iter()
+        .filter(|saving| saving.was.is_some())
+        .map(|saving| saving.is.id.uuid())
+        .collect();
+    for ids in in_chunks(known, 1) {
+        Entity::delete_many()
+            .filter(Column::ReleaseId.is_in(ids))
+            .exec(transaction)
+            .await?;
+    }
+    let rows = savings.iter().flat_map(|Saving { is, .. }| {
+        let edited_at = edited_at(is);
+        offices_or_none(is).into_iter().map(move |office| ActiveModel {
+            office_id: Set(office),
+            edited_at: Set(edited_at),
+            release_id: Set(is.id.uuid()),
+        })
+    });
+    for rows in in_chunks(rows.collect(), 3) {
+        Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    }
+    Ok(())
+}
+
+/// The offices that the desk finds a release under; the nil value, where there is none.
+fn offices_or_none(release: &Release) -> Vec<Uuid> {
+    let offices: Vec<Uuid> = release.desk_offices().into_iter().map(Uuid::from).collect();
+    if offices.is_empty() { vec![Uuid::nil()] } else { offices }
+}
+
+fn edited_at(release: &Release) -> i64 {
+    release.changed().map_or(0, |changed| changed.at.micros())
+}
+
+/// A new release was created by whoever saved its first edition.
+fn new_release_row(release: &Release) -> Result<release::ActiveModel, StoreError> {
+    let first = release.original().and_then(Translation::desk_edition);
+    let created_by = first.and_then(|edition| match edition.saved_by {
+        Actor::Account(id) => Some(id.uuid()),
+        Actor::Import | Actor::Operator => None,
+    });
+    Ok(release::ActiveModel {
+        created_by: Set(created_by),
+        ..release_row(release)?
+    })
+}
+
 fn release_row(release: &Release) -> Result<release::ActiveModel, StoreError> {
     Ok(release::ActiveModel {
+        state: Set(release.state().as_str().to_owned()),
+        created_by: NotSet,
+        edited_at: Set(edited_at(release)),
         id: Set(release.id.uuid()),
         original_locale: Set(release.original_locale.to_string()),
         redirects: Set(to_json("redirects", &release.redirects)?),
@@ -114,6 +170,8 @@ fn translation_row(
             .and_then(|live| live.taken_down_at)
             .map(newsroom_domain::Instant::micros)),
         change_notes: Set(to_json("change notes", &notes)?),
+        changed_by: Set(text.changed.by.name()),
+        changed_at: Set(text.changed.at.micros()),
     })
 }
 

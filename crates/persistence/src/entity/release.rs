@@ -12,6 +12,9 @@ pub struct Model {
     pub redirects: String,
     pub withdrawal: Option<String>,
     pub removal: Option<String>,
+    pub state: String,
+    pub created_by: Option<Uuid>,
+    pub edited_at: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,8 @@ pub struct Model {
     pub updated_at: Option<i64>,
     pub taken_down_at: Option<i64>,
     pub change_notes: String,
+    pub changed_by: String,
+    pub changed_at: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

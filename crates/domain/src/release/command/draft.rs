@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{CommandContext, Draft, Edition, Release, Shared, Text, Translation};
+use serde::Serialize;
+
+use super::super::{Changed, CommandContext, Draft, Edition, MOST_TRANSLATIONS, Release, Shared, Text, Translation};
 use super::input::read_locale;
-use super::{Refusal, SharedFields, TextFields};
+use super::{SharedFields, TextFields};
 use crate::audit::Actor;
 use crate::fault::{Faults, FieldFault};
+use crate::refusal::Refusal;
 use crate::{EditionId, Locale, ReleaseId, TranslationId};
 
 /// A new release, as somebody wants it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CreateRelease {
     /// The locale of its original, for ever. Its path is `originalLocale`.
     pub original_locale: String,
@@ -21,7 +24,7 @@ pub struct CreateRelease {
 }
 
 /// A change to a release's shared fields and to its original's text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct UpdateRelease {
     /// What is to become of the shared fields.
     pub shared: SharedFields,
@@ -30,7 +33,7 @@ pub struct UpdateRelease {
 }
 
 /// A new translation, as somebody wants it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AddTranslation {
     /// Its locale. Its path is `locale`.
     pub locale: String,
@@ -112,8 +115,12 @@ impl Release {
             let message = format!("this release has a translation in {locale} already: update that one");
             return Err(self.wrong_state(message));
         }
+        if self.translations.len() >= MOST_TRANSLATIONS {
+            let message = format!("a release has at most {MOST_TRANSLATIONS} translations, and this one has them");
+            faults.push(FieldFault::new("locale", "TOO_MANY", message));
+        }
         let text = asked.text.read(None, &mut faults);
-        let (Some(locale), Some(text)) = (locale, text) else {
+        let (Some(locale), Some(text), true) = (locale, text, faults.is_empty()) else {
             return Err(Refusal::all(faults));
         };
         let translation = Translation::begun(text, None, by, context);
@@ -168,7 +175,7 @@ impl Release {
         };
         let edition = translation.append(text, shared, by, context);
         translation.draft = Some(Draft { edition, based_on });
-        self.with_next(locale, translation)
+        self.with_next(locale, translation, by, context.now)
     }
 }
 
@@ -179,6 +186,7 @@ impl Translation {
             id: TranslationId::from((context.new_id)()),
             version: 1,
             editions: 0,
+            changed: Changed { by, at: context.now },
             live: None,
             draft: None,
         };

@@ -1,5 +1,6 @@
 //! What commands are asked with: text as it came, which is read here, all its faults at once.
 
+use serde::Serialize;
 use url::Url;
 
 use super::super::{Attachment, Body, BodyFormat, Shared, Text, filing};
@@ -9,7 +10,7 @@ use crate::text::{Lead, Title, excerpt};
 use crate::{ContentTypeId, Day, Instant, Locale, OfficeId, Slug, ThemeId};
 
 /// What is to become of a field. A field that can be cleared is a `Patch<Option<T>>`, cleared by `Set(None)`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub enum Patch<T> {
     /// It stays as it is; of something new, as if it had not been given.
     #[default]
@@ -20,7 +21,7 @@ pub enum Patch<T> {
 
 /// What all translations share, as somebody wants it. The fields' paths are `slug`, `publishedAt`, `publishingDate`,
 /// `type`, `offices.0`, `themes.0`, `attachments.0.url` and so on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SharedFields {
     /// The slug. A new release without one gets one made from its title.
     pub slug: Patch<String>,
@@ -39,7 +40,7 @@ pub struct SharedFields {
 }
 
 /// An attachment, as somebody wants it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AttachmentFields {
     /// Where it is: an absolute http or https address.
     pub url: String,
@@ -52,7 +53,7 @@ pub struct AttachmentFields {
 }
 
 /// A text, as somebody wants it. The fields' paths are `text.title`, `text.lead` and `text.body.text`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TextFields {
     /// The title. A new text needs one.
     pub title: Patch<String>,
@@ -63,7 +64,7 @@ pub struct TextFields {
 }
 
 /// A body, as somebody wrote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BodyFields {
     /// What it is written in.
     pub format: BodyFormat,

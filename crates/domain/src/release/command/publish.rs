@@ -1,22 +1,24 @@
 //! Publishing: a draft goes live.
 
+use serde::Serialize;
+
 use super::super::{ChangeNote, CommandContext, Draft, Edition, Live, Release, Translation};
-use super::Refusal;
 use super::draft::undated;
 use crate::audit::Actor;
 use crate::fault::{Faults, FieldFault};
+use crate::refusal::Refusal;
 use crate::text::Note;
 use crate::{Instant, Locale};
 
 /// What is to be said of publishing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PublishTranslation {
     /// How it corrects what is live; MINOR where nothing is said. Its path is `correction`.
     pub correction: Option<Correction>,
 }
 
 /// How a new edition corrects what is live.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Correction {
     /// How much it matters to readers.
     pub level: CorrectionLevel,
@@ -25,7 +27,7 @@ pub struct Correction {
 }
 
 /// How much a correction matters to readers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum CorrectionLevel {
     /// It says nothing new. No note, and `updatedAt` stays.
     #[default]
@@ -74,7 +76,7 @@ impl Release {
         };
         translation.draft = None;
         translation.live = Some(went_live(edition, known.live.as_ref(), note, context.now));
-        let mut release = self.with_next(locale, translation);
+        let mut release = self.with_next(locale, translation, by, context.now);
         let former = self.live_shared().map(|shared| &shared.slug);
         release.redirect_from(former);
         Ok(release)

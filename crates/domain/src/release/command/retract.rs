@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::super::{CommandContext, Release, ReleaseState, Removal, Withdrawal};
-use super::Refusal;
 use super::input::read_locale;
+use crate::audit::Actor;
 use crate::fault::{Faults, FieldFault};
+use crate::refusal::Refusal;
 use crate::text::Note;
 
 /// A public notice in one locale, as somebody wrote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LocalNote {
     /// Its locale.
     pub locale: String,
@@ -23,7 +26,13 @@ impl Release {
     /// # Errors
     /// `Stale`: `seen` is not the original's version. `WrongState`: it is not live. `Invalid`: there is no notice in any
     /// locale, two in one, or one that cannot be read.
-    pub fn withdraw(&self, notice: &[LocalNote], seen: i64, context: &CommandContext<'_>) -> Result<Self, Refusal> {
+    pub fn withdraw(
+        &self,
+        notice: &[LocalNote],
+        seen: i64,
+        by: Actor,
+        context: &CommandContext<'_>,
+    ) -> Result<Self, Refusal> {
         let original = self.original_seen(seen)?;
         match self.state() {
             ReleaseState::Live => {}
@@ -40,7 +49,7 @@ impl Release {
         if !faults.is_empty() {
             return Err(Refusal::all(faults));
         }
-        let mut release = self.with_next(&self.original_locale, original.clone());
+        let mut release = self.with_next(&self.original_locale, original.clone(), by, context.now);
         release.withdrawal = Some(Withdrawal {
             at: context.now,
             notice,
@@ -53,7 +62,7 @@ impl Release {
     /// # Errors
     /// `Stale`: `seen` is not the original's version. `WrongState`: it has never been published, or is removed already.
     /// `Invalid`: the reason cannot be read.
-    pub fn remove(&self, reason: &str, seen: i64, context: &CommandContext<'_>) -> Result<Self, Refusal> {
+    pub fn remove(&self, reason: &str, seen: i64, by: Actor, context: &CommandContext<'_>) -> Result<Self, Refusal> {
         let original = self.original_seen(seen)?;
         match self.state() {
             ReleaseState::Live | ReleaseState::Withdrawn => {}
@@ -65,7 +74,7 @@ impl Release {
             }
         }
         let reason = Note::new(reason).map_err(|fault| Refusal::Invalid(vec![fault.at("reason")]))?;
-        let mut release = self.with_next(&self.original_locale, original.clone());
+        let mut release = self.with_next(&self.original_locale, original.clone(), by, context.now);
         release.removal = Some(Removal {
             at: context.now,
             reason,
@@ -78,9 +87,9 @@ impl Release {
     ///
     /// # Errors
     /// `Stale`: `seen` is not the original's version. `WrongState`: it is neither withdrawn nor removed.
-    pub fn reinstate(&self, seen: i64) -> Result<Self, Refusal> {
+    pub fn reinstate(&self, seen: i64, by: Actor, context: &CommandContext<'_>) -> Result<Self, Refusal> {
         let original = self.original_seen(seen)?;
-        let mut release = self.with_next(&self.original_locale, original.clone());
+        let mut release = self.with_next(&self.original_locale, original.clone(), by, context.now);
         match self.state() {
             ReleaseState::Removed => release.removal = None,
             ReleaseState::Withdrawn => release.withdrawal = None,

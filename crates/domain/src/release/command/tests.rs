@@ -204,7 +204,7 @@ fn a_withdrawn_release_stays_with_its_notice_and_is_reinstated() {
     let withdrawn = desk.withdraw(&live).unwrap();
     let corrected = desk.save(&withdrawn, "en", text("Observers arrived")).unwrap();
     let corrected = desk.publish(&corrected, "en").unwrap();
-    let back = corrected.reinstate(5).unwrap();
+    let back = corrected.reinstate(5, desk.editor(), &desk.context()).unwrap();
     insta::assert_snapshot!(
         [
             desk.became(Some(&live), &withdrawn),
@@ -221,7 +221,7 @@ fn a_removed_release_is_a_tombstone_and_comes_back_as_it_was() {
     let live = published(&mut desk);
     let withdrawn = desk.withdraw(&live).unwrap();
     let removed = desk.remove(&withdrawn).unwrap();
-    let back = removed.reinstate(4).unwrap();
+    let back = removed.reinstate(4, desk.editor(), &desk.context()).unwrap();
     insta::assert_snapshot!(
         [
             desk.became(Some(&withdrawn), &removed),

@@ -5,7 +5,7 @@ use super::{ImportContext, ImportRefusal};
 use crate::audit::Actor;
 use crate::exchange::{DraftLine, TranslationLine, TranslationState};
 use crate::fault::{FieldFault, Malformed};
-use crate::release::{Draft, Edition, Live, ReleaseState, Shared, Text, Translation};
+use crate::release::{Changed, Draft, Edition, Live, ReleaseState, Shared, Text, Translation};
 use crate::taxonomy::Taxonomy;
 use crate::text::Lead;
 use crate::{EditionId, Instant, TranslationId};
@@ -37,6 +37,10 @@ impl TextImport<'_, '_> {
         }
         let known_live = self.known.and_then(|known| known.live.as_ref());
         let known_draft = self.known.and_then(|known| known.draft.as_ref());
+        let by_import = Changed {
+            by: Actor::Import,
+            at: self.context.now,
+        };
         let mut translation = Translation {
             id: self
                 .known
@@ -45,6 +49,7 @@ impl TextImport<'_, '_> {
                 .unwrap_or_else(|| TranslationId::from((self.context.new_id)())),
             version: self.known.map_or(0, |known| known.version),
             editions: self.known.map_or(0, |known| known.editions),
+            changed: self.known.map_or(by_import, |known| known.changed),
             live: known_live.cloned(),
             draft: known_draft.cloned(),
         };
@@ -101,6 +106,7 @@ impl TextImport<'_, '_> {
         }
         if self.known.is_none_or(|known| *known != translation) {
             translation.version += 1;
+            translation.changed = by_import;
         }
         Ok(translation)
     }

@@ -8,7 +8,7 @@ use super::super::*;
 use crate::change::{ChangeKind, changes_between};
 use crate::release::{BodyFormat, CommandContext, PublicFace};
 use crate::taxonomy::{ContentType, Office, Taxonomy, Theme};
-use crate::{Instant, Zone};
+use crate::{Instant, Slug, Zone};
 
 pub(crate) struct Desk {
     taxonomy: Taxonomy,
@@ -143,11 +143,16 @@ impl Desk {
             locale: "en".into(),
             text: "Withdrawn for review.".into(),
         };
-        release.withdraw(&[notice], original_version(release), &self.context())
+        release.withdraw(&[notice], original_version(release), self.editor(), &self.context())
     }
 
     pub(crate) fn remove(&mut self, release: &Release) -> Result<Release, Refusal> {
-        release.remove("Published in error.", original_version(release), &self.context())
+        release.remove(
+            "Published in error.",
+            original_version(release),
+            self.editor(),
+            &self.context(),
+        )
     }
 
     #[expect(clippy::unused_self, reason = "it reads better beside the desk's commands")]

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::desk::original_version;
 use super::*;
+use crate::Slug;
 use crate::release::{Edition, PublicFace};
 use crate::{EditionId, TranslationId, Zone};
 
@@ -139,10 +140,10 @@ fn ask(desk: &mut Desk, release: &Release, step: &Step, title: &str, off: i64) -
                 locale: "en".into(),
                 text: "A notice.".into(),
             };
-            release.withdraw(&[notice], original, &desk.context())
+            release.withdraw(&[notice], original, desk.editor(), &desk.context())
         }
-        Step::Remove => release.remove("A reason.", original, &desk.context()),
-        Step::Reinstate => release.reinstate(original),
+        Step::Remove => release.remove("A reason.", original, desk.editor(), &desk.context()),
+        Step::Reinstate => release.reinstate(original, desk.editor(), &desk.context()),
     }
 }
 

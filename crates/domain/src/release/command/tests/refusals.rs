@@ -8,7 +8,7 @@ fn refused(result: Result<Release, Refusal>) -> String {
             let faults = faults.iter().map(|f| format!("{} {}: {}", f.path, f.code, f.message));
             faults.collect::<Vec<_>>().join("\n") + "\n"
         }
-        Refusal::WrongState { state, message } => format!("{}: {message}\n", state.as_str()),
+        Refusal::WrongState { state, message } => format!("{}: {message}\n", state.unwrap().as_str()),
         stale @ (Refusal::Stale { .. } | Refusal::SlugTaken(_)) => format!("{stale}\n"),
     }
 }
@@ -62,21 +62,27 @@ fn a_stale_version_is_refused_before_all_else() {
     };
     let by = desk.editor();
     let stale = Refusal::Stale {
-        locale: "en".parse().unwrap(),
+        locale: Some("en".parse().unwrap()),
         seen: 1,
         current: 2,
-        last_save: Some(LastSave {
+        changed: Some(Changed {
             by,
             at: "2026-01-01T00:00:02Z".parse().unwrap(),
         }),
     };
     assert_eq!(release.update(&asked, 1, by, &mut desk.context()), Err(stale.clone()));
-    assert_eq!(release.reinstate(1), Err(stale.clone()));
-    assert_eq!(release.remove("", 1, &desk.context()), Err(stale.clone()));
-    assert_eq!(release.withdraw(&[], 1, &desk.context()), Err(stale.clone()));
+    assert_eq!(release.reinstate(1, desk.editor(), &desk.context()), Err(stale.clone()));
+    assert_eq!(
+        release.remove("", 1, desk.editor(), &desk.context()),
+        Err(stale.clone())
+    );
+    assert_eq!(
+        release.withdraw(&[], 1, desk.editor(), &desk.context()),
+        Err(stale.clone())
+    );
     insta::assert_snapshot!(
         stale.to_string(),
-        @"en is at version 2, and you have seen 1: read it again and repeat what you want of it"
+        @"en: it is at version 2, and you have seen 1: read it again and repeat what you want of it"
     );
 }
 
@@ -172,8 +178,8 @@ fn what_does_not_fit_the_state_is_refused_with_the_mend() {
     let said = [
         refused(desk.withdraw(&draft)),
         refused(desk.remove(&draft)),
-        refused(draft.reinstate(1)),
-        refused(live.reinstate(2)),
+        refused(draft.reinstate(1, desk.editor(), &desk.context())),
+        refused(live.reinstate(2, desk.editor(), &desk.context())),
         refused(desk.withdraw(&withdrawn)),
         refused(desk.withdraw(&removed)),
         refused(desk.remove(&removed)),
@@ -199,9 +205,9 @@ fn a_notice_and_a_reason_are_public_and_must_say_something() {
         note("x y", "Three."),
     ];
     let said = [
-        refused(live.withdraw(&[], 2, &desk.context())),
-        refused(live.withdraw(&twice, 2, &desk.context())),
-        refused(live.remove("", 2, &desk.context())),
+        refused(live.withdraw(&[], 2, desk.editor(), &desk.context())),
+        refused(live.withdraw(&twice, 2, desk.editor(), &desk.context())),
+        refused(live.remove("", 2, desk.editor(), &desk.context())),
     ];
     insta::assert_snapshot!(said.concat());
 }
