@@ -4,7 +4,7 @@
 
 mod permission;
 
-pub use permission::{Action, Filing, Grant, Matter, PublishRule, Verdict, permissions_as_markdown};
+pub use permission::{Action, Filing, Grant, Matter, PublishRule, Readable, Verdict, permissions_as_markdown};
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

@@ -33,6 +33,15 @@ impl Actor {
         }
     }
 
+    /// The account, where it is one.
+    #[must_use]
+    pub const fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Account(id) => Some(id),
+            Self::Import | Self::Operator => None,
+        }
+    }
+
     /// The actor of that name; `None` where it is not written as [`Actor::name`] writes it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

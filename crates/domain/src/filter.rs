@@ -4,8 +4,9 @@
 //! what the store looks for, and refuses what it cannot be.
 
 use crate::fault::FieldFault;
+use crate::release::ReleaseState;
 use crate::taxonomy::Taxonomy;
-use crate::{ContentTypeId, Day, Instant, OfficeId, ThemeId, Zone};
+use crate::{ContentTypeId, Day, Instant, Locale, OfficeId, ThemeId, Zone};
 
 /// The most values that one filter takes.
 pub const MOST_VALUES: usize = 100;
@@ -79,14 +80,7 @@ impl ReleaseFilter {
     /// Every fault that it has: slugs that name nothing, too many values, a range that ends before it begins.
     pub fn resolve(&self, taxonomy: &Taxonomy, zone: Zone) -> Result<ResolvedFilter, Vec<FieldFault>> {
         let mut faults = Vec::new();
-        let offices = any_of(
-            "offices",
-            "office",
-            &self.offices,
-            self.without_office,
-            |slug| taxonomy.office_by_slug(slug).map(|o| o.id),
-            &mut faults,
-        );
+        let offices = offices(&self.offices, self.without_office, taxonomy, &mut faults);
         let themes = any_of(
             "themes",
             "theme",
@@ -125,6 +119,48 @@ impl ReleaseFilter {
             before,
         })
     }
+}
+
+/// What was asked of a list of the desk's releases. Several values of one filter mean any of them; different filters mean
+/// all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeskFilter {
+    /// The states that they may be in; empty for any.
+    pub states: Vec<ReleaseState>,
+    /// Slugs of offices that readers find them under, or that their drafts have; empty for no restriction.
+    pub offices: Vec<String>,
+    /// Releases without an office, as one more value beside `offices`.
+    pub without_office: bool,
+    /// Locales of which they have a translation, in whatever state; empty for no restriction.
+    pub locales: Vec<Locale>,
+    /// Whether they have a draft in any locale.
+    pub has_draft: Option<bool>,
+    /// Only those that the caller created.
+    pub mine: bool,
+}
+
+impl DeskFilter {
+    /// The offices to look for, in this taxonomy.
+    ///
+    /// # Errors
+    /// Slugs that name nothing, and too many values.
+    pub fn offices(&self, taxonomy: &Taxonomy) -> Result<AnyOf<OfficeId>, Vec<FieldFault>> {
+        let mut faults = Vec::new();
+        let offices = offices(&self.offices, self.without_office, taxonomy, &mut faults);
+        if self.locales.len() > MOST_VALUES {
+            let message = format!(
+                "one filter takes at most {MOST_VALUES} values, this one has {}",
+                self.locales.len()
+            );
+            faults.push(FieldFault::new("locales", "TOO_MANY", message));
+        }
+        if faults.is_empty() { Ok(offices) } else { Err(faults) }
+    }
+}
+
+fn offices(slugs: &[String], none: bool, taxonomy: &Taxonomy, faults: &mut Vec<FieldFault>) -> AnyOf<OfficeId> {
+    let find = |slug: &str| taxonomy.office_by_slug(slug).map(|office| office.id);
+    any_of("offices", "office", slugs, none, find, faults)
 }
 
 fn any_of<T: Ord + Copy>(

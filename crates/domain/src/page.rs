@@ -17,35 +17,61 @@ pub const DEFAULT_SIZE: u64 = 20;
 /// The most that a page has.
 pub const LARGEST: u64 = 100;
 
+/// Which list a cursor is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListOf {
+    /// What readers have, by the publishing instant.
+    Releases(ReleaseOrder),
+    /// What the desk has, by when it was edited last, the newest first.
+    DeskReleases,
+}
+
+impl From<ReleaseOrder> for ListOf {
+    fn from(order: ReleaseOrder) -> Self {
+        Self::Releases(order)
+    }
+}
+
+impl ListOf {
+    /// The bytes of a cursor that tell its list and its order.
+    const fn bytes(self) -> [u8; 2] {
+        match self {
+            Self::Releases(ReleaseOrder::NewestFirst) => [1, 0],
+            Self::Releases(ReleaseOrder::OldestFirst) => [1, 1],
+            Self::DeskReleases => [2, 0],
+        }
+    }
+}
+
 /// A place in a list of releases: right at one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// The release's publishing instant.
-    pub published_at: Instant,
+    /// The instant that the list goes by.
+    pub at: Instant,
     /// The release.
     pub id: ReleaseId,
 }
 
 const VERSION: u8 = 1;
-const RELEASES: u8 = 1;
 const SEAL: usize = 4;
 
 impl Position {
-    /// The position as an opaque cursor of a list in that order.
+    /// The position as an opaque cursor of that list.
     #[must_use]
-    pub fn to_cursor(self, order: ReleaseOrder) -> String {
-        let mut bytes = vec![VERSION, RELEASES, order_byte(order)];
-        bytes.extend(self.published_at.micros().to_be_bytes());
+    pub fn to_cursor(self, list: impl Into<ListOf>) -> String {
+        let mut bytes = vec![VERSION];
+        bytes.extend(list.into().bytes());
+        bytes.extend(self.at.micros().to_be_bytes());
         bytes.extend(self.id.uuid().into_bytes());
         bytes.extend(seal(&bytes));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor of a list in that order.
+    /// Reads a cursor of that list.
     ///
     /// # Errors
     /// Where it is none, was changed, or is of another kind of list or order.
-    pub fn from_cursor(cursor: &str, order: ReleaseOrder) -> Result<Self, Malformed> {
+    pub fn from_cursor(cursor: &str, list: impl Into<ListOf>) -> Result<Self, Malformed> {
         let invalid = |message: &str| Malformed::new("INVALID_CURSOR", message);
         let unknown = || invalid("this is not a cursor of this list: take one from pageInfo or an edge, unchanged");
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| unknown())?;
@@ -54,25 +80,19 @@ impl Position {
             return Err(unknown());
         }
         let ([version, kind, of_order], place) = content.split_first_chunk::<3>().ok_or_else(unknown)?;
-        if (*version, *kind) != (VERSION, RELEASES) {
+        let [of_kind, in_order] = list.into().bytes();
+        if (*version, *kind) != (VERSION, of_kind) {
             return Err(unknown());
         }
-        if *of_order != order_byte(order) {
+        if *of_order != in_order {
             return Err(invalid(
                 "this cursor is of a list in another order: page on in the order that it was made in",
             ));
         }
         let (micros, id) = place.split_first_chunk::<8>().ok_or_else(unknown)?;
-        let published_at = Instant::from_micros(i64::from_be_bytes(*micros)).ok_or_else(unknown)?;
+        let at = Instant::from_micros(i64::from_be_bytes(*micros)).ok_or_else(unknown)?;
         let id = Uuid::from_slice(id).map_err(|_| unknown())?.into();
-        Ok(Self { published_at, id })
-    }
-}
-
-fn order_byte(order: ReleaseOrder) -> u8 {
-    match order {
-        ReleaseOrder::NewestFirst => 0,
-        ReleaseOrder::OldestFirst => 1,
+        Ok(Self { at, id })
     }
 }
 
@@ -127,11 +147,12 @@ pub enum PageFault {
 }
 
 impl PageArguments {
-    /// The page of a list in that order that these arguments ask for.
+    /// The page of that list that these arguments ask for.
     ///
     /// # Errors
     /// Where a count is not 0 to 100, both counts are given, or a cursor is none of this list.
-    pub fn read(&self, order: ReleaseOrder) -> Result<PageRequest, PageFault> {
+    pub fn read(&self, list: impl Into<ListOf>) -> Result<PageRequest, PageFault> {
+        let list = list.into();
         let (end, size) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(PageFault::Count(FieldFault::new(
@@ -147,7 +168,7 @@ impl PageArguments {
         let cursor = |name: &str, given: &Option<String>| {
             given
                 .as_deref()
-                .map(|text| Position::from_cursor(text, order).map_err(|fault| PageFault::Cursor(fault.at(name))))
+                .map(|text| Position::from_cursor(text, list).map_err(|fault| PageFault::Cursor(fault.at(name))))
                 .transpose()
         };
         Ok(PageRequest {
@@ -202,7 +223,7 @@ mod tests {
 
     fn position() -> impl Strategy<Value = Position> {
         (-60_000_000_000_000_000_i64..250_000_000_000_000_000, any::<u128>()).prop_map(|(micros, id)| Position {
-            published_at: Instant::from_micros(micros).unwrap(),
+            at: Instant::from_micros(micros).unwrap(),
             id: Uuid::from_u128(id).into(),
         })
     }
@@ -212,7 +233,9 @@ mod tests {
         fn a_cursor_is_read_back_in_its_own_order_alone(position in position()) {
             let cursor = position.to_cursor(ReleaseOrder::NewestFirst);
             prop_assert_eq!(Position::from_cursor(&cursor, ReleaseOrder::NewestFirst).unwrap(), position);
-            prop_assert_eq!(Position::from_cursor(&cursor, ReleaseOrder::OldestFirst).unwrap_err().code, "INVALID_CURSOR");
+            for other in [ListOf::Releases(ReleaseOrder::OldestFirst), ListOf::DeskReleases] {
+                prop_assert_eq!(Position::from_cursor(&cursor, other).unwrap_err().code, "INVALID_CURSOR");
+            }
         }
 
         #[test]

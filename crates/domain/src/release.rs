@@ -33,13 +33,15 @@ pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
 use crate::audit::Actor;
 use crate::locale::each_once;
 use crate::text::Note;
-use crate::{EditionId, Instant, Locale, OfficeId, ReleaseId, Slug, TranslationId};
+use crate::{AccountId, EditionId, Instant, Locale, OfficeId, ReleaseId, Slug, TranslationId};
 
 /// A release as the desk knows it, with all its translations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// Its permanent identity.
     pub id: ReleaseId,
+    /// The account that created it; none, where the importer did.
+    pub created_by: Option<AccountId>,
     /// The locale of its original.
     pub original_locale: Locale,
     /// The slugs that it had before, which redirect to the one that it has.

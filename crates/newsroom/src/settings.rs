@@ -18,12 +18,12 @@ use figment::providers::Serialized;
 use newsroom_api::ReleaseUrl;
 use newsroom_api::http::Limits;
 use newsroom_domain::Locale;
-use newsroom_persistence::{Database, StoreOptions};
+use newsroom_persistence::{Database, DeskRules, StoreOptions};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use show::{listed, markdown};
 pub(crate) use sources::Flags;
-pub(crate) use values::{DatabaseUrl, Listen, LogFilter, LogFormat, PublicUrl, TimeZone};
+pub(crate) use values::{DatabaseUrl, Listen, LogFilter, LogFormat, PublicUrl, PublishRights, TimeZone};
 
 /// The file of settings that is read where none is named, if it is there.
 const FILE_BY_DEFAULT: &str = "newsroom.toml";
@@ -35,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) database_url: Option<DatabaseUrl>,
     pub(crate) time_zone: TimeZone,
     pub(crate) locales: Vec<Locale>,
+    pub(crate) publish_rights: PublishRights,
     pub(crate) listen: Listen,
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) release_url: Option<ReleaseUrl>,
@@ -66,6 +67,7 @@ impl Default for Settings {
             database_url: None,
             time_zone: TimeZone::default(),
             locales: Vec::new(),
+            publish_rights: PublishRights::default(),
             listen: Listen::default(),
             public_url: None,
             release_url: None,
@@ -100,6 +102,10 @@ impl Settings {
             database: self.database(),
             readers: self.readers.get(),
             time_zone: self.time_zone.0,
+            desk: DeskRules {
+                locales: self.locales.clone(),
+                publish: self.publish_rights.into(),
+            },
         }
     }
 

@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::StoreError;
-use crate::database::Connections;
-use crate::head::{Act, now, to_json};
+use crate::database::{Connections, Turn, take_turn};
+use crate::head::{Act, to_json};
 use crate::live::row::from_json;
 use crate::sql::Sql;
 
@@ -134,10 +134,11 @@ impl Acting {
     pub(crate) async fn begin<T: DeserializeOwned>(
         connections: &Connections,
         by: AccountId,
+        turn: Turn,
         once: Option<&Once>,
     ) -> Result<Begun<T>, CommandError> {
         let transaction = connections.write().await?;
-        let now = now(&transaction).await?;
+        let now = take_turn(&transaction, turn).await?;
         let Some(once) = once else {
             return Ok(Begun::Now(Self {
                 transaction,

@@ -7,9 +7,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use log::LevelFilter;
+use newsroom_domain::Instant;
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    QueryResult, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
+    TransactionTrait,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -173,6 +175,59 @@ impl Connections {
         self.reader.close().await?;
         self.writer.close().await
     }
+}
+
+/// How an act takes its turn among others. On SQLite, which has one writer, each is alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Beside others of its kind: commands on releases, on accounts.
+    Shared,
+    /// Alone: what changes the taxonomy, so that no release is filed while the tree moves.
+    Alone,
+}
+
+/// What acts take their turn by, a number of our own: "desk" in ASCII.
+const DESK_LOCK: i64 = 0x6465_736b;
+
+/// Waits for an act's turn, holds it to the transaction's end, and answers the database's wall clock as it is then.
+pub(crate) async fn take_turn(transaction: &DatabaseTransaction, turn: Turn) -> Result<Instant, StoreError> {
+    if transaction.get_database_backend() != DbBackend::Postgres {
+        return now(transaction).await;
+    }
+    // One round trip for both: the outer list is worked out from left to right.
+    let mut sql = Sql::new(
+        DbBackend::Postgres,
+        match turn {
+            Turn::Shared => "SELECT pg_advisory_xact_lock_shared(",
+            Turn::Alone => "SELECT pg_advisory_xact_lock(",
+        },
+    );
+    sql.bind(DESK_LOCK).push("), ").push(CLOCK);
+    clock_of(transaction.query_one_raw(sql.finish()).await?)
+}
+
+/// PostgreSQL's wall clock, in microseconds since 1970.
+const CLOCK: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros";
+
+/// The database's wall clock. SQLite has none of its own: it runs in this process.
+pub(crate) async fn now(transaction: &DatabaseTransaction) -> Result<Instant, StoreError> {
+    match transaction.get_database_backend() {
+        DbBackend::Postgres => {
+            let mut sql = Sql::new(DbBackend::Postgres, "SELECT ");
+            sql.push(CLOCK);
+            clock_of(transaction.query_one_raw(sql.finish()).await?)
+        }
+        _ => instant_of(chrono::Utc::now().timestamp_micros()),
+    }
+}
+
+fn clock_of(row: Option<QueryResult>) -> Result<Instant, StoreError> {
+    let row = row.ok_or_else(|| StoreError::corrupt("clock", "it does not answer"))?;
+    instant_of(row.try_get("", "micros")?)
+}
+
+fn instant_of(micros: i64) -> Result<Instant, StoreError> {
+    Instant::from_micros(micros).ok_or_else(|| StoreError::corrupt("clock", micros))
 }
 
 /// Waits until nobody else has this advisory lock, and holds it to the transaction's end. SQLite has one writer anyway.

@@ -1,5 +1,10 @@
 //! The desk's side: releases with their translations and editions, loaded whole and saved by what has changed.
 
+pub(crate) mod command;
+pub(crate) mod list;
 pub(crate) mod load;
+pub(crate) mod read;
 pub(crate) mod save;
+pub(crate) mod slug_book;
 pub(crate) mod slugs;
+pub(crate) mod store;

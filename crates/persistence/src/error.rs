@@ -57,7 +57,7 @@ pub enum StoreError {
     #[error("cannot write what is exported: {0}")]
     Sink(#[from] std::io::Error),
     /// Other writers were in the way each time.
-    #[error("others took the addresses that this import makes, each time that it was tried: run it again")]
+    #[error("others were in the way, each time that this was tried: try again")]
     Contended,
     /// A filter that cannot be.
     #[error("{}", listed(.0))]
@@ -92,13 +92,25 @@ impl StoreError {
     #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
         match self {
-            Self::Database(DbErr::ConnectionAcquire(_)) => StoreErrorKind::Timeout,
+            Self::Database(DbErr::ConnectionAcquire(_)) | Self::Contended => StoreErrorKind::Timeout,
             Self::Database(DbErr::Conn(_)) | Self::Open { .. } => StoreErrorKind::Unavailable,
             Self::Database(DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) => {
                 kind_of(error)
             }
             _ => StoreErrorKind::Internal,
         }
+    }
+
+    /// Whether another writer was in the way, and it is worth while to try at once again: PostgreSQL gave one of two up
+    /// that waited for each other (40P01), or could not put them in an order (40001).
+    pub(crate) fn is_contention(&self) -> bool {
+        let Self::Database(DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+            self
+        else {
+            return false;
+        };
+        let code = error.as_database_error().and_then(|said| said.code());
+        matches!(code.as_deref(), Some("40P01" | "40001"))
     }
 
     pub(crate) fn corrupt(what: &'static str, cause: impl ToString) -> Self {
@@ -117,6 +129,8 @@ fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
         // server that is going down or coming up (PostgreSQL documentation, appendix A).
         sqlx::Error::Database(said) => match said.code().as_deref() {
             Some("13" | "53100") => StoreErrorKind::Full,
+            // SQLITE_BUSY: another process is writing, for longer than we wait.
+            Some("5" | "517" | "40P01" | "40001" | "55P03") => StoreErrorKind::Timeout,
             Some("57P01" | "57P02" | "57P03" | "53300") => StoreErrorKind::Unavailable,
             _ => StoreErrorKind::Internal,
         },

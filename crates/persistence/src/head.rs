@@ -2,11 +2,10 @@
 //!
 //! Its lock lasts until the commit, so that sequences become visible in order and without gaps.
 
-use newsroom_domain::Instant;
 use newsroom_domain::audit::AuditEntry;
 use newsroom_domain::change::{Change, Facets};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
 
 use crate::StoreError;
 use crate::entity::{audit_entry, change};
@@ -119,20 +118,4 @@ fn change_row(sequence: i64, change: &Change, announced: bool) -> Result<change:
 /// A value as the JSON that a column holds.
 pub(crate) fn to_json(what: &'static str, value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::corrupt(what, error))
-}
-
-/// The database's wall clock. SQLite has none of its own: it runs in this process.
-pub(crate) async fn now(transaction: &DatabaseTransaction) -> Result<Instant, StoreError> {
-    let micros = match transaction.get_database_backend() {
-        DbBackend::Postgres => {
-            let select = Sql::new(
-                DbBackend::Postgres,
-                "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros",
-            );
-            let row = transaction.query_one_raw(select.finish()).await?;
-            row.map_or(Ok(0), |row| row.try_get("", "micros"))?
-        }
-        _ => chrono::Utc::now().timestamp_micros(),
-    };
-    Instant::from_micros(micros).ok_or_else(|| StoreError::corrupt("clock", micros))
 }

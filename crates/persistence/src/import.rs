@@ -5,7 +5,6 @@
 
 mod batch;
 mod matching;
-mod slug_book;
 mod taxonomy;
 
 use newsroom_domain::exchange::{ReleaseLine, TaxonomyFile};
@@ -14,10 +13,10 @@ use newsroom_domain::{FieldFault, Instant, Locale, Zone};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, TransactionTrait};
 
 use self::batch::Batch;
-use self::slug_book::Numbers;
 use crate::StoreError;
-use crate::database::{Connections, wait_for_turn};
-use crate::head::{Head, now};
+use crate::database::{Connections, Turn, now, take_turn, wait_for_turn};
+use crate::desk::slug_book::Numbers;
+use crate::head::Head;
 use crate::ids::Ids;
 
 /// How an import is done.
@@ -196,7 +195,12 @@ impl Importer {
             None => self.connections.write().await?,
         };
         wait_for_turn(&transaction, IMPORT_LOCK).await?;
-        let now = now(&transaction).await?;
+        // A dry run lasts long and changes nothing: the desk goes on beside it.
+        let now = if self.options.dry_run {
+            now(&transaction).await?
+        } else {
+            take_turn(&transaction, Turn::Alone).await?
+        };
         let revision = Head::read(&transaction).await?.taxonomy_revision;
         // What is not put back after the transaction is read anew: it may have been undone.
         let session = match self.session.take() {

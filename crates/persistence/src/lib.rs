@@ -21,8 +21,10 @@ mod taxonomy;
 
 pub use acting::CommandError;
 pub use database::Database;
+pub use desk::command::Accepted;
+pub use desk::read::{DeskQuery, DeskReleases};
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};
 pub use live::shown::{Address, ListQuery, ReleaseList, ShownBody, ShownRelease, ShownText, Wants};
 pub use schema::MigrationOutcome;
-pub use store::{Store, StoreOptions};
+pub use store::{DeskRules, Store, StoreOptions};

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use newsroom_domain::account::PublishRule;
 use newsroom_domain::exchange::{ExportScope, ReleaseLine};
 use newsroom_domain::filter::ReleaseFilter;
 use newsroom_domain::page::Page;
@@ -31,15 +32,27 @@ pub struct StoreOptions {
     pub readers: u32,
     /// The newsroom's time zone; a newsroom that was set up in another is refused.
     pub time_zone: Zone,
+    /// What the desk goes by.
+    pub desk: DeskRules,
+}
+
+/// What the newsroom has settled for its desk.
+#[derive(Debug, Clone, Default)]
+pub struct DeskRules {
+    /// The locales that texts may be in; empty for any.
+    pub locales: Vec<Locale>,
+    /// On how many of a release's offices one needs rights to publish it.
+    pub publish: PublishRule,
 }
 
 /// The newsroom's store. Cloning it is cheap and gives the same one.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) connections: Connections,
-    taxonomy: Arc<TaxonomyCache>,
+    pub(crate) taxonomy: Arc<TaxonomyCache>,
     pub(crate) ids: Arc<ProcessIds>,
     pub(crate) zone: Zone,
+    pub(crate) rules: Arc<DeskRules>,
 }
 
 impl Store {
@@ -59,6 +72,7 @@ impl Store {
             taxonomy: Arc::default(),
             ids: Arc::default(),
             zone: options.time_zone,
+            rules: Arc::new(options.desk),
         })
     }
 

@@ -83,7 +83,7 @@ impl ReleaseEdge<'_> {
 
 fn cursor(release: &Release, order: ReleaseOrder) -> String {
     let position = Position {
-        published_at: release.shown.published_at,
+        at: release.shown.published_at,
         id: release.shown.id,
     };
     position.to_cursor(order)
@@ -93,13 +93,13 @@ fn cursor(release: &Release, order: ReleaseOrder) -> String {
 #[derive(SimpleObject)]
 pub(crate) struct PageInfo {
     /// Whether the list goes on behind this page: ask for `first` items `after` the `endCursor`.
-    has_next_page: bool,
+    pub(crate) has_next_page: bool,
     /// Whether the list begins before this page: ask for `last` items `before` the `startCursor`.
-    has_previous_page: bool,
+    pub(crate) has_previous_page: bool,
     /// The cursor of the page's first item; null where the page is empty.
-    start_cursor: Option<String>,
+    pub(crate) start_cursor: Option<String>,
     /// The cursor of the page's last item; null where the page is empty.
-    end_cursor: Option<String>,
+    pub(crate) end_cursor: Option<String>,
 }
 
 /// Reads the page that a field `releases` asks for.

@@ -3,7 +3,7 @@
 use async_graphql::{Enum, InputObject};
 use newsroom_domain::{
     Locale, Slug, filter,
-    page::{PageArguments, PageFault, PageRequest},
+    page::{ListOf, PageArguments, PageFault, PageRequest},
 };
 use newsroom_persistence::{ListQuery, ReadError, Wants};
 
@@ -157,8 +157,8 @@ impl ReleaseFilterInput {
     }
 }
 
-fn read_page(page: &PageArguments, order: filter::ReleaseOrder) -> Result<PageRequest, ApiError> {
-    page.read(order).map_err(|fault| match fault {
+pub(crate) fn read_page(page: &PageArguments, list: impl Into<ListOf>) -> Result<PageRequest, ApiError> {
+    page.read(list).map_err(|fault| match fault {
         PageFault::Count(fault) => ApiError::validation(vec![fault.into()]),
         PageFault::Cursor(fault) => ApiError::new(ErrorCode::InvalidCursor, fault.to_string()),
     })

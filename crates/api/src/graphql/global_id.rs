@@ -5,7 +5,7 @@
 
 use async_graphql::ID;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use newsroom_domain::{ContentTypeId, OfficeId, ReleaseId, ThemeId, TranslationId, text::excerpt};
+use newsroom_domain::{AccountId, ContentTypeId, OfficeId, ReleaseId, ThemeId, TranslationId, text::excerpt};
 use uuid::Uuid;
 
 use crate::error::{ApiError, FieldFault};
@@ -73,6 +73,11 @@ impl GlobalId {
         );
         ApiError::validation(vec![FieldFault::new(path, "INVALID_ID", message)])
     }
+}
+
+/// The id of an account. No reader can look it up by `node`.
+pub(crate) fn account_id(id: AccountId) -> ID {
+    ID(URL_SAFE_NO_PAD.encode(format!("Account:{id}")))
 }
 
 impl From<GlobalId> for ID {

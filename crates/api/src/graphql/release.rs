@@ -212,7 +212,7 @@ impl Withdrawal<'_> {
     }
 }
 
-pub(crate) struct Attachment<'a>(&'a release::Attachment);
+pub(crate) struct Attachment<'a>(pub(crate) &'a release::Attachment);
 
 /// A document that belongs to a release, on the web.
 #[Object]

@@ -1,8 +1,8 @@
 //! The schema's own scalars, each a type of the domain's on the wire.
 
-use std::str::FromStr;
+use std::{borrow::Cow, marker::PhantomData, str::FromStr};
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value, registry::Registry};
 use newsroom_domain::{Day, Instant, Locale, fault::Malformed, text::excerpt};
 use uuid::Uuid;
 
@@ -98,17 +98,57 @@ impl ScalarType for Long {
     }
 }
 
+/// A text that the schema says is a scalar `S`, and that is read later: with the rest of the form that it is in, so that
+/// all the faults of that come at once.
+#[derive(Debug, Clone)]
+pub(crate) struct Unread<S> {
+    /// The text as it came.
+    pub(crate) text: String,
+    scalar: PhantomData<fn() -> S>,
+}
+
+impl<S: InputType> InputType for Unread<S> {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        S::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        S::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        match value.unwrap_or_default() {
+            Value::String(text) => Ok(Self {
+                text,
+                scalar: PhantomData,
+            }),
+            other => Err(not_a_string(&other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.text.clone())
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
+
+fn not_a_string<S: InputType>(value: &Value) -> InputValueError<S> {
+    InputValueError::custom(format!("{} is not a string", excerpt(&value.to_string())))
+}
+
 /// Reads a string as a type of the domain's, whose own words say what is wrong and name the value.
 fn read<T, S>(value: &Value) -> Result<T, InputValueError<S>>
 where
     T: FromStr<Err = Malformed>,
-    S: async_graphql::InputType,
+    S: InputType,
 {
     match value {
         Value::String(text) => text.parse().map_err(InputValueError::custom),
-        other => Err(InputValueError::custom(format!(
-            "{} is not a string",
-            excerpt(&other.to_string())
-        ))),
+        other => Err(not_a_string(other)),
     }
 }

@@ -83,7 +83,7 @@ impl Translation<'_> {
     }
 }
 
-pub(crate) struct ChangeNote<'a>(&'a release::ChangeNote);
+pub(crate) struct ChangeNote<'a>(pub(crate) &'a release::ChangeNote);
 
 /// A public note on a correction.
 #[Object]

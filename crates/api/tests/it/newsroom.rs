@@ -7,7 +7,7 @@ use newsroom_domain::{
     Zone,
     exchange::{ReleaseLine, TaxonomyFile},
 };
-use newsroom_persistence::{Database, ImportOptions, NumberedLine, Store, StoreOptions};
+use newsroom_persistence::{Database, DeskRules, ImportOptions, NumberedLine, Store, StoreOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -53,6 +53,7 @@ impl Newsroom {
             database: Database::Sqlite(folder.path().join("newsroom.sqlite")),
             readers: 2,
             time_zone: Zone::default(),
+            desk: DeskRules::default(),
         };
         let store = Store::open(options).await.unwrap();
         fill(&store).await;

@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{OfficeScope, Role, Standing};
@@ -77,6 +78,33 @@ pub enum Verdict {
     Hidden,
 }
 
+/// Which releases somebody may read at the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readable {
+    /// All of them.
+    Everything,
+    /// Those that an account created, and those of these offices, whether readers find them there or their drafts are.
+    Some {
+        /// The account.
+        created_by: AccountId,
+        /// The offices.
+        offices: BTreeSet<OfficeId>,
+    },
+}
+
+impl Readable {
+    /// Whether a release is among them.
+    #[must_use]
+    pub fn includes(&self, release: &Release) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Some { created_by, offices } => {
+                release.created_by == Some(*created_by) || !release.desk_offices().is_disjoint(offices)
+            }
+        }
+    }
+}
+
 /// What something is to be done to.
 #[derive(Debug, Clone, Copy)]
 pub enum Matter<'a> {
@@ -100,14 +128,14 @@ pub struct Filing {
 }
 
 impl Filing {
-    /// A release as it is. Its creator is who saved the original's first edition; none, where that was the importer.
+    /// A release as it is.
     #[must_use]
-    pub fn of(release: &Release, created_by: Option<AccountId>) -> Self {
+    pub fn of(release: &Release) -> Self {
         let live = release.live_shared();
         let desk = release.draft_shared().or(live);
         let offices = |shared: Option<&crate::release::Shared>| shared.map(|s| s.offices.clone()).unwrap_or_default();
         Self {
-            created_by,
+            created_by: release.created_by,
             published: live.is_some(),
             public: offices(live.or(desk)),
             desk: offices(desk),
@@ -264,6 +292,22 @@ impl Standing {
             Verdict::Hidden
         } else {
             Verdict::Forbidden
+        }
+    }
+
+    /// Which releases they may read at the desk: what [`Action::ReadRelease`] says of each, for a list of them.
+    #[must_use]
+    pub fn readable(&self) -> Readable {
+        let all_offices = self.scope == OfficeScope::All && self.role >= Role::Editor;
+        if all_offices || self.role == Role::Administrator {
+            return Readable::Everything;
+        }
+        Readable::Some {
+            created_by: self.account,
+            offices: match &self.scope {
+                OfficeScope::Only(offices) if self.role >= Role::Editor => offices.clone(),
+                OfficeScope::Only(_) | OfficeScope::All => BTreeSet::new(),
+            },
         }
     }
 

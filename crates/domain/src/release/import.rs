@@ -72,6 +72,7 @@ impl Release {
                 .map(|release| release.id)
                 .or(line.id)
                 .unwrap_or_else(|| ReleaseId::from((context.new_id)())),
+            created_by: existing.and_then(|release| release.created_by),
             original_locale,
             redirects: line
                 .redirects

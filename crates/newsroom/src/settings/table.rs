@@ -141,6 +141,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .flagged("locales", "LOCALES")
     .by_default("any well-formed tag"),
     Setting::new(
+        "publish_rights",
+        "NEWSROOM_PUBLISH_RIGHTS",
+        Form::Text,
+        Group::Newsroom,
+        "On which of a release's offices a publisher needs rights to publish, withdraw, remove or reinstate it: `all-offices` or `one-office`.",
+    )
+    .flagged("publish-rights", "WHICH"),
+    Setting::new(
         "listen",
         "NEWSROOM_LISTEN",
         Form::Text,

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use newsroom_domain::Zone;
+use newsroom_domain::account::PublishRule;
 use newsroom_persistence::Database;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
@@ -252,6 +253,26 @@ impl FromStr for LogFilter {
 impl fmt::Display for LogFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// On which of a release's offices a publisher needs rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PublishRights {
+    /// On all of them.
+    #[default]
+    AllOffices,
+    /// On one of them.
+    OneOffice,
+}
+
+impl From<PublishRights> for PublishRule {
+    fn from(rights: PublishRights) -> Self {
+        match rights {
+            PublishRights::AllOffices => Self::EveryOffice,
+            PublishRights::OneOffice => Self::OneOffice,
+        }
     }
 }
 

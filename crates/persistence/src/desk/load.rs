@@ -83,6 +83,7 @@ async fn load_editions(
 fn release_of(row: release::Model) -> Result<Release, StoreError> {
     Ok(Release {
         id: row.id.into(),
+        created_by: row.created_by.map(Into::into),
         original_locale: parsed("locale", &row.original_locale)?,
         redirects: from_json("list of redirects", &row.redirects)?,
         withdrawal: row

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use newsroom_domain::audit::Actor;
 use newsroom_domain::release::{Edition, Release, Translation};
 use newsroom_domain::{Locale, ReleaseId, TranslationId};
-use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -26,7 +25,7 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
     let (mut releases, mut translations, mut editions) = (Vec::new(), Vec::new(), Vec::new());
     for Saving { was, is } in savings {
         match was {
-            None => releases.push(new_release_row(is)?),
+            None => releases.push(release_row(is)?),
             Some(was) if release_row(was)? != release_row(is)? => {
                 release::Entity::update(release_row(is)?).exec(transaction).await?;
             }
@@ -114,23 +113,10 @@ fn edited_at(release: &Release) -> i64 {
     release.changed().map_or(0, |changed| changed.at.micros())
 }
 
-/// A new release was created by whoever saved its first edition.
-fn new_release_row(release: &Release) -> Result<release::ActiveModel, StoreError> {
-    let first = release.original().and_then(Translation::desk_edition);
-    let created_by = first.and_then(|edition| match edition.saved_by {
-        Actor::Account(id) => Some(id.uuid()),
-        Actor::Import | Actor::Operator => None,
-    });
-    Ok(release::ActiveModel {
-        created_by: Set(created_by),
-        ..release_row(release)?
-    })
-}
-
 fn release_row(release: &Release) -> Result<release::ActiveModel, StoreError> {
     Ok(release::ActiveModel {
         state: Set(release.state().as_str().to_owned()),
-        created_by: NotSet,
+        created_by: Set(release.created_by.map(Into::into)),
         edited_at: Set(edited_at(release)),
         id: Set(release.id.uuid()),
         original_locale: Set(release.original_locale.to_string()),

@@ -3,26 +3,25 @@
 use std::collections::BTreeSet;
 
 use newsroom_domain::audit::{Actor, AuditEntry};
-use newsroom_domain::change::{Change, ChangeKind, Origin, Subject, changes_between};
+use newsroom_domain::change::{Change, ChangeKind, Origin, Subject};
 use newsroom_domain::exchange::ReleaseLine;
-use newsroom_domain::release::{ImportContext, PublicFace, Release};
+use newsroom_domain::release::{ImportContext, Release};
 use newsroom_domain::taxonomy::{ContentType, Names, Office, Theme};
 use newsroom_domain::text::Name;
-use newsroom_domain::{FieldFault, Instant, ReleaseId, Slug, Zone};
+use newsroom_domain::{FieldFault, Instant, Slug, Zone};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde_json::json;
 
 use super::matching::{Matched, Matches, load_matched, versions};
-use super::slug_book::SlugBook;
 use super::{ImportOptions, ImportReport, NumberedLine, RefusedLine, Session};
 use crate::StoreError;
-use crate::desk::save::{Saving, save};
-use crate::desk::slugs;
+use crate::desk::save::Saving;
+use crate::desk::slug_book::{Asked, SlugBook};
+use crate::desk::store::{Circumstances, store};
 use crate::entity::import_record;
 use crate::head::{Act, to_json};
-use crate::live::projection::{Showing, show};
 use crate::sql::in_chunks;
 
 /// A batch on its way.
@@ -115,9 +114,10 @@ impl<'a> Batch<'a> {
             return Ok(true);
         }
         let mut known = load_matched(self.transaction, &matched).await?;
-        let asked: Vec<&ReleaseLine> = matched.iter().map(|line| &line.numbered.line).collect();
+        let mut asked = Asked::default();
+        matched.iter().for_each(|line| ask(&mut asked, &line.numbered.line));
         let mut numbers = std::mem::take(&mut self.session.numbers);
-        let mut book = SlugBook::open(self.transaction, &mut numbers, &asked).await?;
+        let mut book = SlugBook::open(self.transaction, &mut numbers, asked).await?;
         let mut savings = Vec::with_capacity(matched.len());
         let mut records = Vec::with_capacity(matched.len());
         for line in matched {
@@ -170,7 +170,7 @@ impl<'a> Batch<'a> {
             if was.is_some_and(|was| *was != is) && edited && !self.options.overwrite {
                 return Err(FieldFault::new("", "EDITED_SINCE", "the desk has edited this release since it was imported: import with --overwrite to take the line all the same"));
             }
-            book.claim(was, &is)?;
+            book.claim(was, &is).map_err(|taken| taken_fault(&is, &taken))?;
             Ok(is)
         });
         match (&accepted, taxonomy_before) {
@@ -196,24 +196,16 @@ impl<'a> Batch<'a> {
         savings: &[Saving],
         records: Vec<import_record::ActiveModel>,
     ) -> Result<bool, StoreError> {
-        save(self.transaction, savings).await?;
-        let mut taken: Vec<(&Slug, ReleaseId)> = Vec::new();
-        let mut freed: Vec<(&Slug, ReleaseId)> = Vec::new();
-        let mut showings = Vec::with_capacity(savings.len());
-        for Saving { was, is } in savings {
-            let had: BTreeSet<&Slug> = was.iter().flat_map(Release::slugs).collect();
-            let has: BTreeSet<&Slug> = is.slugs().collect();
-            taken.extend(has.difference(&had).map(|slug| (*slug, is.id)));
-            freed.extend(had.difference(&has).map(|slug| (*slug, is.id)));
-            if let Some(showing) = self.showing(was.as_ref(), is) {
-                showings.push(showing);
-            }
-        }
-        slugs::free(self.transaction, &freed).await?;
-        if !slugs::take(self.transaction, &taken).await? {
+        let circumstances = Circumstances {
+            taxonomy: &self.session.taxonomy,
+            zone: self.zone,
+            now: self.now,
+            origin: Origin::Import,
+        };
+        let Some(changes) = store(self.transaction, savings, &circumstances).await? else {
             return Ok(false);
-        }
-        show(self.transaction, &showings).await?;
+        };
+        self.changes.extend(changes);
         for rows in in_chunks(records, 4) {
             use import_record::Column;
             let replace = OnConflict::column(Column::ReleaseId)
@@ -225,29 +217,6 @@ impl<'a> Batch<'a> {
                 .await?;
         }
         Ok(true)
-    }
-
-    fn showing(&mut self, was: Option<&Release>, is: &Release) -> Option<Showing> {
-        let taxonomy = &self.session.taxonomy;
-        let face = was.map_or(PublicFace::Nothing, |was| was.public_face(self.zone));
-        let new_face = is.public_face(self.zone);
-        let kinds = changes_between(was, &face, &new_face);
-        let showing = Showing {
-            id: is.id,
-            was_in: face.facets(taxonomy),
-            was: face,
-            is_in: new_face.facets(taxonomy),
-            is: new_face,
-        };
-        self.changes.extend(kinds.into_iter().map(|kind| Change {
-            at: self.now,
-            subject: Subject::Release(is.id),
-            kind,
-            origin: Origin::Import,
-            before: showing.was_in.clone(),
-            after: showing.is_in.clone(),
-        }));
-        (showing.was != showing.is).then_some(showing)
     }
 
     fn refuse(&mut self, numbered: &NumberedLine, fault: FieldFault) {
@@ -362,6 +331,24 @@ impl Filed {
         self.themes.truncate(themes);
         self.content_types.truncate(content_types);
     }
+}
+
+/// Asks for the slugs that a line needs.
+fn ask(asked: &mut Asked, line: &ReleaseLine) {
+    line.slugs().cloned().for_each(|slug| asked.name(slug));
+    if line.slug.is_none()
+        && let Some(title) = line.original_title()
+    {
+        asked.title(title.as_str());
+    }
+}
+
+/// The fault of a line whose release would have a slug of another's.
+fn taken_fault(release: &Release, taken: &Slug) -> FieldFault {
+    let redirect = release.redirects.iter().position(|redirect| redirect == taken);
+    let path = redirect.map_or_else(|| "slug".to_owned(), |index| format!("redirects.{index}"));
+    let message = format!("“{taken}” is taken by another release: give another slug");
+    FieldFault::new(path, "CONFLICT", message)
 }
 
 fn record_row(

@@ -292,7 +292,7 @@ fn push_bounds(sql: &mut Sql, walk: &Walk, id: &str) {
                     from
                 };
                 sql.push(&format!(" AND (l.published_at, {id}) {comparison} ("));
-                sql.bind(position.published_at.micros())
+                sql.bind(position.at.micros())
                     .push(", ")
                     .bind(position.id.uuid())
                     .push(")");
@@ -304,7 +304,7 @@ fn push_bounds(sql: &mut Sql, walk: &Walk, id: &str) {
 fn instant_of(bound: Bound) -> Instant {
     match bound {
         Bound::Instant(instant) => instant,
-        Bound::Beyond(position) | Bound::From(position) => position.published_at,
+        Bound::Beyond(position) | Bound::From(position) => position.at,
     }
 }
 

@@ -336,6 +336,10 @@ fn moving(desk: &mut Desk) -> (Release, Release) {
     asked.shared = under("odihr");
     let created = desk.create(asked);
     let live = desk.publish(&created, "en").unwrap();
+    let live = Release {
+        created_by: Some(account(2)),
+        ..live
+    };
     let asked = UpdateRelease {
         shared: under("vienna"),
         ..UpdateRelease::default()
@@ -348,7 +352,7 @@ fn moving(desk: &mut Desk) -> (Release, Release) {
 #[test]
 fn a_draft_that_moves_a_release_needs_rights_on_both_sides() {
     let (live, moved) = moving(&mut Desk::default());
-    let filing = Filing::of(&live, Some(account(2)));
+    let filing = Filing::of(&live);
     assert_eq!(filing, self::live(2, &[0xa1]));
     let moving = filing.clone().refiled_as(&moved).unwrap();
     assert_eq!(moving, then(filing.clone(), &[0xa2]));
@@ -364,7 +368,7 @@ fn a_draft_that_moves_a_release_needs_rights_on_both_sides() {
         Allowed
     );
 
-    let moved_filing = Filing::of(&moved, Some(account(2)));
+    let moved_filing = Filing::of(&moved);
     assert_eq!(verdict(&of(Editor, &[0xa1]), ReadRelease, Some(&moved_filing)), Allowed);
     assert_eq!(
         verdict(&of(Editor, &[0xa1]), EditRelease, Some(&moved_filing)),
@@ -382,6 +386,34 @@ fn a_draft_that_moves_a_release_needs_rights_on_both_sides() {
         Allowed
     );
     assert_eq!(verdict(&of(Publisher, &[0xa1]), Publish, Some(&translation)), Allowed);
+}
+
+#[test]
+fn a_list_has_what_the_table_lets_somebody_read_and_nothing_else() {
+    let (live, moved) = moving(&mut Desk::default());
+    let mut unfiled = Desk::default();
+    let unfiled = unfiled.create(titled("Filed nowhere"));
+    let scopes = [
+        OfficeScope::All,
+        OfficeScope::Only(BTreeSet::new()),
+        OfficeScope::Only([office(0xa1)].into()),
+        OfficeScope::Only([office(0xa2)].into()),
+    ];
+    for release in [live, moved, unfiled] {
+        for role in Role::ALL {
+            for scope in &scopes {
+                for by in [account(1), account(2)] {
+                    let caller = Standing {
+                        account: by,
+                        role,
+                        scope: scope.clone(),
+                    };
+                    let said = verdict(&caller, ReadRelease, Some(&Filing::of(&release))) == Allowed;
+                    assert_eq!(caller.readable().includes(&release), said, "{caller:?} {release:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

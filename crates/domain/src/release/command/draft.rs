@@ -59,6 +59,7 @@ impl Release {
         let original = Translation::begun(text, Some(shared), by, context);
         Ok(Self {
             id,
+            created_by: by.account(),
             translations: BTreeMap::from([(original_locale.clone(), original)]),
             original_locale,
             redirects: Vec::new(),

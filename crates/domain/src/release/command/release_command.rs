@@ -7,7 +7,7 @@ use super::{AddTranslation, CreateRelease, LocalNote, Patch, PublishTranslation,
 use crate::account::{Action, Caller, Filing, Matter, PublishRule, Verdict};
 use crate::audit::Actor;
 use crate::refusal::{Denial, Refusal};
-use crate::{AccountId, Locale, ReleaseId, Slug};
+use crate::{Locale, ReleaseId, Slug};
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -117,13 +117,13 @@ impl ReleaseCommand {
         }
     }
 
-    /// What comes of it, if its caller may: of a release as it is and of who created it, or of none.
+    /// What comes of it, if its caller may: of a release as it is, or of none.
     ///
     /// # Errors
     /// A [`Denial`]. Whether they may is looked at first, so that what one may not read says nothing of itself.
     pub fn decide(
         &self,
-        known: Option<(&Release, Option<AccountId>)>,
+        known: Option<&Release>,
         caller: &Caller,
         rule: PublishRule,
         context: &mut CommandContext<'_>,
@@ -147,8 +147,8 @@ impl ReleaseCommand {
                 Ok(Decided { release, locale })
             }
             Self::Take { seen, step, .. } => {
-                let (known, created_by) = known.ok_or(Denial::NotFound)?;
-                let filing = Filing::of(known, created_by);
+                let known = known.ok_or(Denial::NotFound)?;
+                let filing = Filing::of(known);
                 // Before its input is read, so that what they may not do says nothing of what is wrong with it.
                 let locale = step.locale(known);
                 let filing_as_asked = match (step, &locale) {

@@ -1,14 +1,13 @@
-//! Which slugs are taken, as far as a batch of lines needs to know.
+//! Which slugs are taken, as far as a batch of lines or a command needs to know.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use newsroom_domain::exchange::ReleaseLine;
 use newsroom_domain::release::Release;
-use newsroom_domain::{FieldFault, ReleaseId, Slug};
+use newsroom_domain::{ReleaseId, Slug};
 use sea_orm::DatabaseTransaction;
 
+use super::slugs::{greatest_number, owners};
 use crate::StoreError;
-use crate::desk::slugs::{greatest_number, owners};
 
 /// What stands for a title of which nothing can be written in a slug.
 const FALLBACK: &str = "release";
@@ -18,33 +17,48 @@ const REMEMBERED: usize = 20_000;
 
 /// The greatest number behind slugs that several releases would have, so that the thousandth of its like costs what the second does.
 #[derive(Debug, Default)]
-pub(super) struct Numbers(HashMap<Slug, u64>);
+pub(crate) struct Numbers(HashMap<Slug, u64>);
 
-/// The slugs that a batch asks for, and who has them.
+/// The slugs that somebody needs.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// Those that are asked for by name, which are kept for whoever asks.
+    by_name: BTreeSet<Slug>,
+    /// Those that are made from titles, and of how many.
+    by_title: BTreeMap<Slug, u64>,
+}
+
+impl Asked {
+    /// Asks for a slug by its name.
+    pub(crate) fn name(&mut self, slug: Slug) {
+        self.by_name.insert(slug);
+    }
+
+    /// Asks for a slug to be made from a title.
+    pub(crate) fn title(&mut self, title: &str) {
+        *self.by_title.entry(Slug::from_title(title, FALLBACK)).or_default() += 1;
+    }
+}
+
+/// The slugs that are asked for, and who has them.
 #[derive(Debug)]
-pub(super) struct SlugBook<'a> {
+pub(crate) struct SlugBook<'a> {
     owners: BTreeMap<Slug, ReleaseId>,
-    /// What lines of the batch ask for by name, which is kept for them.
+    /// What is asked for by name.
     asked_for: BTreeSet<Slug>,
     numbers: &'a mut Numbers,
 }
 
 impl<'a> SlugBook<'a> {
-    pub(super) async fn open(
+    pub(crate) async fn open(
         transaction: &DatabaseTransaction,
         numbers: &'a mut Numbers,
-        lines: &[&ReleaseLine],
+        asked: Asked,
     ) -> Result<Self, StoreError> {
-        let mut asked_for: BTreeSet<Slug> = BTreeSet::new();
-        let mut bases: BTreeMap<Slug, u64> = BTreeMap::new();
-        for line in lines {
-            asked_for.extend(line.slugs().cloned());
-            if line.slug.is_none()
-                && let Some(title) = line.original_title()
-            {
-                *bases.entry(Slug::from_title(title.as_str(), FALLBACK)).or_default() += 1;
-            }
-        }
+        let Asked {
+            by_name: asked_for,
+            by_title: bases,
+        } = asked;
         let all = asked_for.iter().chain(bases.keys()).map(ToString::to_string).collect();
         let owners = owners(transaction, all).await?;
         if numbers.0.len() > REMEMBERED {
@@ -67,7 +81,7 @@ impl<'a> SlugBook<'a> {
     }
 
     /// A free slug for a title.
-    pub(super) fn free_for(&mut self, title: &str) -> Slug {
+    pub(crate) fn free_for(&mut self, title: &str) -> Slug {
         let base = Slug::from_title(title, FALLBACK);
         let is_free = |slug: &Slug| !self.owners.contains_key(slug) && !self.asked_for.contains(slug);
         if is_free(&base) {
@@ -84,16 +98,13 @@ impl<'a> SlugBook<'a> {
     }
 
     /// Gives a release its slugs, and takes from it what it no longer has.
-    pub(super) fn claim(&mut self, was: Option<&Release>, release: &Release) -> Result<(), FieldFault> {
+    ///
+    /// # Errors
+    /// The slug that is another release's.
+    pub(crate) fn claim(&mut self, was: Option<&Release>, release: &Release) -> Result<(), Slug> {
         let theirs = |slug: &Slug| self.owners.get(slug).is_some_and(|owner| *owner != release.id);
         if let Some(taken) = release.slugs().find(|slug| theirs(slug)) {
-            let redirect = release.redirects.iter().position(|redirect| redirect == taken);
-            let path = redirect.map_or_else(|| "slug".to_owned(), |index| format!("redirects.{index}"));
-            return Err(FieldFault::new(
-                path,
-                "CONFLICT",
-                format!("“{taken}” is taken by another release: give another slug"),
-            ));
+            return Err(taken.clone());
         }
         for given_up in was.into_iter().flat_map(Release::slugs) {
             self.owners.remove(given_up);

@@ -1,0 +1,13 @@
+//! The desk: what editors read and do. Everything here needs credentials.
+
+mod connection;
+mod edition;
+mod input;
+mod mutation;
+mod people;
+mod query;
+mod release;
+mod translation;
+
+pub(crate) use mutation::ReleaseMutation;
+pub(crate) use query::DeskQueries;

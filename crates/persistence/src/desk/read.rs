@@ -1,0 +1,144 @@
+//! Reading the desk: a release with its drafts, and lists of them, for somebody who may.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use newsroom_domain::account::{Readable, Standing};
+use newsroom_domain::filter::DeskFilter;
+use newsroom_domain::page::{Page, PageRequest};
+use newsroom_domain::release::Release;
+use newsroom_domain::taxonomy::Taxonomy;
+use newsroom_domain::{AccountId, ReleaseId};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::list::{DeskList, count, find_page};
+use super::load::{Purpose, load};
+use crate::entity::account;
+use crate::sql::in_chunks;
+use crate::{ReadError, Store, StoreError};
+
+/// Releases as the desk has them, with what they are shown with, all of one moment.
+#[derive(Debug, Clone)]
+pub struct DeskReleases {
+    /// What they are filed under.
+    pub taxonomy: Arc<Taxonomy>,
+    /// Who had a hand in them, by name.
+    pub people: Arc<BTreeMap<AccountId, String>>,
+    /// The releases.
+    pub page: Page<Release>,
+    /// How many the whole list has, where that was asked.
+    pub total: Option<u64>,
+}
+
+/// What is asked of a list of the desk's releases, by when they were edited last, the newest first.
+#[derive(Debug, Clone)]
+pub struct DeskQuery {
+    /// Which releases.
+    pub filter: DeskFilter,
+    /// Which page of them.
+    pub page: PageRequest,
+    /// Whether the page itself is wanted.
+    pub items: bool,
+    /// Whether the total is wanted.
+    pub total: bool,
+}
+
+impl Store {
+    /// Reads those of these releases that somebody may read at the desk, in no particular order.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn desk_releases_by_id(
+        &self,
+        standing: &Standing,
+        ids: &[ReleaseId],
+    ) -> Result<DeskReleases, StoreError> {
+        let (transaction, taxonomy, _) = self.begin_reading().await?;
+        let readable = standing.readable();
+        let mut items: Vec<Release> = load(&transaction, ids, Purpose::Read).await?.into_values().collect();
+        items.retain(|release| readable.includes(release));
+        let people = people(&transaction, &items).await?;
+        transaction.commit().await?;
+        Ok(DeskReleases {
+            taxonomy,
+            people: Arc::new(people),
+            page: Page {
+                items,
+                has_next: false,
+                has_previous: false,
+            },
+            total: None,
+        })
+    }
+
+    /// Reads a page of the releases that somebody may read at the desk.
+    ///
+    /// # Errors
+    /// Where the filter cannot be, or the database fails.
+    pub async fn desk_releases(&self, standing: &Standing, query: &DeskQuery) -> Result<DeskReleases, ReadError> {
+        let (transaction, taxonomy, _) = self.begin_reading().await?;
+        let offices = query.filter.offices(&taxonomy).map_err(ReadError::Filter)?;
+        let readable: Readable = standing.readable();
+        let list = DeskList::new(&query.filter, offices, &readable, standing.account);
+        let total = match query.total {
+            true => Some(count(&transaction, &list).await?),
+            false => None,
+        };
+        let page = if query.items {
+            let found = find_page(&transaction, &list, &query.page).await?;
+            let mut loaded = load(&transaction, &found.items, Purpose::Read).await?;
+            Page {
+                items: found.items.iter().filter_map(|id| loaded.remove(id)).collect(),
+                has_next: found.has_next,
+                has_previous: found.has_previous,
+            }
+        } else {
+            Page {
+                items: Vec::new(),
+                has_next: false,
+                has_previous: false,
+            }
+        };
+        let people = people(&transaction, &page.items).await?;
+        transaction.commit().await?;
+        Ok(DeskReleases {
+            taxonomy,
+            people: Arc::new(people),
+            page,
+            total,
+        })
+    }
+}
+
+/// The names of those who had a hand in these releases.
+async fn people(
+    transaction: &DatabaseTransaction,
+    releases: &[Release],
+) -> Result<BTreeMap<AccountId, String>, StoreError> {
+    let texts = releases.iter().flat_map(|release| release.translations.values());
+    let actors = texts.flat_map(|text| {
+        let editions = [
+            text.live.as_ref().map(|live| live.edition.saved_by),
+            text.draft.as_ref().map(|draft| draft.edition.saved_by),
+        ];
+        editions.into_iter().flatten().chain([text.changed.by])
+    });
+    let creators = releases.iter().filter_map(|release| release.created_by);
+    let ids: BTreeSet<Uuid> = actors
+        .filter_map(newsroom_domain::audit::Actor::account)
+        .chain(creators)
+        .map(Uuid::from)
+        .collect();
+    let mut names = BTreeMap::new();
+    for ids in in_chunks(ids.into_iter().collect(), 1) {
+        let found = account::Entity::find()
+            .select_only()
+            .columns([account::Column::Id, account::Column::Name])
+            .filter(account::Column::Id.is_in(ids));
+        for (id, name) in found.into_tuple::<(Uuid, String)>().all(transaction).await? {
+            names.insert(id.into(), name);
+        }
+    }
+    Ok(names)
+}
