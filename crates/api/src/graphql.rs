@@ -1,4 +1,4 @@
-//! The GraphQL schema: what readers can ask, and the resolvers that answer.
+//! The GraphQL schema: what readers and the desk can ask, and the resolvers that answer.
 //!
 //! A resolver reads its input, calls the store once and presents what came. What a connection or a release needs is found
 //! by looking ahead (`loading`), so that a page costs the same statements whatever its length, and nothing below a release
@@ -12,11 +12,11 @@
     reason = "async-graphql takes async resolvers only, and a field's arguments are its resolver's"
 )]
 
-use async_graphql::{Data, EmptyMutation, EmptySubscription, SDLExportOptions, Schema};
+use async_graphql::{Data, EmptySubscription, SDLExportOptions, Schema};
 use newsroom_domain::Locale;
 use newsroom_persistence::Store;
 
-use self::{query::Query, request::TaxonomyOfRequest};
+use self::{mutation::Mutation, query::Query, request::TaxonomyOfRequest};
 use crate::{
     error::{ApiError, FieldFault},
     release_url::ReleaseUrl,
@@ -25,9 +25,11 @@ use crate::{
 mod address;
 mod body;
 mod connection;
+mod desk;
 mod filter;
 mod global_id;
 mod loading;
+mod mutation;
 mod node;
 mod query;
 mod release;
@@ -36,8 +38,8 @@ mod scalars;
 mod taxonomy;
 mod translation;
 
-/// The schema of the public side.
-pub(crate) type PublicSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+/// The whole schema.
+pub(crate) type NewsroomSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// What resolvers know beside the store.
 #[derive(Debug, Clone, Default)]
@@ -70,8 +72,8 @@ impl Settings {
 }
 
 /// The schema over `store`; without `introspection`, one that tells no names that were not asked for.
-pub(crate) fn schema(settings: Settings, store: Store, introspection: bool) -> PublicSchema {
-    let builder = Schema::build(Query, EmptyMutation, EmptySubscription)
+pub(crate) fn schema(settings: Settings, store: Store, introspection: bool) -> NewsroomSchema {
+    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .data(settings)
         .data(store);
     // No extension, ever: with a single one async-graphql takes its slow way through every field.
@@ -93,7 +95,7 @@ pub(crate) fn prepare(data: &mut Data) {
 #[must_use]
 pub fn schema_sdl() -> String {
     let options = SDLExportOptions::new().include_specified_by();
-    Schema::build(Query, EmptyMutation, EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .finish()
         .sdl_with_options(options)
 }

@@ -94,6 +94,12 @@ impl Store {
         self.zone
     }
 
+    /// On how many of a release's offices one needs rights to publish it.
+    #[must_use]
+    pub fn publish_rule(&self) -> PublishRule {
+        self.rules.publish
+    }
+
     /// Asks the database for the least that it can answer.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, MergedObject, Object, Result};
 use newsroom_domain::Slug;
 use newsroom_persistence::Store;
 
@@ -10,6 +10,7 @@ use super::{
     Settings,
     address::{Address, read_address},
     connection::{ReleaseConnection, list_releases},
+    desk::DeskQueries,
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
     global_id::GlobalId,
     loading::Selected,
@@ -24,11 +25,15 @@ use crate::{
     store_failure::present,
 };
 
-pub(crate) struct Query;
+/// What can be asked: of what is published without credentials; of the desk with them.
+#[derive(MergedObject, Default)]
+pub(crate) struct Query(PublicQueries, DeskQueries);
 
-/// The newsroom, as its readers have it: what is published, and nothing else. No sign-in is needed.
+#[derive(Debug, Default)]
+pub(crate) struct PublicQueries;
+
 #[Object]
-impl Query {
+impl PublicQueries {
     /// The releases of the newsroom, filtered and ordered, a page at a time.
     async fn releases(
         &self,

@@ -37,7 +37,12 @@ impl From<DeskReleaseFilterInput> for DeskFilter {
             states: input.states.unwrap_or_default().into_iter().map(Into::into).collect(),
             offices: input.offices.unwrap_or_default(),
             without_office: input.without_office.unwrap_or_default(),
-            locales: input.locales.unwrap_or_default().into_iter().map(|locale| locale.0).collect(),
+            locales: input
+                .locales
+                .unwrap_or_default()
+                .into_iter()
+                .map(|locale| locale.0)
+                .collect(),
             has_draft: input.has_draft,
             mine: input.mine.unwrap_or_default(),
         }

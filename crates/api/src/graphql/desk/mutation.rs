@@ -1,16 +1,13 @@
 //! What the desk does to releases.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use newsroom_domain::{
-    idempotency::IdempotencyKey,
-    release::ReleaseCommand,
-};
+use newsroom_domain::{idempotency::IdempotencyKey, release::ReleaseCommand};
 use newsroom_persistence::{Accepted, Store};
 
 use super::{
     input::{
-        AddTranslationInput, Asked, CreateReleaseInput, PublishTranslationInput, ReinstateReleaseInput, RemoveReleaseInput,
-        UpdateReleaseInput, UpdateTranslationInput, WithdrawReleaseInput,
+        AddTranslationInput, Asked, CreateReleaseInput, PublishTranslationInput, ReinstateReleaseInput,
+        RemoveReleaseInput, UpdateReleaseInput, UpdateTranslationInput, WithdrawReleaseInput,
     },
     release::DeskRelease,
 };

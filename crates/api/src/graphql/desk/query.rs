@@ -49,8 +49,9 @@ impl DeskQueries {
             desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20."
         )]
         first: Option<i32>,
-        #[graphql(desc = "A cursor of this list: only what comes behind it. Another is INVALID_CURSOR.")]
-        after: Option<String>,
+        #[graphql(desc = "A cursor of this list: only what comes behind it. Another is INVALID_CURSOR.")] after: Option<
+            String,
+        >,
         #[graphql(
             desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`."
         )]

@@ -91,7 +91,7 @@ impl DeskRelease {
         }
     }
 
-    fn translations(&self) -> impl Iterator<Item = DeskTranslation<'_>> {
+    fn texts(&self) -> impl Iterator<Item = DeskTranslation<'_>> {
         let texts = self.release.translations.iter();
         texts.map(|(locale, translation)| DeskTranslation {
             locale,
@@ -133,7 +133,11 @@ impl DeskRelease {
 
     /// The addresses that it had before, which redirect to the one that it has.
     async fn redirects(&self) -> Vec<&str> {
-        self.release.redirects.iter().map(newsroom_domain::Slug::as_str).collect()
+        self.release
+            .redirects
+            .iter()
+            .map(newsroom_domain::Slug::as_str)
+            .collect()
     }
 
     /// The locale of its original, which never changes.
@@ -143,23 +147,28 @@ impl DeskRelease {
 
     /// Who created it.
     async fn created_by(&self) -> Actor {
-        let created_by = self.release.created_by.map_or(audit::Actor::Import, audit::Actor::Account);
+        let created_by = self
+            .release
+            .created_by
+            .map_or(audit::Actor::Import, audit::Actor::Account);
         Actor::new(created_by, &self.people)
     }
 
     /// The newest command on any of its translations: who, and when. Lists of the desk are ordered by it.
     async fn changed(&self) -> Option<Changed> {
-        self.release.changed().map(|changed| Changed::new(changed, &self.people))
+        self.release
+            .changed()
+            .map(|changed| Changed::new(changed, &self.people))
     }
 
     /// Its original.
     async fn original(&self) -> Option<DeskTranslation<'_>> {
-        self.translations().find(|translation| translation.is_original)
+        self.texts().find(|translation| translation.is_original)
     }
 
     /// All its translations, the original among them, by locale.
     async fn translations(&self) -> Vec<DeskTranslation<'_>> {
-        self.translations().collect()
+        self.texts().collect()
     }
 
     /// Its translation in a locale. Null where there is none.
@@ -167,7 +176,7 @@ impl DeskRelease {
         &self,
         #[graphql(desc = "The locale: that one and no other.")] locale: LocaleTag,
     ) -> Option<DeskTranslation<'_>> {
-        self.translations().find(|translation| *translation.locale == locale.0)
+        self.texts().find(|translation| *translation.locale == locale.0)
     }
 
     /// Its withdrawal. Null while it is not withdrawn.
@@ -199,7 +208,11 @@ impl DeskRelease {
         let filing = Filing::of(&self.release);
         let publishing = filing.clone().publishing(&self.release, &self.release.original_locale);
         let may = |action| {
-            let filing = if action == Action::Publish { &publishing } else { &filing };
+            let filing = if action == Action::Publish {
+                &publishing
+            } else {
+                &filing
+            };
             standing.may(action, Matter::Release(filing), rule) == Verdict::Allowed
         };
         let permitted = ReleaseAction::ALL.into_iter().filter(|(_, action)| may(*action));
