@@ -195,6 +195,17 @@ impl Newsroom {
         database::execute(&self.database, &self.data(), sql).await;
     }
 
+    /// The first column, a text, of what a statement finds in its database, past the program.
+    pub async fn column(&self, sql: &str) -> Vec<String> {
+        database::column(&self.database, &self.data(), sql).await
+    }
+
+    /// The one whole number that a statement finds in its database, past the program.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let found = self.column(&format!("SELECT CAST(({sql}) AS TEXT)")).await;
+        found[0].parse().unwrap()
+    }
+
     /// How SQLite would run a statement: a line for each step.
     pub async fn sqlite_plan(&self, statement: &str) -> Vec<String> {
         database::sqlite_plan(&self.data(), statement).await

@@ -6,6 +6,7 @@ mod export;
 mod health;
 mod import;
 mod logging;
+mod pages;
 mod progress;
 mod serve;
 mod settings;
@@ -60,6 +61,11 @@ enum Command {
         #[arg(long)]
         markdown: bool,
     },
+    /// Print a page of the documentation that is made from the code.
+    Docs {
+        /// Which page.
+        page: pages::Page,
+    },
     /// Ask a running server whether it is ready: exits with 0 if so, else with 1.
     Health(health::Arguments),
 }
@@ -108,6 +114,7 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
     // What needs no setting is not held up by a wrong one.
     match command {
         Command::Schema => return print(newsroom_api::schema_sdl().trim_end()),
+        Command::Docs { page } => return print(page.text().trim_end()),
         Command::Config { markdown: true } => return print(settings::markdown().trim_end()),
         _ => {}
     }
@@ -119,7 +126,7 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
         Command::Migrate => print(&store::migrate(settings).await?.to_string()),
         Command::Import(arguments) => import::run(settings, arguments).await,
         Command::Export(arguments) => export::run(settings, arguments).await,
-        Command::Config { .. } | Command::Schema => print(settings::listed(&loaded).trim_end()),
+        Command::Config { .. } | Command::Schema | Command::Docs { .. } => print(settings::listed(&loaded).trim_end()),
         Command::Health(arguments) => health::run(settings, &arguments).await,
     }
 }
