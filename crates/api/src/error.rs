@@ -147,6 +147,36 @@ impl From<newsroom_domain::FieldFault> for FieldFault {
     }
 }
 
+/// What there is now of something that the caller has seen at an older version: `current` in the error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Current {
+    /// The locale of the translation whose version it is; left out where it is of no translation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// The version that there is.
+    pub version: i64,
+    /// Who made it; left out where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<ChangedBy>,
+    /// When, as RFC 3339 has it; left out where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<String>,
+}
+
+/// Who made a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChangedBy {
+    /// `ACCOUNT`, `IMPORT` or `OPERATOR`.
+    pub kind: &'static str,
+    /// The account's UUID, where it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// What a 401 says in `WWW-Authenticate` (RFC 6750, section 3): one comes only where credentials were sent that do not hold.
+pub(crate) const BEARER_CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+
 /// An error as the caller gets it, by GraphQL or by REST.
 ///
 /// It has no `Display` on purpose: async-graphql turns whatever has one into an error without a code, and the
@@ -161,6 +191,10 @@ pub struct ApiError {
     pub fields: Vec<FieldFault>,
     /// After how many seconds it is worth trying again: the `Retry-After` header.
     pub retry_after: Option<u32>,
+    /// What there is now, where the caller has seen something older.
+    pub current: Option<Current>,
+    /// The state of what it is about, in capitals, where that does not allow what was asked.
+    pub state: Option<String>,
     /// REST's status where it is not the code's own.
     status: Option<StatusCode>,
 }
@@ -173,6 +207,8 @@ impl ApiError {
             message: message.into(),
             fields: Vec::new(),
             retry_after: None,
+            current: None,
+            state: None,
             status: None,
         }
     }
@@ -236,6 +272,24 @@ impl ApiError {
         }
     }
 
+    /// The same error with what there is now.
+    #[must_use]
+    pub fn with_current(self, current: Current) -> Self {
+        Self {
+            current: Some(current),
+            ..self
+        }
+    }
+
+    /// The same error with the state of what it is about, in capitals.
+    #[must_use]
+    pub fn with_state(self, state: &str) -> Self {
+        Self {
+            state: Some(state.to_owned()),
+            ..self
+        }
+    }
+
     /// REST's status: the code's, unless another was set.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -265,6 +319,8 @@ impl ApiError {
             detail: &self.message,
             code: self.code.wire(),
             fields: &self.fields,
+            current: self.current.as_ref(),
+            state: self.state.as_deref(),
             request_id,
         };
         let mut response = (status, axum::Json(problem)).into_response();
@@ -276,6 +332,9 @@ impl ApiError {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, BEARER_CHALLENGE);
         }
         response
     }
@@ -293,6 +352,10 @@ struct Problem<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     fields: &'a [FieldFault],
     #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<&'a Current>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
 }
 
@@ -303,6 +366,13 @@ impl From<ApiError> for async_graphql::Error {
         if !error.fields.is_empty() {
             let fields = serde_json::to_value(&error.fields).unwrap_or_default();
             extensions.set("fields", Value::from_json(fields).unwrap_or_default());
+        }
+        if let Some(current) = &error.current {
+            let current = serde_json::to_value(current).unwrap_or_default();
+            extensions.set("current", Value::from_json(current).unwrap_or_default());
+        }
+        if let Some(state) = error.state {
+            extensions.set("state", state);
         }
         if let Some(seconds) = error.retry_after {
             extensions.set("retryAfter", seconds);

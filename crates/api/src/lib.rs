@@ -2,6 +2,7 @@
 //!
 //! Thin by intent: a handler reads the input, calls one thing and presents the answer. It never names an entity or SQL.
 
+mod command_failure;
 pub mod error;
 mod explorer;
 mod graphql;

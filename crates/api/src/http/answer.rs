@@ -10,7 +10,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::accept::MediaType;
-use crate::error::{ApiError, ErrorCode};
+use crate::error::{ApiError, BEARER_CHALLENGE, ErrorCode};
 
 /// The longest message, in characters: a line.
 const LONGEST_MESSAGE: usize = 200;
@@ -86,6 +86,11 @@ pub(crate) fn present(outcome: Result<GraphqlResponse, Refusal>, manner: &Manner
                 response
                     .headers_mut()
                     .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            if status == StatusCode::UNAUTHORIZED {
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, BEARER_CHALLENGE);
             }
             response
         }
