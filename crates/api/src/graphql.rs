@@ -1,4 +1,4 @@
-//! The GraphQL schema: what readers can ask, and the resolvers that answer.
+//! The GraphQL schema: what readers can ask and the desk can do, and the resolvers that answer.
 //!
 //! A resolver reads its input, calls the store once and presents what came. What a connection or a release needs is found
 //! by looking ahead (`loading`), so that a page costs the same statements whatever its length, and nothing below a release
@@ -12,32 +12,40 @@
     reason = "async-graphql takes async resolvers only, and a field's arguments are its resolver's"
 )]
 
-use async_graphql::{Data, EmptyMutation, EmptySubscription, SDLExportOptions, Schema};
+use std::sync::Arc;
+
+use async_graphql::{Data, EmptySubscription, SDLExportOptions, Schema};
+use http::request::Parts;
 use newsroom_domain::Locale;
 use newsroom_persistence::Store;
 
-use self::{query::Query, request::TaxonomyOfRequest};
+use self::{mutation::Mutation, query::Query, request::TaxonomyOfRequest};
 use crate::{
+    auth::{Authentication, Identified},
     error::{ApiError, FieldFault},
     release_url::ReleaseUrl,
 };
 
+mod account;
 mod address;
 mod body;
 mod connection;
+mod desk_id;
 mod filter;
 mod global_id;
 mod loading;
+mod mutation;
 mod node;
 mod query;
 mod release;
 mod request;
 mod scalars;
+mod session;
 mod taxonomy;
 mod translation;
 
-/// The schema of the public side.
-pub(crate) type PublicSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+/// The schema: what readers ask and what the desk does.
+pub(crate) type NewsroomSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// What resolvers know beside the store.
 #[derive(Debug, Clone, Default)]
@@ -70,10 +78,16 @@ impl Settings {
 }
 
 /// The schema over `store`; without `introspection`, one that tells no names that were not asked for.
-pub(crate) fn schema(settings: Settings, store: Store, introspection: bool) -> PublicSchema {
-    let builder = Schema::build(Query, EmptyMutation, EmptySubscription)
+pub(crate) fn schema(
+    settings: Settings,
+    store: Store,
+    authentication: Arc<Authentication>,
+    introspection: bool,
+) -> NewsroomSchema {
+    let builder = Schema::build(Query, Mutation::default(), EmptySubscription)
         .data(settings)
-        .data(store);
+        .data(store)
+        .data(authentication);
     // No extension, ever: with a single one async-graphql takes its slow way through every field.
     if introspection {
         builder.finish()
@@ -82,9 +96,19 @@ pub(crate) fn schema(settings: Settings, store: Store, introspection: bool) -> P
     }
 }
 
-/// Puts what belongs to one request alone into its data.
-pub(crate) fn prepare(data: &mut Data) {
+/// Puts what belongs to one request alone into its data: who asks, and from where.
+///
+/// # Errors
+/// Where the request has credentials that do not hold.
+pub(crate) fn prepare(parts: &Parts, data: &mut Data) -> Result<(), ApiError> {
     data.insert(TaxonomyOfRequest::default());
+    if let Some(Identified { caller, address }) = parts.extensions.get() {
+        data.insert(*address);
+        if let Some(caller) = caller.clone()? {
+            data.insert(caller);
+        }
+    }
+    Ok(())
 }
 
 /// The schema in GraphQL's schema language, as `schema.graphql` has it.
@@ -93,7 +117,7 @@ pub(crate) fn prepare(data: &mut Data) {
 #[must_use]
 pub fn schema_sdl() -> String {
     let options = SDLExportOptions::new().include_specified_by();
-    Schema::build(Query, EmptyMutation, EmptySubscription)
+    Schema::build(Query, Mutation::default(), EmptySubscription)
         .finish()
         .sdl_with_options(options)
 }

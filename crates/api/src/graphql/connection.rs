@@ -93,13 +93,13 @@ fn cursor(release: &Release, order: ReleaseOrder) -> String {
 #[derive(SimpleObject)]
 pub(crate) struct PageInfo {
     /// Whether the list goes on behind this page: ask for `first` items `after` the `endCursor`.
-    has_next_page: bool,
+    pub(super) has_next_page: bool,
     /// Whether the list begins before this page: ask for `last` items `before` the `startCursor`.
-    has_previous_page: bool,
+    pub(super) has_previous_page: bool,
     /// The cursor of the page's first item; null where the page is empty.
-    start_cursor: Option<String>,
+    pub(super) start_cursor: Option<String>,
     /// The cursor of the page's last item; null where the page is empty.
-    end_cursor: Option<String>,
+    pub(super) end_cursor: Option<String>,
 }
 
 /// Reads the page that a field `releases` asks for.

@@ -31,6 +31,7 @@ impl Store {
         key: Option<&IdempotencyKey>,
     ) -> Result<Account, CommandError> {
         allow(by)?;
+        allow_password(by, asked.password.as_deref())?;
         let once = Once::new(key, "createAccount", &asked.twin())?;
         let acting = match Acting::begin::<AccountId>(&self.connections, by.account(), once.as_ref()).await? {
             Begun::Now(acting) => acting,
@@ -67,11 +68,7 @@ impl Store {
         key: Option<&IdempotencyKey>,
     ) -> Result<Account, CommandError> {
         allow(by)?;
-        if let By::Caller(caller) = by
-            && asked.password.is_some()
-        {
-            allow_secrets(caller)?;
-        }
+        allow_password(by, asked.password.as_deref())?;
         let once = Once::new(key, "updateAccount", &(id, asked.twin()))?;
         let acting = match Acting::begin::<AccountId>(&self.connections, by.account(), once.as_ref()).await? {
             Begun::Now(acting) => acting,
@@ -206,6 +203,14 @@ pub(super) fn allow_secrets(caller: &Caller) -> Result<(), Denial> {
         Credential::ApiKey(_) => Err(Denial::Forbidden(
             "an API key may neither make keys nor change passwords: sign in for that",
         )),
+    }
+}
+
+/// Lets those pass who give an account a password, or give none.
+fn allow_password(by: By<'_>, password: Option<&str>) -> Result<(), Denial> {
+    match (by, password) {
+        (By::Caller(caller), Some(_)) => allow_secrets(caller),
+        _ => Ok(()),
     }
 }
 

@@ -48,7 +48,7 @@ impl Store {
             return Err(acting.denied(Denial::NotFound).await?);
         };
         let account = row::account(account)?;
-        if kept(&acting.transaction, of, acting.now).await?.len() >= MOST_KEYS {
+        if kept(&acting.transaction, &[of], acting.now).await?.len() >= MOST_KEYS {
             let message = format!("an account has at most {MOST_KEYS} keys: revoke one that serves no more");
             let refusal = Refusal::WrongState { state: None, message };
             return Err(acting.denied(refusal.into()).await?);
@@ -144,14 +144,14 @@ impl Store {
             .map(|account| (found, account)))
     }
 
-    /// The keys of an account that are neither revoked nor expired, the newest first.
+    /// The keys of these accounts that are neither revoked nor expired, the newest first.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn api_keys_of(&self, id: AccountId) -> Result<Vec<ApiKey>, StoreError> {
+    pub async fn api_keys_of(&self, ids: &[AccountId]) -> Result<Vec<ApiKey>, StoreError> {
         let transaction = self.connections.read().await?;
         let at = now(&transaction).await?;
-        let rows = kept(&transaction, id, at).await?;
+        let rows = kept(&transaction, ids, at).await?;
         transaction.commit().await?;
         rows.into_iter().map(row::api_key).collect()
     }
@@ -198,11 +198,11 @@ impl Store {
 
 async fn kept(
     transaction: &DatabaseTransaction,
-    of: AccountId,
+    of: &[AccountId],
     at: Instant,
 ) -> Result<Vec<api_key::Model>, StoreError> {
     let rows = api_key::Entity::find()
-        .filter(api_key::Column::AccountId.eq(of.uuid()))
+        .filter(api_key::Column::AccountId.is_in(of.iter().map(|id| id.uuid())))
         .filter(api_key::Column::RevokedAt.is_null())
         .filter(api_key::Column::ExpiresAt.gt(at.micros()))
         .order_by_desc(api_key::Column::Id);
