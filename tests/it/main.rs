@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod accounts;
+mod api_keys;
 mod archive;
 mod bad_lines;
 mod drift;
@@ -17,5 +19,7 @@ mod releases;
 mod revisions;
 mod seed;
 mod settings;
+mod sign_in;
 mod statements;
 mod taxonomy;
+mod tokens;

@@ -104,6 +104,26 @@ pub(crate) async fn execute(database: &Database, data: &Path, sql: &str) {
     }
 }
 
+/// The texts that a statement finds, past the program: its one column, row by row.
+pub(crate) async fn texts(database: &Database, data: &Path, sql: &str) -> Vec<String> {
+    match database {
+        Database::Sqlite => {
+            let mut connection = open_sqlite(data).await;
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut connection).await;
+            let texts = rows.unwrap().iter().map(|row| row.get(0)).collect();
+            connection.close().await.unwrap();
+            texts
+        }
+        Database::Postgres { url, .. } => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut connection).await;
+            let texts = rows.unwrap().iter().map(|row| row.get(0)).collect();
+            connection.close().await.unwrap();
+            texts
+        }
+    }
+}
+
 /// Lets nobody connect to a PostgreSQL database any more, and sends those away who have.
 pub(crate) fn close(name: &str) {
     server().execute(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"));

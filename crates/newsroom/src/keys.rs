@@ -27,7 +27,8 @@ enum Command {
     Rotate,
     /// Retire a key: whoever has it signs no more by it, and tokens by it run out within a quarter of an hour.
     Retire {
-        /// Its name, as `keys list` has it.
+        /// Its name, as `keys list` has it. It may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
 }

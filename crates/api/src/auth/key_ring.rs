@@ -104,11 +104,13 @@ impl KeyRing {
             let key = known.keys.get(kid).filter(|key| key.verifies())?;
             Some(key.decoding.clone())
         };
-        let found = key(&*self.known_within(LATEST).await?);
-        match found {
-            Some(found) => Ok(Some(found)),
-            None => Ok(key(&*self.known_within(SOONEST).await?)),
+        let known = self.known_within(LATEST).await?;
+        if known.keys.contains_key(kid) {
+            return Ok(key(&known));
         }
+        // Another host may have signed by a key that it has just registered: that is found, if need be in a moment.
+        tokio::time::sleep(SOONEST.saturating_sub(known.read_at.elapsed())).await;
+        Ok(key(&*self.known_within(SOONEST).await?))
     }
 
     /// The key to sign by. Where the one that there was is retired, whoever retired it has put another one into the file;
