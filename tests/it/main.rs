@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod accounts;
+mod api_keys;
 mod archive;
 mod at_once;
 mod bad_lines;
@@ -23,7 +25,9 @@ mod releases;
 mod revisions;
 mod seed;
 mod settings;
+mod sign_in;
 mod statements;
 mod taxonomy;
+mod tokens;
 mod unseen;
 mod whole;

@@ -2,15 +2,18 @@
 //!
 //! This room is the one binary: the command line, the settings, and the wiring of the other rooms.
 
+mod account;
 mod export;
 mod health;
 mod import;
+mod keys;
 mod logging;
 mod pages;
 mod progress;
 mod serve;
 mod settings;
 mod store;
+mod workers;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -53,6 +56,10 @@ enum Command {
     Import(import::Arguments),
     /// Export releases as JSON Lines, which `import` takes back.
     Export(export::Arguments),
+    /// Make and change the accounts of the desk.
+    Account(account::Arguments),
+    /// See, renew and retire the keys that sign access tokens.
+    Keys(keys::Arguments),
     /// Print the GraphQL schema.
     Schema,
     /// Print every setting, its value and where that came from.
@@ -126,6 +133,8 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
         Command::Migrate => print(&store::migrate(settings).await?.to_string()),
         Command::Import(arguments) => import::run(settings, arguments).await,
         Command::Export(arguments) => export::run(settings, arguments).await,
+        Command::Account(arguments) => account::run(settings, arguments).await,
+        Command::Keys(arguments) => keys::run(settings, arguments).await,
         Command::Config { .. } | Command::Schema | Command::Docs { .. } => print(settings::listed(&loaded).trim_end()),
         Command::Health(arguments) => health::run(settings, &arguments).await,
     }

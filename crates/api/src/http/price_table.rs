@@ -49,7 +49,8 @@ impl PriceTable {
         };
         let table = Self::empty()
             .with("releases", connection.clone())
-            .with("deskReleases", connection)
+            .with("deskReleases", connection.clone())
+            .with_root("accounts", connection)
             .with_root("nodes", PriceRule::PerValue("ids".into()));
         let taxonomy = ["offices", "themes", "contentTypes"];
         let table = taxonomy
@@ -64,6 +65,8 @@ impl PriceTable {
             "attachments",
             "changeNotes",
             "availableLocales",
+            "sessions",
+            "apiKeys",
         ];
         let table = short
             .into_iter()
