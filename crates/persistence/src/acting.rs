@@ -164,7 +164,7 @@ impl Acting {
     /// Begins an act under no key.
     pub(crate) async fn unkeyed(connections: &Connections) -> Result<Self, StoreError> {
         let transaction = connections.write().await?;
-        let now = now(&transaction).await?;
+        let now = take_turn(&transaction, Turn::Shared).await?;
         Ok(Self {
             transaction,
             now,

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::sessions::{SessionEnd, end_sessions};
 use super::{AccountPage, AccountWithHash, By, detail, row};
 use crate::acting::{Acting, Begun, CommandError, Once};
+use crate::database::Turn;
 use crate::entity::account;
 use crate::{Store, StoreError};
 
@@ -33,10 +34,11 @@ impl Store {
         allow(by)?;
         allow_password(by, asked.password.as_deref())?;
         let once = Once::new(key, "createAccount", &asked.twin())?;
-        let acting = match Acting::begin::<AccountId>(&self.connections, by.account(), once.as_ref()).await? {
-            Begun::Now(acting) => acting,
-            Begun::Before(id) => return self.account_that_is_there(id).await,
-        };
+        let acting =
+            match Acting::begin::<AccountId>(&self.connections, by.account(), Turn::Shared, once.as_ref()).await? {
+                Begun::Now(acting) => acting,
+                Begun::Before(id) => return self.account_that_is_there(id).await,
+            };
         let taxonomy = crate::taxonomy::read(&acting.transaction).await?;
         self.ids.open(&acting.transaction).await?;
         let id = self.ids.next(acting.now).into();
@@ -70,10 +72,11 @@ impl Store {
         allow(by)?;
         allow_password(by, asked.password.as_deref())?;
         let once = Once::new(key, "updateAccount", &(id, asked.twin()))?;
-        let acting = match Acting::begin::<AccountId>(&self.connections, by.account(), once.as_ref()).await? {
-            Begun::Now(acting) => acting,
-            Begun::Before(id) => return self.account_that_is_there(id).await,
-        };
+        let acting =
+            match Acting::begin::<AccountId>(&self.connections, by.account(), Turn::Shared, once.as_ref()).await? {
+                Begun::Now(acting) => acting,
+                Begun::Before(id) => return self.account_that_is_there(id).await,
+            };
         // Whoever would take an administrator away waits for whoever does so already: both would find another one left.
         let administrators = administrators(&acting.transaction).await?;
         let Some(before) = lock(&acting.transaction, id).await? else {

@@ -11,8 +11,8 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use super::accounts::{allow, allow_secrets, lock};
 use super::{By, detail, row};
 use crate::acting::{Acting, Begun, CommandError, Once};
+use crate::database::{Turn, now};
 use crate::entity::{account, api_key};
-use crate::head::now;
 use crate::{Store, StoreError};
 
 /// How long after its last use a key's use is noted again, in microseconds: a minute.
@@ -40,7 +40,7 @@ impl Store {
             allow(By::Caller(caller))?;
         }
         let once = Once::new(key, "createApiKey", asked)?;
-        let acting = match Acting::begin::<ApiKeyId>(&self.connections, own, once.as_ref()).await? {
+        let acting = match Acting::begin::<ApiKeyId>(&self.connections, own, Turn::Shared, once.as_ref()).await? {
             Begun::Now(acting) => acting,
             Begun::Before(id) => return Ok((self.key_that_is_there(id).await?, false)),
         };
@@ -85,7 +85,7 @@ impl Store {
     ) -> Result<ApiKey, CommandError> {
         let own = caller.standing.account;
         let once = Once::new(key, "revokeApiKey", &id)?;
-        let acting = match Acting::begin::<ApiKeyId>(&self.connections, own, once.as_ref()).await? {
+        let acting = match Acting::begin::<ApiKeyId>(&self.connections, own, Turn::Shared, once.as_ref()).await? {
             Begun::Now(acting) => acting,
             Begun::Before(id) => return self.key_that_is_there(id).await,
         };

@@ -3,7 +3,7 @@
 use newsroom_domain::idempotency::KEPT_HOURS;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use crate::head::now;
+use crate::database::now;
 use crate::sql::Sql;
 use crate::{Store, StoreError};
 

@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::accounts::{allow_secrets, lock};
 use super::{By, Session, detail, row};
 use crate::acting::{Acting, CommandError, Done};
+use crate::database::now;
 use crate::entity::{account, refresh_token, session};
-use crate::head::now;
 use crate::sql::Sql;
 use crate::{Store, StoreError};
 

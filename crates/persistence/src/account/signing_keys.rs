@@ -35,7 +35,7 @@ impl Store {
             return Ok(());
         }
         let transaction = self.connections.write().await?;
-        let now = crate::head::now(&transaction).await?;
+        let now = crate::database::now(&transaction).await?;
         put(&transaction, kid, public_key, now).await?;
         transaction.commit().await?;
         Ok(())

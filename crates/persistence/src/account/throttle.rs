@@ -5,7 +5,7 @@
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
-use crate::head::now;
+use crate::database::now;
 use crate::sql::Sql;
 use crate::{Store, StoreError};
 
