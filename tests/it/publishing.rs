@@ -265,7 +265,11 @@ async fn what_the_desk_has_edited_is_not_overwritten_by_an_import(kind: Kind) {
     changed["translations"]["en"]["title"] = "As imported again".into();
     let file = newsroom.file("two.jsonl", &changed.to_string());
     let ran = newsroom.run(&["import", &file]);
-    assert!(ran.code() == 1 && ran.all().contains("EDITED_SINCE"), "{}", ran.all());
+    assert!(
+        ran.code() == 1 && ran.all().contains("has edited this release since it was imported"),
+        "{}",
+        ran.all()
+    );
     newsroom.run(&["import", "--overwrite", &file]).expect_success();
     let shown = server
         .client()

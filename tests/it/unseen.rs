@@ -20,12 +20,12 @@ const EVERYTHING: &str = "fragment R on Release { id uuid slug url title lead bo
     type { slug name } offices { slug name names { name } } themes { slug name } publishedAt publishingDate updatedAt locale originalLocale
     availableLocales translations { id title lead body bodySource { text } publishedAt updatedAt changeNotes { note } }
     withdrawal { at notice } changeNotes { at note } attachments { url title } }
-  query { newest: releases(first: 100) { totalCount nodes { ...R } edges { cursor node { id } } pageInfo { endCursor } }
-    oldest: releases(last: 100, orderBy: OLDEST) { totalCount nodes { ...R } }
-    russian: releases(locale: \"ru\") { nodes { ...R } }
-    offices { slug name releases(first: 5) { totalCount nodes { ...R } } }
-    themes { slug name releases(first: 5) { totalCount nodes { ...R } } }
-    contentTypes { slug name releases(first: 5) { totalCount nodes { ...R } } } }";
+  query { newest: releases(first: 20) { totalCount nodes { ...R } edges { cursor node { id } } pageInfo { endCursor } }
+    oldest: releases(last: 20, orderBy: OLDEST) { totalCount nodes { ...R } }
+    russian: releases(first: 20, locale: \"ru\") { nodes { ...R } }
+    offices { slug name releases(first: 5) { totalCount nodes { id slug title } } }
+    themes { slug name releases(first: 5) { totalCount nodes { id slug title } } }
+    contentTypes { slug name releases(first: 5) { totalCount nodes { id slug title } } } }";
 
 async fn everything(reader: &Client) -> Value {
     let mut everything = reader.ask(EVERYTHING, json!({})).await;

@@ -32,6 +32,15 @@ pub struct Ran {
 }
 
 impl Ran {
+    fn of(output: std::process::Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self {
+            status: output.status,
+            output: text(output.stdout),
+            said: text(output.stderr),
+        }
+    }
+
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> i32 {
@@ -241,8 +250,8 @@ impl Newsroom {
 
 /// Runs a command to its end.
 #[must_use]
-pub fn ended(command: Command) -> Ran {
-    ended_with(command, "")
+pub fn ended(mut command: Command) -> Ran {
+    Ran::of(command.output().unwrap_or_else(|error| panic!("{command:?}: {error}")))
 }
 
 /// Runs a command to its end, with that on its standard input.
@@ -255,11 +264,5 @@ pub fn ended_with(mut command: Command, input: &str) -> Ran {
     let mut process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     // Most read none of it, and may have ended before it is written.
     let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = process.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran {
-        status: output.status,
-        output: text(output.stdout),
-        said: text(output.stderr),
-    }
+    Ran::of(process.wait_with_output().unwrap())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use newsroom_persistence::{Purged, Store};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
 /// How long from one time to the next. Nothing depends on it: what has expired is good for nothing before it is out.
@@ -11,7 +11,8 @@ const PERIOD: Duration = Duration::from_mins(10);
 
 /// Takes out what has expired, again and again, until `ending`.
 pub(crate) async fn run(store: Store, ending: CancellationToken) {
-    let mut ticks = interval(PERIOD);
+    // Not among what a server does first: many may start at once.
+    let mut ticks = interval_at(Instant::now() + PERIOD, PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failing = false;
     loop {

@@ -71,18 +71,18 @@ impl<'a> DeskList<'a> {
     }
 
     async fn ids(&self, transaction: &DatabaseTransaction, part: Part) -> Result<Vec<ReleaseId>, StoreError> {
-        let statement = self.statement(transaction.get_database_backend(), "id", part);
+        let statement = self.statement(transaction.get_database_backend(), "walked_id", part);
         let rows = transaction.query_all_raw(statement).await?;
         rows.iter()
-            .map(|row| Ok(ReleaseId::from(row.try_get::<Uuid>("", "id")?)))
+            .map(|row| Ok(ReleaseId::from(row.try_get::<Uuid>("", "walked_id")?)))
             .collect()
     }
 
     fn statement(&self, backend: DbBackend, wanted: &str, part: Part) -> Statement {
         let order = if part.newest_first {
-            " ORDER BY edited_at DESC, id DESC"
+            " ORDER BY walked_at DESC, walked_id DESC"
         } else {
-            " ORDER BY edited_at, id"
+            " ORDER BY walked_at, walked_id"
         };
         let most = part.most.map(|most| i64::try_from(most).unwrap_or(i64::MAX));
         let mut sql = Sql::new(backend, &format!("SELECT {wanted} FROM ("));
@@ -109,16 +109,16 @@ impl<'a> DeskList<'a> {
     fn push_walk(&self, sql: &mut Sql, walk: Walk, part: Part) {
         let place = match walk {
             Walk::Everything => {
-                sql.push("SELECT r.id, r.edited_at FROM release AS r WHERE 1 = 1");
+                sql.push("SELECT r.id AS walked_id, r.edited_at AS walked_at FROM release AS r WHERE 1 = 1");
                 "(r.edited_at, r.id)"
             }
             Walk::CreatedBy(account) => {
-                sql.push("SELECT r.id, r.edited_at FROM release AS r WHERE r.created_by = ")
+                sql.push("SELECT r.id AS walked_id, r.edited_at AS walked_at FROM release AS r WHERE r.created_by = ")
                     .bind(account);
                 "(r.edited_at, r.id)"
             }
             Walk::Office(office) => {
-                sql.push("SELECT o.release_id AS id, o.edited_at FROM desk_release_office AS o JOIN release AS r ON r.id = o.release_id WHERE o.office_id = ").bind(office);
+                sql.push("SELECT o.release_id AS walked_id, o.edited_at AS walked_at FROM desk_release_office AS o JOIN release AS r ON r.id = o.release_id WHERE o.office_id = ").bind(office);
                 "(o.edited_at, o.release_id)"
             }
         };
