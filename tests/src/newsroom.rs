@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use tempfile::TempDir;
@@ -32,15 +32,6 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: std::process::Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Self {
-            status: output.status,
-            output: text(output.stdout),
-            said: text(output.stderr),
-        }
-    }
-
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> i32 {
@@ -251,7 +242,8 @@ impl Newsroom {
 /// Runs a command to its end.
 #[must_use]
 pub fn ended(mut command: Command) -> Ran {
-    Ran::of(command.output().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    ran(output)
 }
 
 /// Runs a command to its end, with that on its standard input.
@@ -262,7 +254,16 @@ pub fn ended_with(mut command: Command, input: &str) -> Ran {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    // Most read none of it, and may have ended before it is written.
+    // Some read none of it, and may have ended before it is written.
     let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
-    Ran::of(process.wait_with_output().unwrap())
+    ran(process.wait_with_output().unwrap())
+}
+
+fn ran(output: Output) -> Ran {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran {
+        status: output.status,
+        output: text(output.stdout),
+        said: text(output.stderr),
+    }
 }

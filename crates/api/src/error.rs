@@ -245,9 +245,9 @@ pub struct ApiError {
     /// After how many seconds it is worth trying again: the `Retry-After` header.
     pub retry_after: Option<u32>,
     /// What there is now, where the caller has seen something older.
-    pub current: Option<Current>,
+    pub current: Option<Box<Current>>,
     /// The state of what it is about, in capitals, where that does not allow what was asked.
-    pub state: Option<String>,
+    pub state: Option<Box<str>>,
     /// REST's status where it is not the code's own.
     status: Option<StatusCode>,
 }
@@ -329,7 +329,7 @@ impl ApiError {
     #[must_use]
     pub fn with_current(self, current: Current) -> Self {
         Self {
-            current: Some(current),
+            current: Some(Box::new(current)),
             ..self
         }
     }
@@ -338,7 +338,7 @@ impl ApiError {
     #[must_use]
     pub fn with_state(self, state: &str) -> Self {
         Self {
-            state: Some(state.to_owned()),
+            state: Some(state.into()),
             ..self
         }
     }
@@ -372,7 +372,7 @@ impl ApiError {
             detail: &self.message,
             code: self.code.wire(),
             fields: &self.fields,
-            current: self.current.as_ref(),
+            current: self.current.as_deref(),
             state: self.state.as_deref(),
             request_id,
         };
@@ -425,7 +425,7 @@ impl From<ApiError> for async_graphql::Error {
             extensions.set("current", Value::from_json(current).unwrap_or_default());
         }
         if let Some(state) = error.state {
-            extensions.set("state", state);
+            extensions.set("state", String::from(state));
         }
         if let Some(seconds) = error.retry_after {
             extensions.set("retryAfter", seconds);

@@ -160,7 +160,7 @@ mod tests {
     }
 
     impl Fixture {
-        fn claims(&self) -> Value {
+        fn claims() -> Value {
             let now = get_current_timestamp();
             json!({
                 "iss": "https://newsroom.example", "aud": "urn:newsroom:api", "sub": Uuid::from_u128(1),
@@ -195,7 +195,7 @@ mod tests {
             fixture.terms.verify(&signed.text, &fixture.decoding),
             Some((account, session))
         );
-        assert!(fixture.takes(&fixture.token(&fixture.header(), &fixture.claims())));
+        assert!(fixture.takes(&fixture.token(&fixture.header(), &Fixture::claims())));
     }
 
     #[test]
@@ -224,12 +224,12 @@ mod tests {
         for (name, value) in changes {
             let mut header = fixture.header();
             header[name] = value;
-            assert!(!fixture.takes(&fixture.token(&header, &fixture.claims())), "{header}");
+            assert!(!fixture.takes(&fixture.token(&header, &Fixture::claims())), "{header}");
         }
         for name in ["alg", "typ", "kid"] {
             let mut header = fixture.header();
             header.as_object_mut().unwrap().remove(name);
-            assert!(!fixture.takes(&fixture.token(&header, &fixture.claims())), "{header}");
+            assert!(!fixture.takes(&fixture.token(&header, &Fixture::claims())), "{header}");
         }
     }
 
@@ -249,7 +249,7 @@ mod tests {
             ("sid", json!(null)),
             ("exp", json!(now - 10)),
             ("exp", json!((now + 60).to_string())),
-            ("exp", json!(u32::try_from(now).unwrap() as f64 + 60.5)),
+            ("exp", json!(f64::from(u32::try_from(now).unwrap()) + 60.5)),
             ("exp", json!(null)),
             ("exp", json!(-1)),
             ("exp", json!(u64::MAX)),
@@ -262,12 +262,12 @@ mod tests {
             ("iat", json!(null)),
         ];
         for (name, value) in changes {
-            let mut claims = fixture.claims();
+            let mut claims = Fixture::claims();
             claims[name] = value;
             assert!(!fixture.takes(&fixture.token(&fixture.header(), &claims)), "{claims}");
         }
         for name in ["iss", "aud", "sub", "sid", "exp", "nbf", "iat", "jti"] {
-            let mut claims = fixture.claims();
+            let mut claims = Fixture::claims();
             claims.as_object_mut().unwrap().remove(name);
             assert!(
                 !fixture.takes(&fixture.token(&fixture.header(), &claims)),
@@ -279,9 +279,9 @@ mod tests {
     #[test]
     fn a_signature_by_anything_else_is_refused() {
         let (fixture, other) = (fixture(), self::fixture());
-        let good = fixture.token(&fixture.header(), &fixture.claims());
+        let good = fixture.token(&fixture.header(), &Fixture::claims());
         let (message, signature) = good.rsplit_once('.').unwrap();
-        let by_another = other.token(&fixture.header(), &fixture.claims());
+        let by_another = other.token(&fixture.header(), &Fixture::claims());
         let secret = EncodingKey::from_secret(&URL_SAFE_NO_PAD.decode(fixture.key.public_key()).unwrap());
         let by_public_key = jsonwebtoken::crypto::sign(message.as_bytes(), &secret, Algorithm::HS256).unwrap();
         let changed = format!(

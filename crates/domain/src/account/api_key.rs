@@ -57,7 +57,11 @@ pub struct NewApiKey {
     pub expires_at: Option<Instant>,
 }
 
-#[expect(clippy::ref_option, reason = "serde hands in the field as it is")]
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands in the field as it is"
+)]
 fn role_name<S: serde::Serializer>(role: &Option<Role>, serializer: S) -> Result<S::Ok, S::Error> {
     role.map(Role::as_str).serialize(serializer)
 }

@@ -261,7 +261,7 @@ impl FromStr for CorsOrigin {
         let origin = web_address(text).map(|url| url.origin().ascii_serialization());
         match origin {
             // Browsers write it so, without a slash at its end.
-            Ok(origin) if origin == text.trim_end_matches('/') => Ok(Self(origin)),
+            Ok(origin) if origin == text.trim_end_matches('/') && !origin.contains('*') => Ok(Self(origin)),
             _ => Err(format!(
                 "“{text}” is no origin: give one such as https://www.example.org, without a path, or * for all"
             )),

@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 /// How long from one time to the next. Nothing depends on it: what has expired is good for nothing before it is out.
 const PERIOD: Duration = Duration::from_mins(10);
+/// How long from the start to the first time: a server that has just started has better things to do.
+const FIRST: Duration = Duration::from_secs(30);
 
 /// Takes out what has expired, again and again, until `ending`.
 pub(crate) async fn run(store: Store, ending: CancellationToken) {
-    // Not among what a server does first: many may start at once.
-    let mut ticks = interval_at(Instant::now() + PERIOD, PERIOD);
+    let mut ticks = interval_at(Instant::now() + FIRST, PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failing = false;
     loop {

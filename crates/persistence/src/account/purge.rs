@@ -61,3 +61,56 @@ async fn purge_one(transaction: &DatabaseTransaction, delete: &str, age: i64) ->
     sql.bind(now(transaction).await?.micros() - age);
     Ok(transaction.execute_raw(sql.finish()).await?.rows_affected())
 }
+
+#[cfg(test)]
+mod tests {
+    use newsroom_domain::Zone;
+
+    use super::*;
+    use crate::{Database, StoreOptions};
+
+    #[tokio::test]
+    async fn what_has_expired_goes_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions {
+            database: Database::Sqlite(folder.path().join("newsroom.sqlite")),
+            readers: 1,
+            time_zone: Zone::default(),
+        };
+        let store = Store::open(options).await.unwrap();
+        let transaction = store.connections.write().await.unwrap();
+        let at = now(&transaction).await.unwrap().micros();
+        let (long_ago, later) = (at - 30 * 24 * HOUR, at + HOUR);
+        let rows = format!(
+            "INSERT INTO account (id, email, name, role, password_changed_at, created_at, version)
+                 VALUES (x'01', 'a@example.org', 'A', 'editor', 0, 0, 1);
+             INSERT INTO session (id, account_id, created_at, expires_at, ended_at) VALUES
+                 (x'0a', x'01', 0, {later}, NULL), (x'0b', x'01', 0, {long_ago}, NULL), (x'0c', x'01', 0, {later}, {long_ago});
+             INSERT INTO refresh_token (hash, session_id, created_at, expires_at, used_at) VALUES
+                 ('used', x'0a', 0, {later}, {long_ago}), ('expired', x'0a', 0, {long_ago}, NULL),
+                 ('of an expired session', x'0b', 0, {later}, NULL), ('of an ended session', x'0c', 0, {later}, NULL);
+             INSERT INTO sign_in_throttle (subject, arrival_at) VALUES ('a', {long_ago}), ('b', {later});
+             INSERT INTO idempotency (account_id, key, input_hash, created_at) VALUES
+                 (x'01', 'old', '', {long_ago}), (x'01', 'new', '', {at});"
+        );
+        transaction.execute_unprepared(&rows).await.unwrap();
+        transaction.commit().await.unwrap();
+        let purged = Purged {
+            outcomes: 1,
+            sessions: 2,
+            refresh_tokens: 1,
+            attempts: 1,
+        };
+        assert_eq!(store.purge().await.unwrap(), purged);
+        assert_eq!(store.purge().await.unwrap(), Purged::default());
+        let transaction = store.connections.read().await.unwrap();
+        let select = Sql::new(
+            transaction.get_database_backend(),
+            "SELECT hash AS what FROM refresh_token UNION ALL SELECT key FROM idempotency \
+             UNION ALL SELECT subject FROM sign_in_throttle",
+        );
+        let left = transaction.query_all_raw(select.finish()).await.unwrap();
+        let left: Vec<String> = left.iter().map(|row| row.try_get("", "what").unwrap()).collect();
+        assert_eq!(left, ["used", "new", "b"]);
+    }
+}
