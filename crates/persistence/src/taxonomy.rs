@@ -68,6 +68,7 @@ fn office_of(row: office::Model) -> Result<Office, StoreError> {
         names: from_json::<Names>("names", &row.names)?,
         closed: row.closed,
         kind: row.kind.map(kind).transpose()?,
+        version: row.version,
     })
 }
 
@@ -77,6 +78,7 @@ fn theme_of(row: theme::Model) -> Result<Theme, StoreError> {
         slug: parsed("slug", &row.slug)?,
         names: from_json("names", &row.names)?,
         parent: row.parent_id.map(Into::into),
+        version: row.version,
     })
 }
 
@@ -85,6 +87,7 @@ fn content_type_of(row: content_type::Model) -> Result<ContentType, StoreError> 
         id: row.id.into(),
         slug: parsed("slug", &row.slug)?,
         names: from_json("names", &row.names)?,
+        version: row.version,
     })
 }
 
@@ -97,9 +100,16 @@ pub(crate) async fn put_office(transaction: &DatabaseTransaction, value: &Office
         names: Set(to_json("names", &value.names)?),
         kind: Set(value.kind.map(|kind| kind.as_str().to_owned())),
         closed: Set(value.closed),
+        version: Set(value.version),
     };
     let replace = OnConflict::column(Column::Id)
-        .update_columns([Column::Slug, Column::Names, Column::Kind, Column::Closed])
+        .update_columns([
+            Column::Slug,
+            Column::Names,
+            Column::Kind,
+            Column::Closed,
+            Column::Version,
+        ])
         .to_owned();
     office::Entity::insert(row)
         .on_conflict(replace)
@@ -116,9 +126,10 @@ pub(crate) async fn put_theme(transaction: &DatabaseTransaction, value: &Theme) 
         slug: Set(value.slug.to_string()),
         names: Set(to_json("names", &value.names)?),
         parent_id: Set(value.parent.map(Into::into)),
+        version: Set(value.version),
     };
     let replace = OnConflict::column(Column::Id)
-        .update_columns([Column::Slug, Column::Names, Column::ParentId])
+        .update_columns([Column::Slug, Column::Names, Column::ParentId, Column::Version])
         .to_owned();
     theme::Entity::insert(row)
         .on_conflict(replace)
@@ -134,9 +145,10 @@ pub(crate) async fn put_content_type(transaction: &DatabaseTransaction, value: &
         id: Set(value.id.uuid()),
         slug: Set(value.slug.to_string()),
         names: Set(to_json("names", &value.names)?),
+        version: Set(value.version),
     };
     let replace = OnConflict::column(Column::Id)
-        .update_columns([Column::Slug, Column::Names])
+        .update_columns([Column::Slug, Column::Names, Column::Version])
         .to_owned();
     content_type::Entity::insert(row)
         .on_conflict(replace)

@@ -264,6 +264,7 @@ impl<'a> Batch<'a> {
                 names: names(slug)?,
                 closed: false,
                 kind: None,
+                version: 1,
             };
             self.session.taxonomy.put_office(office.clone());
             self.filed.offices.push(office);
@@ -274,6 +275,7 @@ impl<'a> Batch<'a> {
                 slug: slug.clone(),
                 names: names(slug)?,
                 parent: None,
+                version: 1,
             };
             self.session
                 .taxonomy
@@ -286,6 +288,7 @@ impl<'a> Batch<'a> {
                 id: self.session.ids.next(self.now).into(),
                 slug: slug.clone(),
                 names: names(slug)?,
+                version: 1,
             };
             self.session.taxonomy.put_content_type(content_type.clone());
             self.filed.content_types.push(content_type);
