@@ -3,6 +3,7 @@
 //! A [`Taxonomy`] is a snapshot of all three. It is small (hundreds of entries, not millions), so that rules
 //! which need it get it whole, and nobody asks for an office one at a time.
 
+pub mod command;
 mod names;
 mod theme_tree;
 
