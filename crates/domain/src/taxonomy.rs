@@ -49,7 +49,7 @@ impl OfficeKind {
 }
 
 /// An office. A closed one stays, and stays filterable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Office {
     /// Its identity.
     pub id: OfficeId,
@@ -66,7 +66,7 @@ pub struct Office {
 }
 
 /// A theme. Themes are a tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Theme {
     /// Its identity.
     pub id: ThemeId,
@@ -81,7 +81,7 @@ pub struct Theme {
 }
 
 /// A content type: News, Press release, Spot report, …
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ContentType {
     /// Its identity.
     pub id: ContentTypeId,

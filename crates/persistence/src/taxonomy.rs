@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use newsroom_domain::taxonomy::command::Entry;
 use newsroom_domain::taxonomy::{ContentType, Names, Office, OfficeKind, Taxonomy, Theme};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -89,6 +90,26 @@ fn content_type_of(row: content_type::Model) -> Result<ContentType, StoreError> 
         names: from_json("names", &row.names)?,
         version: row.version,
     })
+}
+
+/// Writes an entry, new or not.
+pub(crate) async fn put(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
+    match entry {
+        Entry::Office(office) => put_office(transaction, office).await,
+        Entry::Theme(theme) => put_theme(transaction, theme).await,
+        Entry::ContentType(content_type) => put_content_type(transaction, content_type).await,
+    }
+}
+
+/// Deletes an entry. Nothing has it in use.
+pub(crate) async fn delete(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
+    let id = entry.subject().uuid();
+    match entry {
+        Entry::Office(_) => office::Entity::delete_by_id(id).exec(transaction).await?,
+        Entry::Theme(_) => theme::Entity::delete_by_id(id).exec(transaction).await?,
+        Entry::ContentType(_) => content_type::Entity::delete_by_id(id).exec(transaction).await?,
+    };
+    Ok(())
 }
 
 /// Writes an office, new or not.

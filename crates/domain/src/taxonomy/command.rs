@@ -180,14 +180,21 @@ impl Decided {
         }
     }
 
-    /// The version that the entry had before; none, where it is new.
+    /// The entry as it was; none, where it is new.
     #[must_use]
-    pub const fn version_before(&self) -> Option<i64> {
+    pub const fn before(&self) -> Option<&Entry> {
         match self {
             Self::Created(_) => None,
-            Self::Updated { before: entry, .. } | Self::Unchanged(entry) | Self::Deleted(entry) => {
-                Some(entry.version())
-            }
+            Self::Updated { before: entry, .. } | Self::Unchanged(entry) | Self::Deleted(entry) => Some(entry),
+        }
+    }
+
+    /// The entry as it is; none, where it is deleted.
+    #[must_use]
+    pub const fn after(&self) -> Option<&Entry> {
+        match self {
+            Self::Created(entry) | Self::Updated { after: entry, .. } | Self::Unchanged(entry) => Some(entry),
+            Self::Deleted(_) => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! An entry of the taxonomy, of whichever kind: what commands on all three have in common.
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::super::{ContentType, Office, Taxonomy, Theme};
@@ -8,7 +9,8 @@ use crate::refusal::Refusal;
 use crate::{ContentTypeId, OfficeId, Slug, ThemeId};
 
 /// An entry of the taxonomy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Entry {
     /// An office.
     Office(Office),

@@ -106,7 +106,7 @@ impl Keeper {
     fn said(&mut self, command: &TaxonomyCommand) -> String {
         match self.keep(command) {
             Ok(decided) => {
-                let (name, was) = (command.name(), decided.version_before().unwrap_or(0));
+                let (name, was) = (command.name(), decided.before().map_or(0, Entry::version));
                 let change = decided.change().map_or("nothing changed", |_| change_of(&decided));
                 format!("{name} {was} {change}: {}", self.written(decided.entry()))
             }
