@@ -24,6 +24,7 @@ use crate::{
 
 mod address;
 mod body;
+mod command;
 mod connection;
 mod desk;
 mod filter;
