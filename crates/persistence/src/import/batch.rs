@@ -115,7 +115,9 @@ impl<'a> Batch<'a> {
         }
         let mut known = load_matched(self.transaction, &matched).await?;
         let mut asked = Asked::default();
-        matched.iter().for_each(|line| ask(&mut asked, &line.numbered.line));
+        for line in &matched {
+            ask(&mut asked, &line.numbered.line);
+        }
         let mut numbers = std::mem::take(&mut self.session.numbers);
         let mut book = SlugBook::open(self.transaction, &mut numbers, asked).await?;
         let mut savings = Vec::with_capacity(matched.len());

@@ -1,6 +1,6 @@
 //! Taking in a taxonomy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use newsroom_domain::audit::{Actor, AuditEntry};
 use newsroom_domain::change::{Change, ChangeKind, Origin, Subject};
@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{Session, TaxonomyReport};
 use crate::StoreError;
 use crate::head::Act;
+use crate::ids::Ids;
 use crate::live::reclassify::reclassify;
 
 pub(super) async fn take_in(
@@ -146,8 +147,36 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
             content_types.push(content_type);
         }
     }
+    let themes = revise_themes(known, ids, file, now, &mut faults);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut taxonomy = taxonomy_with(known, &themes)
+        .map_err(|fault| vec![FieldFault::new("themes", "NOT_A_TREE", fault.to_string())])?;
+    for office in &offices {
+        taxonomy.put_office(office.clone());
+    }
+    for content_type in &content_types {
+        taxonomy.put_content_type(content_type.clone());
+    }
+    Ok(Revised {
+        taxonomy,
+        offices,
+        themes,
+        content_types,
+    })
+}
+
+/// The themes of a file that are new or changed. A parent that there is not is noted.
+fn revise_themes(
+    known: &Taxonomy,
+    ids: &mut Ids,
+    file: &TaxonomyFile,
+    now: Instant,
+    faults: &mut Vec<FieldFault>,
+) -> Vec<Theme> {
     // A theme may stand before its parent in the file, so that all have their identities first.
-    let theme_ids: std::collections::BTreeMap<&Slug, ThemeId> = file
+    let theme_ids: BTreeMap<&Slug, ThemeId> = file
         .themes
         .iter()
         .map(|entry| {
@@ -194,23 +223,7 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
             }
         }
     }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let mut taxonomy = taxonomy_with(known, &themes)
-        .map_err(|fault| vec![FieldFault::new("themes", "NOT_A_TREE", fault.to_string())])?;
-    for office in &offices {
-        taxonomy.put_office(office.clone());
-    }
-    for content_type in &content_types {
-        taxonomy.put_content_type(content_type.clone());
-    }
-    Ok(Revised {
-        taxonomy,
-        offices,
-        themes,
-        content_types,
-    })
+    themes
 }
 
 /// All themes are put at once, since several may move through one another.
