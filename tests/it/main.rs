@@ -2,20 +2,33 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod accounts;
+mod api_keys;
 mod archive;
+mod at_once;
 mod bad_lines;
+mod desk_lists;
 mod drift;
 mod errors;
 mod exchange;
 mod hostile;
 mod import;
+mod killed;
 mod lifecycle;
 mod listing;
 mod lists;
 mod plans;
+mod press;
+mod publishing;
+mod refused_commands;
 mod releases;
 mod revisions;
 mod seed;
 mod settings;
+mod sign_in;
 mod statements;
 mod taxonomy;
+mod taxonomy_commands;
+mod tokens;
+mod unseen;
+mod whole;

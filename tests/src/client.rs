@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Client {
     http: reqwest::Client,
     root: String,
+    bearer: Option<String>,
 }
 
 /// What the server answered.
@@ -37,13 +38,34 @@ impl Client {
         Self {
             http,
             root: root.to_owned(),
+            bearer: None,
         }
+    }
+
+    /// The same client, with a token or a key in each request.
+    #[must_use]
+    pub fn with_bearer(&self, token: &str) -> Self {
+        Self {
+            bearer: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// What stands in each request behind `Bearer`; nothing where nobody is signed in.
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        self.bearer.as_deref()
     }
 
     /// A request by any method, to be sent with [`Client::send`].
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        self.http
-            .request(method.parse().unwrap(), format!("{}{path}", self.root))
+        let request = self
+            .http
+            .request(method.parse().unwrap(), format!("{}{path}", self.root));
+        match &self.bearer {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
     }
 
     /// Sends a request and reads the answer whole.

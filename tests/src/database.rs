@@ -104,6 +104,24 @@ pub(crate) async fn execute(database: &Database, data: &Path, sql: &str) {
     }
 }
 
+/// The first column, a text, of what a statement finds.
+pub(crate) async fn column(database: &Database, data: &Path, sql: &str) -> Vec<String> {
+    macro_rules! fetched {
+        ($connection:expr) => {{
+            let mut connection = $connection;
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut connection).await;
+            let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
+            let texts = rows.iter().map(|row| row.get(0)).collect();
+            connection.close().await.unwrap();
+            texts
+        }};
+    }
+    match database {
+        Database::Sqlite => fetched!(open_sqlite(data).await),
+        Database::Postgres { url, .. } => fetched!(PgConnection::connect(url).await.unwrap()),
+    }
+}
+
 /// Lets nobody connect to a PostgreSQL database any more, and sends those away who have.
 pub(crate) fn close(name: &str) {
     server().execute(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"));

@@ -12,6 +12,7 @@
 
 pub mod client;
 pub mod database;
+pub mod desk;
 pub mod generate;
 pub mod newsroom;
 pub mod oracle;
@@ -20,6 +21,7 @@ pub mod server;
 
 pub use client::{Answer, Client};
 pub use database::Kind;
+pub use desk::PASSWORD;
 pub use newsroom::{Newsroom, Ran};
 pub use server::Server;
 

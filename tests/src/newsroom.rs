@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use tempfile::TempDir;
@@ -127,6 +128,12 @@ impl Newsroom {
         self.folder.path().join("data")
     }
 
+    /// The path of a file in the newsroom's data folder.
+    #[must_use]
+    pub fn data_file(&self, name: &str) -> PathBuf {
+        self.data().join(name)
+    }
+
     /// Writes a file beside the newsroom and answers its path.
     #[must_use]
     pub fn file(&self, name: &str, content: &str) -> String {
@@ -195,6 +202,17 @@ impl Newsroom {
         database::execute(&self.database, &self.data(), sql).await;
     }
 
+    /// The first column, a text, of what a statement finds in its database, past the program.
+    pub async fn column(&self, sql: &str) -> Vec<String> {
+        database::column(&self.database, &self.data(), sql).await
+    }
+
+    /// The one whole number that a statement finds in its database, past the program.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let found = self.column(&format!("SELECT CAST(({sql}) AS TEXT)")).await;
+        found[0].parse().unwrap()
+    }
+
     /// How SQLite would run a statement: a line for each step.
     pub async fn sqlite_plan(&self, statement: &str) -> Vec<String> {
         database::sqlite_plan(&self.data(), statement).await
@@ -223,8 +241,21 @@ impl Newsroom {
 
 /// Runs a command to its end.
 #[must_use]
-pub fn ended(mut command: Command) -> Ran {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+pub fn ended(command: Command) -> Ran {
+    ended_with(command, "")
+}
+
+/// Runs a command to its end, with that on its standard input.
+#[must_use]
+pub fn ended_with(mut command: Command, input: &str) -> Ran {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    // Most read none of it, and may have ended before it is written.
+    let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = process.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran {
         status: output.status,

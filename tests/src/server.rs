@@ -155,6 +155,12 @@ impl Server {
         assert!(killed.success());
     }
 
+    /// Ends it at once, in the middle of whatever it does (SIGKILL).
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     /// Waits until it has stopped, and answers with what, and what it has logged.
     pub async fn stopped(mut self) -> (ExitStatus, Vec<String>) {
         let begun = Instant::now();

@@ -113,6 +113,59 @@ impl ErrorCode {
     }
 }
 
+/// All codes as a page of Markdown: `docs/errors.md`.
+#[must_use]
+pub fn errors_as_markdown() -> String {
+    use std::fmt::Write as _;
+
+    let mut page = String::from(
+        "# Errors
+
+What the caller got wrong is an error with a stable code, a message that says the mend and, where values are at fault,
+the path, code and message of each. What went wrong on the server is `INTERNAL` with a request id, and no more.
+
+GraphQL has the code in `extensions.code` (<https://spec.graphql.org/October2021/#sec-Errors>); plain HTTP answers with
+`application/problem+json` (RFC 9457), whose `type` is `urn:newsroom:error:` and the code in small letters with hyphens.
+The statuses are those of plain HTTP. GraphQL answers 200 wherever there is `data`; a request that is refused before it
+runs has the code's status.
+
+| code | status | what it means |
+|---|---|---|
+",
+    );
+    for code in ErrorCode::ALL {
+        let _infallible = writeln!(
+            page,
+            "| `{}` | {} | {} |",
+            code.wire(),
+            code.status().as_u16(),
+            code.meaning()
+        );
+    }
+    page.push_str(
+        "
+## What comes with a code
+
+| member | with | what it has |
+|---|---|---|
+| `fields` | `VALIDATION_FAILED` | a list of `{path, code, message}`, all faults of the input at once; a path goes from the argument down, joined by dots: `input.text.title` |
+| `current` | `CONFLICT` of a stale version | `{locale, version, changedBy: {kind, id}, changedAt}`: the version that there is, and who made it when |
+| `state` | `CONFLICT` of a wrong state | the state that the release is in: `DRAFT`, `LIVE`, `WITHDRAWN`, `REMOVED` |
+| `retryAfter` | `RATE_LIMITED`, `UNAVAILABLE`, `TIMEOUT` | the seconds after which to try again; also the header `Retry-After` where the request was refused before it ran |
+| `requestId` | `INTERNAL` | what to quote when reporting it; every answer has it as `x-request-id` |
+
+## What to do
+
+- `CONFLICT`: read the release again, look at what has changed, and repeat what you still want of it with the version that you have then seen.
+- `UNAUTHENTICATED`: get a new access token by `refreshSession`, or sign in again.
+- `FORBIDDEN`: the message says whom to ask.
+- `IDEMPOTENCY_KEY_REUSED`: send each command under a key of its own, and only the very same one again under the same.
+- `UNAVAILABLE`, `TIMEOUT`, and no answer at all: send the command again under the same idempotency key.
+",
+    );
+    page
+}
+
 impl std::fmt::Display for ErrorCode {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(self.wire())

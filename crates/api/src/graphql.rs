@@ -1,4 +1,4 @@
-//! The GraphQL schema: what readers and the desk can ask, and the resolvers that answer.
+//! The GraphQL schema: what readers can ask and the desk can do, and the resolvers that answer.
 //!
 //! A resolver reads its input, calls the store once and presents what came. What a connection or a release needs is found
 //! by looking ahead (`loading`), so that a page costs the same statements whatever its length, and nothing below a release
@@ -12,21 +12,27 @@
     reason = "async-graphql takes async resolvers only, and a field's arguments are its resolver's"
 )]
 
+use std::sync::Arc;
+
 use async_graphql::{Data, EmptySubscription, SDLExportOptions, Schema};
+use http::request::Parts;
 use newsroom_domain::Locale;
 use newsroom_persistence::Store;
 
 use self::{mutation::Mutation, query::Query, request::TaxonomyOfRequest};
 use crate::{
+    auth::{Authentication, Identified},
     error::{ApiError, FieldFault},
     release_url::ReleaseUrl,
 };
 
+mod account;
 mod address;
 mod body;
 mod command;
 mod connection;
 mod desk;
+mod desk_id;
 mod filter;
 mod global_id;
 mod loading;
@@ -36,10 +42,11 @@ mod query;
 mod release;
 mod request;
 mod scalars;
+mod session;
 mod taxonomy;
 mod translation;
 
-/// The whole schema.
+/// The schema: what readers ask and what the desk does.
 pub(crate) type NewsroomSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// What resolvers know beside the store.
@@ -73,10 +80,16 @@ impl Settings {
 }
 
 /// The schema over `store`; without `introspection`, one that tells no names that were not asked for.
-pub(crate) fn schema(settings: Settings, store: Store, introspection: bool) -> NewsroomSchema {
+pub(crate) fn schema(
+    settings: Settings,
+    store: Store,
+    authentication: Arc<Authentication>,
+    introspection: bool,
+) -> NewsroomSchema {
     let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .data(settings)
-        .data(store);
+        .data(store)
+        .data(authentication);
     // No extension, ever: with a single one async-graphql takes its slow way through every field.
     if introspection {
         builder.finish()
@@ -85,9 +98,19 @@ pub(crate) fn schema(settings: Settings, store: Store, introspection: bool) -> N
     }
 }
 
-/// Puts what belongs to one request alone into its data.
-pub(crate) fn prepare(data: &mut Data) {
+/// Puts what belongs to one request alone into its data: who asks, and from where.
+///
+/// # Errors
+/// Where the request has credentials that do not hold.
+pub(crate) fn prepare(parts: &Parts, data: &mut Data) -> Result<(), ApiError> {
     data.insert(TaxonomyOfRequest::default());
+    if let Some(Identified { caller, address }) = parts.extensions.get() {
+        data.insert(*address);
+        if let Some(caller) = caller.clone()? {
+            data.insert(caller);
+        }
+    }
+    Ok(())
 }
 
 /// The schema in GraphQL's schema language, as `schema.graphql` has it.

@@ -14,7 +14,7 @@ use async_graphql::{
 };
 use axum::{Router, extract::State, response::Response, routing::any};
 use futures_util::FutureExt as _;
-use http::{Method, request::Parts};
+use http::{HeaderValue, Method, header, request::Parts};
 use tower_http::request_id::RequestId;
 
 use self::{
@@ -164,6 +164,10 @@ impl<E: Executor> Service<E> {
         match execution::run(&self.executor, request, config.timeout).await? {
             Ran::Refused(response) => Err(Refusal::Document(response.errors)),
             Ran::Executed(mut response) => {
+                if operation.ty == OperationType::Mutation {
+                    let no_store = HeaderValue::from_static("no-store");
+                    response.http_headers.insert(header::CACHE_CONTROL, no_store);
+                }
                 complete::complete(&mut response, &document.parsed, operation, &self.shapes);
                 self.documents.keep(parameters.query, document);
                 Ok(response)

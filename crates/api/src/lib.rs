@@ -2,6 +2,7 @@
 //!
 //! Thin by intent: a handler reads the input, calls one thing and presents the answer. It never names an entity or SQL.
 
+mod auth;
 mod command_failure;
 pub mod error;
 mod explorer;
@@ -13,6 +14,9 @@ mod request_id;
 mod router;
 mod store_failure;
 
+pub use auth::{
+    AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, KeyFile, KeyFileError, SigningKey, hash_password,
+};
 pub use graphql::schema_sdl;
 pub use health::Draining;
 pub use release_url::{MalformedReleaseUrl, ReleaseUrl};

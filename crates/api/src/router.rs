@@ -9,11 +9,11 @@ use std::{
 use axum::{
     Router,
     extract::Request,
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
 };
 use futures_util::FutureExt as _;
-use http::{Method, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use newsroom_domain::Locale;
 use newsroom_persistence::Store;
 use tower_http::{
@@ -27,6 +27,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::{
+    auth::{Authentication, identify, jwks_routes},
     error::{ApiError, ErrorCode},
     explorer::explorer_routes,
     graphql::{self, Settings},
@@ -57,6 +58,8 @@ pub struct ApiConfig {
     pub release_url: Option<ReleaseUrl>,
     /// The locales that may be asked for; any well-formed one where empty.
     pub locales: Vec<Locale>,
+    /// The origins whose pages may read what is answered; any, where nothing is said.
+    pub cors_origins: Option<Vec<HeaderValue>>,
     /// Says when the server has begun to shut down.
     pub draining: Draining,
 }
@@ -83,21 +86,28 @@ impl Default for ApiConfig {
             public_url: None,
             release_url: None,
             locales: Vec::new(),
+            cors_origins: None,
             draining: Draining::default(),
         }
     }
 }
 
-/// Everything that the server answers: `/graphql`, the explorer at `/`, `/livez` and `/readyz`. The rest is `NOT_FOUND`, as an
+/// Everything that the server answers: `/graphql`, the explorer at `/`, the keys at `/.well-known/jwks.json`, `/livez` and
+/// `/readyz`. The rest is `NOT_FOUND`, as an
 /// RFC 9457 document.
 ///
 /// Every answer has an `x-request-id`, also in the log, and may be read by any site (CORS, without credentials).
-pub fn router(config: ApiConfig, store: Store) -> Router {
+pub fn router(config: ApiConfig, store: Store, authentication: Arc<Authentication>) -> Router {
     let settings = Settings {
         release_url: config.release_url,
         locales: config.locales,
     };
-    let schema = graphql::schema(settings, store.clone(), config.introspection);
+    let schema = graphql::schema(
+        settings,
+        store.clone(),
+        Arc::clone(&authentication),
+        config.introspection,
+    );
     let graphql_config = GraphqlConfig {
         limits: config.limits,
         prices: config.prices,
@@ -105,12 +115,11 @@ pub fn router(config: ApiConfig, store: Store) -> Router {
         timeout: config.timeout,
         body_timeout: config.body_timeout,
         document_cache_bytes: config.document_cache_bytes,
-        prepare: Arc::new(|_, data| {
-            graphql::prepare(data);
-            Ok(())
-        }),
+        prepare: Arc::new(graphql::prepare),
     };
     let answered = graphql_routes(schema, graphql_config)
+        .layer(from_fn_with_state(Arc::clone(&authentication), identify))
+        .merge(jwks_routes(authentication))
         .merge(explorer_routes())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
@@ -119,19 +128,25 @@ pub fn router(config: ApiConfig, store: Store) -> Router {
         .layer(from_fn(log));
     // Outside of the log: whoever probes does so every second.
     let health = health_routes(store, config.draining).method_not_allowed_fallback(method_not_allowed);
-    with_request_ids(answered.merge(health).layer(cors()))
+    with_request_ids(answered.merge(health).layer(cors(config.cors_origins)))
 }
 
-/// Any site may read what any reader may. There are no credentials to keep from it.
-fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::any())
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
-        .allow_headers(AllowHeaders::any())
-        .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER])
-        .max_age(Duration::from_hours(24))
+/// Any site may read what any reader may, unless the operator names those that may. A page sends a token by its own hand
+/// (`Authorization`); the browser adds nothing of itself, since there is no cookie.
+fn cors(origins: Option<Vec<HeaderValue>>) -> CorsLayer {
+    let (origins, vary) = match origins {
         // The answers are the same for every origin.
-        .vary(Vary::list([]))
+        None => (AllowOrigin::any(), Vary::list([])),
+        Some(origins) => (AllowOrigin::list(origins), Vary::list([header::ORIGIN])),
+    };
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+        // The asterisk means all but this one (Fetch standard, "CORS-preflight fetch").
+        .allow_headers(AllowHeaders::list([HeaderName::from_static("*"), header::AUTHORIZATION]))
+        .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER, header::WWW_AUTHENTICATE])
+        .max_age(Duration::from_hours(24))
+        .vary(vary)
 }
 
 /// Brotli or gzip, for what gets shorter by it.

@@ -1,15 +1,28 @@
 //! Accounts: who is at the desk, in which role, for which offices, and what they may do there.
 //!
-//! This room says who may; it knows neither passwords nor tokens.
+//! This room says who may, and what an account, a password and a key may be; it knows neither hashes nor tokens.
 
+mod api_key;
+mod command;
+mod email;
+mod offices;
+mod password;
 mod permission;
+#[cfg(test)]
+mod tests;
 
+pub use api_key::{ApiKey, KEY_DAYS, LONGEST_KEY_DAYS, NewApiKey};
+pub use command::{AccountChanges, AccountFormTwin, Circumstances, NewAccount};
+pub use email::{Email, LONGEST_EMAIL};
+pub use offices::{MOST_OFFICES, OfficesAsked};
+pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
 pub use permission::{Action, Filing, Grant, Matter, PublishRule, Readable, Verdict, permissions_as_markdown};
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::{AccountId, ApiKeyId, OfficeId, SessionId};
+use crate::text::Name;
+use crate::{AccountId, ApiKeyId, Instant, OfficeId, SessionId};
 
 /// A role. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +76,56 @@ impl OfficeScope {
             Self::All => true,
             Self::Only(offices) => offices.contains(&office),
         }
+    }
+}
+
+/// Somebody at the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its identity.
+    pub id: AccountId,
+    /// The address that it signs in with; nobody else's.
+    pub email: Email,
+    /// What it is called.
+    pub name: Name,
+    /// Its role.
+    pub role: Role,
+    /// The offices that it was given. An administrator acts for all, whatever is here.
+    pub scope: OfficeScope,
+    /// When it was created.
+    pub created_at: Instant,
+    /// Since when it may do nothing, where it is suspended.
+    pub suspended_at: Option<Instant>,
+    /// Raised by every change.
+    pub version: i64,
+    /// Whether it has a password; one without is used by its API keys alone.
+    pub has_password: bool,
+}
+
+impl Account {
+    /// The offices that it acts for.
+    #[must_use]
+    pub fn scope_in_force(&self) -> OfficeScope {
+        match self.role {
+            Role::Administrator => OfficeScope::All,
+            _ => self.scope.clone(),
+        }
+    }
+
+    /// What it may do when it is signed in.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            account: self.id,
+            role: self.role,
+            scope: self.scope_in_force(),
+        }
+    }
+
+    /// Whether it is an administrator who is not suspended.
+    #[must_use]
+    pub fn keeps_accounts(&self) -> bool {
+        self.role == Role::Administrator && self.suspended_at.is_none()
     }
 }
 

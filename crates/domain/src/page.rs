@@ -3,6 +3,8 @@
 //! The connection arguments and what follows from them are those of the GraphQL Cursor Connections
 //! Specification (Relay). A cursor says where it stands by value, so that it goes on working when its row is gone.
 
+mod accounts;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -11,6 +13,8 @@ use uuid::Uuid;
 use crate::fault::{FieldFault, Malformed};
 use crate::filter::ReleaseOrder;
 use crate::{Instant, ReleaseId};
+
+pub use accounts::{account_cursor, account_page};
 
 /// How many a page has where nobody says.
 pub const DEFAULT_SIZE: u64 = 20;

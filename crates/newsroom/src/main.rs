@@ -2,14 +2,18 @@
 //!
 //! This room is the one binary: the command line, the settings, and the wiring of the other rooms.
 
+mod account;
 mod export;
 mod health;
 mod import;
+mod keys;
 mod logging;
+mod pages;
 mod progress;
 mod serve;
 mod settings;
 mod store;
+mod workers;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -52,6 +56,10 @@ enum Command {
     Import(import::Arguments),
     /// Export releases as JSON Lines, which `import` takes back.
     Export(export::Arguments),
+    /// Make and change the accounts of the desk.
+    Account(account::Arguments),
+    /// See, renew and retire the keys that sign access tokens.
+    Keys(keys::Arguments),
     /// Print the GraphQL schema.
     Schema,
     /// Print every setting, its value and where that came from.
@@ -59,6 +67,11 @@ enum Command {
         /// Print the tables of docs/configuration.md instead.
         #[arg(long)]
         markdown: bool,
+    },
+    /// Print a page of the documentation that is made from the code.
+    Docs {
+        /// Which page.
+        page: pages::Page,
     },
     /// Ask a running server whether it is ready: exits with 0 if so, else with 1.
     Health(health::Arguments),
@@ -108,6 +121,7 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
     // What needs no setting is not held up by a wrong one.
     match command {
         Command::Schema => return print(newsroom_api::schema_sdl().trim_end()),
+        Command::Docs { page } => return print(page.text().trim_end()),
         Command::Config { markdown: true } => return print(settings::markdown().trim_end()),
         _ => {}
     }
@@ -119,7 +133,9 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
         Command::Migrate => print(&store::migrate(settings).await?.to_string()),
         Command::Import(arguments) => import::run(settings, arguments).await,
         Command::Export(arguments) => export::run(settings, arguments).await,
-        Command::Config { .. } | Command::Schema => print(settings::listed(&loaded).trim_end()),
+        Command::Account(arguments) => account::run(settings, arguments).await,
+        Command::Keys(arguments) => keys::run(settings, arguments).await,
+        Command::Config { .. } | Command::Schema | Command::Docs { .. } => print(settings::listed(&loaded).trim_end()),
         Command::Health(arguments) => health::run(settings, &arguments).await,
     }
 }

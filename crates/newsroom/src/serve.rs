@@ -6,12 +6,12 @@ mod signals;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
-use newsroom_api::{ApiConfig, Draining};
+use newsroom_api::{ApiConfig, Authentication, Draining};
 use newsroom_persistence::Store;
 use tokio::net::TcpListener;
 
 use crate::settings::{Listen, Settings};
-use crate::{Outcome, import, store};
+use crate::{Outcome, import, store, workers};
 
 /// Serves until a signal says to end; then what is in flight is finished.
 ///
@@ -36,12 +36,19 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     }
     let address = listener.local_addr().context("cannot tell which address was taken")?;
     let draining = Draining::default();
+    let authentication = Authentication::open(settings.auth_config(), store.clone()).await?;
     let router = newsroom_api::router(
         api_config(settings, &address.to_string(), draining.clone())?,
         store.clone(),
+        authentication,
     );
+    let purging = tokio::spawn(workers::purge::run(store.clone(), ending.clone()));
     tracing::info!("listening on http://{address}");
     connections::serve(listener, router, settings, draining, ending).await;
+    // It was told to end when the server was.
+    if let Err(error) = purging.await {
+        tracing::error!(%error, "purging broke off");
+    }
     close(store).await;
     tracing::info!("ended");
     Ok(Outcome::Good)
@@ -64,6 +71,7 @@ fn api_config(settings: &Settings, address: &str, draining: Draining) -> Result<
         public_url: Some(settings.public_url_at(&listen)?.url().clone()),
         release_url: settings.release_url.clone(),
         locales: settings.locales.clone(),
+        cors_origins: settings.cors_origins(),
         draining,
         ..ApiConfig::default()
     })

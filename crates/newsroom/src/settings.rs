@@ -12,18 +12,21 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
+use axum::http::HeaderValue;
 use figment::Figment;
 use figment::error::{Actual, Kind};
 use figment::providers::Serialized;
-use newsroom_api::ReleaseUrl;
 use newsroom_api::http::Limits;
+use newsroom_api::{AuthConfig, DEFAULT_ISSUER, KeyFile, ReleaseUrl};
 use newsroom_domain::Locale;
 use newsroom_persistence::{Database, DeskRules, StoreOptions};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use show::{listed, markdown};
 pub(crate) use sources::Flags;
-pub(crate) use values::{DatabaseUrl, Listen, LogFilter, LogFormat, PublicUrl, PublishRights, TimeZone};
+pub(crate) use values::{
+    CorsOrigin, DatabaseUrl, Listen, LogFilter, LogFormat, PublicUrl, PublishRights, TimeZone, TrustedProxy,
+};
 
 /// The file of settings that is read where none is named, if it is there.
 const FILE_BY_DEFAULT: &str = "newsroom.toml";
@@ -45,6 +48,9 @@ pub(crate) struct Settings {
     pub(crate) body_timeout: NonZeroU64,
     pub(crate) shutdown_delay: u64,
     pub(crate) shutdown_grace: u64,
+    pub(crate) signing_key_file: Option<PathBuf>,
+    pub(crate) trusted_proxies: Vec<TrustedProxy>,
+    pub(crate) cors_origins: Vec<CorsOrigin>,
     pub(crate) introspection: bool,
     pub(crate) graphql_timeout: NonZeroU64,
     pub(crate) document_cache_bytes: u64,
@@ -77,6 +83,9 @@ impl Default for Settings {
             body_timeout: BODY_TIMEOUT,
             shutdown_delay: 0,
             shutdown_grace: 25,
+            signing_key_file: None,
+            trusted_proxies: Vec::new(),
+            cors_origins: vec![CorsOrigin::default()],
             introspection: true,
             graphql_timeout: GRAPHQL_TIMEOUT,
             document_cache_bytes: 16 * 1024 * 1024,
@@ -117,6 +126,31 @@ impl Settings {
                 .parse()
                 .map_err(|why: String| anyhow!(why)),
         }
+    }
+
+    /// Where the key is that signs access tokens: where it was said, or in the data folder.
+    pub(crate) fn key_file(&self) -> KeyFile {
+        match &self.signing_key_file {
+            Some(path) => KeyFile::Given(path.clone()),
+            None => KeyFile::Own(self.data_dir.join("signing-key.pem")),
+        }
+    }
+
+    /// How callers are told from one another.
+    pub(crate) fn auth_config(&self) -> AuthConfig {
+        AuthConfig {
+            key_file: self.key_file(),
+            issuer: match &self.public_url {
+                Some(url) => url.to_string(),
+                None => DEFAULT_ISSUER.to_owned(),
+            },
+            trusted_proxies: self.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
+        }
+    }
+
+    /// The origins whose pages may read what is answered; any, where nothing is answered here.
+    pub(crate) fn cors_origins(&self) -> Option<Vec<HeaderValue>> {
+        self.cors_origins.iter().map(CorsOrigin::named).collect()
     }
 
     /// How long requests in flight have to finish.

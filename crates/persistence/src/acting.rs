@@ -180,6 +180,17 @@ impl Acting {
         }
     }
 
+    /// Begins an act under no key.
+    pub(crate) async fn unkeyed(connections: &Connections) -> Result<Self, StoreError> {
+        let transaction = connections.write().await?;
+        let now = take_turn(&transaction, Turn::Shared).await?;
+        Ok(Self {
+            transaction,
+            now,
+            under: None,
+        })
+    }
+
     /// Ends an act that nobody need be told of.
     pub(crate) async fn done_quietly<T: Serialize>(self, outcome: T) -> Result<T, CommandError> {
         self.keep(outcome).await

@@ -4,6 +4,7 @@
 //! they never see a row. The public side (`live`) is read by readers' queries, the desk's side (`desk`) by commands,
 //! the importer and a whole export.
 
+mod account;
 mod acting;
 mod database;
 mod desk;
@@ -19,6 +20,10 @@ mod sql;
 mod store;
 mod taxonomy;
 
+pub use account::{
+    AccountPage, AccountWithHash, Attempt, By, NewSession, Purged, Refreshed, RegisteredKey, Session, SessionEnd,
+    Throttle,
+};
 pub use acting::CommandError;
 pub use database::Database;
 pub use desk::command::Accepted;

@@ -1,10 +1,10 @@
-//! The root of what changes the newsroom.
+//! The root of what changes anything: a part for each thing that is changed.
 
 use async_graphql::MergedObject;
 
-use super::{desk::ReleaseMutation, taxonomy::TaxonomyMutation};
+use super::{account::AccountMutation, desk::ReleaseMutation, session::SessionMutation, taxonomy::TaxonomyMutation};
 
-/// What can be done, by whoever has the rights to it. Each field takes one input and answers with what came of it; the
-/// fields of one request are done one after the other, each in a transaction of its own.
+/// What changes something. Each mutation takes one input and gives one payload; what is refused is an error with a code.
+/// Those of one request are done one after the other, each in a transaction of its own.
 #[derive(MergedObject, Default)]
-pub(crate) struct Mutation(ReleaseMutation, TaxonomyMutation);
+pub(crate) struct Mutation(ReleaseMutation, TaxonomyMutation, SessionMutation, AccountMutation);

@@ -8,6 +8,7 @@ use newsroom_persistence::Store;
 
 use super::{
     Settings,
+    account::{Account, AccountConnection, Viewer, find_account, list_accounts, viewer},
     address::{Address, read_address},
     connection::{ReleaseConnection, list_releases},
     desk::DeskQueries,
@@ -207,6 +208,33 @@ impl PublicQueries {
             .map(|(index, id)| (format!("ids.{index}"), id))
             .collect();
         find_nodes(context, &ids, locale).await
+    }
+
+    /// Who asks, by the access token or the API key of this request, with the rights of this moment. Null without either.
+    async fn viewer(&self, context: &Context<'_>) -> Result<Option<Viewer>> {
+        viewer(context).await
+    }
+
+    /// The accounts of the desk, in the order of their email addresses, a page at a time. For administrators.
+    async fn accounts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start of the list, or behind `after`: 0 to 100. By default 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: only what comes behind it. Another is INVALID_CURSOR.")] after: Option<
+            String,
+        >,
+    ) -> Result<AccountConnection> {
+        list_accounts(context, first, after).await
+    }
+
+    /// The account of that id. Null where there is none. For administrators.
+    async fn account(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its id, or its UUID. Something that is neither is VALIDATION_FAILED.")] id: ID,
+    ) -> Result<Option<Account>> {
+        find_account(context, &id).await
     }
 }
 

@@ -48,7 +48,9 @@ impl PriceTable {
             largest_page: 100,
         };
         let table = Self::empty()
-            .with("releases", connection)
+            .with("releases", connection.clone())
+            .with("deskReleases", connection.clone())
+            .with_root("accounts", connection)
             .with_root("nodes", PriceRule::PerValue("ids".into()));
         let taxonomy = ["offices", "themes", "contentTypes"];
         let table = taxonomy
@@ -63,6 +65,8 @@ impl PriceTable {
             "attachments",
             "changeNotes",
             "availableLocales",
+            "sessions",
+            "apiKeys",
         ];
         let table = short
             .into_iter()

@@ -2,7 +2,7 @@
 
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode, header};
-use newsroom_api::{ApiConfig, router};
+use newsroom_api::{ApiConfig, AuthConfig, Authentication, DEFAULT_ISSUER, KeyFile, router};
 use newsroom_domain::{
     Zone,
     exchange::{ReleaseLine, TaxonomyFile},
@@ -57,8 +57,14 @@ impl Newsroom {
         };
         let store = Store::open(options).await.unwrap();
         fill(&store).await;
+        let auth = AuthConfig {
+            key_file: KeyFile::Own(folder.path().join("signing-key.pem")),
+            issuer: DEFAULT_ISSUER.to_owned(),
+            trusted_proxies: Vec::new(),
+        };
+        let authentication = Authentication::open(auth, store.clone()).await.unwrap();
         Self {
-            router: router(config, store),
+            router: router(config, store, authentication),
             _folder: folder,
         }
     }

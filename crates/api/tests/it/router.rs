@@ -63,7 +63,7 @@ async fn any_site_may_ask_without_credentials() {
         (status.as_u16(), headers[header::ACCESS_CONTROL_ALLOW_ORIGIN].as_bytes()),
         (200, &b"*"[..])
     );
-    assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_HEADERS], "*");
+    assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_HEADERS], "*,authorization");
     assert_eq!(headers.get(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), None);
     let asked = request("GET", "/graphql?query=%7B__typename%7D").header(header::ORIGIN, "https://site.example");
     let (status, headers, _) = newsroom.send(asked.body(Body::empty()).unwrap()).await;
@@ -72,7 +72,7 @@ async fn any_site_may_ask_without_credentials() {
             status.as_u16(),
             headers[header::ACCESS_CONTROL_EXPOSE_HEADERS].as_bytes()
         ),
-        (200, &b"x-request-id,retry-after"[..])
+        (200, &b"x-request-id,retry-after,www-authenticate"[..])
     );
     let vary: Vec<_> = headers
         .get_all(header::VARY)

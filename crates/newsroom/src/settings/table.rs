@@ -38,15 +38,17 @@ pub(crate) enum Form {
 pub(crate) enum Group {
     Newsroom,
     Serving,
+    SigningIn,
     GraphQl,
     Logging,
     Limits,
 }
 
 impl Group {
-    pub(crate) const ALL: [(Self, &'static str); 5] = [
+    pub(crate) const ALL: [(Self, &'static str); 6] = [
         (Self::Newsroom, "The newsroom and where it is kept"),
         (Self::Serving, "Serving"),
+        (Self::SigningIn, "Signing in"),
         (Self::GraphQl, "GraphQL"),
         (Self::Logging, "Logging"),
         (Self::Limits, "Limits of one request"),
@@ -222,6 +224,32 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Seconds that requests in flight then have to finish.",
     )
     .flagged("shutdown-grace", "SECONDS"),
+    Setting::new(
+        "signing_key_file",
+        "NEWSROOM_SIGNING_KEY_FILE",
+        Form::Text,
+        Group::SigningIn,
+        "The file with the Ed25519 key that signs access tokens (PKCS#8 in PEM), which nobody else may be able to read. It is yours to renew.",
+    )
+    .flagged("signing-key-file", "FILE")
+    .by_default("`signing-key.pem` in the data folder, made where it is missing"),
+    Setting::new(
+        "trusted_proxies",
+        "NEWSROOM_TRUSTED_PROXIES",
+        Form::List,
+        Group::SigningIn,
+        "The addresses or networks of the proxies in front, with commas between them. From these alone `X-Forwarded-For` (or, where that is missing, `Forwarded`) is taken for a client's address.",
+    )
+    .flagged("trusted-proxies", "ADDRESSES")
+    .by_default("none"),
+    Setting::new(
+        "cors_origins",
+        "NEWSROOM_CORS_ORIGINS",
+        Form::List,
+        Group::SigningIn,
+        "The origins whose pages may read what is answered, with commas between them; `*` for all.",
+    )
+    .flagged("cors-origins", "ORIGINS"),
     Setting::new(
         "introspection",
         "NEWSROOM_INTROSPECTION",

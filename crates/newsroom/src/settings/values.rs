@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
+use axum::http::HeaderValue;
+use ipnet::IpNet;
 use newsroom_domain::Zone;
 use newsroom_domain::account::PublishRule;
 use newsroom_persistence::Database;
@@ -30,7 +32,15 @@ macro_rules! read_from_text {
     )+};
 }
 
-read_from_text!(Listen, DatabaseUrl, PublicUrl, TimeZone, LogFilter);
+read_from_text!(
+    Listen,
+    DatabaseUrl,
+    PublicUrl,
+    TimeZone,
+    LogFilter,
+    TrustedProxy,
+    CorsOrigin
+);
 
 /// Where the server listens: an address or a host name, and a port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,6 +208,73 @@ fn web_address(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// A proxy, or a network of proxies, whose word on a client's address is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct TrustedProxy(pub(crate) IpNet);
+
+impl FromStr for TrustedProxy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let address = text.parse::<IpAddr>().map(|address| address.to_canonical().into());
+        address.or_else(|_| text.parse()).map(Self).map_err(|_| {
+            format!("“{text}” is neither an address nor a network: give one such as 10.0.0.7 or 10.0.0.0/8")
+        })
+    }
+}
+
+impl fmt::Display for TrustedProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An origin whose pages may read what is answered, or `*` for all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct CorsOrigin(String);
+
+const ANY_ORIGIN: &str = "*";
+
+impl CorsOrigin {
+    /// The origin, as a browser names it; nothing where it stands for all.
+    pub(crate) fn named(&self) -> Option<HeaderValue> {
+        let named = Some(&self.0).filter(|origin| *origin != ANY_ORIGIN);
+        named.and_then(|origin| HeaderValue::from_str(origin).ok())
+    }
+}
+
+impl Default for CorsOrigin {
+    fn default() -> Self {
+        Self(ANY_ORIGIN.to_owned())
+    }
+}
+
+impl FromStr for CorsOrigin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == ANY_ORIGIN {
+            return Ok(Self::default());
+        }
+        let origin = web_address(text).map(|url| url.origin().ascii_serialization());
+        match origin {
+            // Browsers write it so, without a slash at its end.
+            Ok(origin) if origin == text.trim_end_matches('/') => Ok(Self(origin)),
+            _ => Err(format!(
+                "“{text}” is no origin: give one such as https://www.example.org, without a path, or * for all"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for CorsOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The newsroom's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -318,6 +395,27 @@ mod tests {
             ["0.0.0.0:80", "[::]:81", "10.0.0.7:82"].map(reached),
             ["127.0.0.1:80", "[::1]:81", "10.0.0.7:82"]
         );
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network() {
+        let proxy = |text: &str| text.parse::<TrustedProxy>().map(|proxy| proxy.to_string());
+        assert_eq!(proxy("10.0.0.7").as_deref(), Ok("10.0.0.7/32"));
+        assert_eq!(proxy("2001:db8::/32").as_deref(), Ok("2001:db8::/32"));
+        for bad in ["", "proxy.example", "10.0.0.0/33", "10.0.0.7:80"] {
+            assert!(proxy(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host() {
+        let origin = |text: &str| text.parse::<CorsOrigin>().map(|origin| origin.to_string());
+        assert_eq!(origin("https://a.example/").as_deref(), Ok("https://a.example"));
+        assert_eq!(origin("http://a.example:8080").as_deref(), Ok("http://a.example:8080"));
+        assert_eq!(origin("*").as_deref(), Ok("*"));
+        for bad in ["", "a.example", "https://a.example/path", "https://*.example", "null"] {
+            assert!(origin(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -1,0 +1,102 @@
+//! Who is calling: signing in, access tokens, refresh tokens, API keys, and how a request shows whose it is.
+//!
+//! A request shows who it is from in one way, `Authorization: Bearer …`. What stands there is an access token (`token`),
+//! which says a session, or an API key (`secret`). Either only names a row: what its account may do is read from the
+//! database, and kept for a second at the most (`identity`), so that whoever is suspended is out at once.
+
+mod address;
+mod identity;
+mod kept;
+mod key_file;
+mod key_ring;
+mod middleware;
+mod passwords;
+mod secret;
+mod sign_in;
+mod token;
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use newsroom_persistence::{Store, StoreError};
+
+pub use key_file::{KeyFile, KeyFileError, SigningKey};
+pub(crate) use middleware::{ClientAddress, Identified, identify, jwks_routes};
+pub use passwords::hash_password;
+pub(crate) use secret::{Secret, SecretKind};
+pub(crate) use sign_in::Tokens;
+
+use self::{identity::Identities, key_ring::KeyRing, passwords::PasswordHasher, token::TokenTerms};
+
+/// Who issues tokens where no public address is set.
+pub const DEFAULT_ISSUER: &str = "urn:newsroom";
+
+/// How callers are told from one another.
+#[derive(Debug, Clone)]
+pub struct AuthConfig {
+    /// Where the key is that signs access tokens.
+    pub key_file: KeyFile,
+    /// Who issues them: the public address of this API, or [`DEFAULT_ISSUER`].
+    pub issuer: String,
+    /// The proxies whose word on a client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Why nobody can sign in.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// The key that signs tokens cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A hash could not be made, for want of memory or of randomness.
+    #[error("passwords cannot be hashed: {0}")]
+    Hash(String),
+}
+
+/// All that telling callers from one another needs; cloning the `Arc` that it comes in gives the same one.
+#[derive(Debug)]
+pub struct Authentication {
+    store: Store,
+    keys: KeyRing,
+    terms: TokenTerms,
+    passwords: PasswordHasher,
+    identities: Identities,
+    trusted_proxies: Vec<IpNet>,
+}
+
+impl Authentication {
+    /// Reads the signing key, which is made where it may be and is missing, and registers its public half.
+    ///
+    /// # Errors
+    /// Where the key cannot be read or made, others can read it, or the store fails.
+    pub async fn open(config: AuthConfig, store: Store) -> Result<Arc<Self>, AuthError> {
+        let keys = KeyRing::open(config.key_file, store.clone()).await?;
+        Ok(Arc::new(Self {
+            keys,
+            terms: TokenTerms::new(config.issuer),
+            passwords: PasswordHasher::new().await?,
+            identities: Identities::default(),
+            trusted_proxies: config.trusted_proxies,
+            store,
+        }))
+    }
+
+    /// Forgets what is kept of sessions and keys, where this process has just changed some.
+    pub(crate) fn forget(&self) {
+        self.identities.forget();
+    }
+
+    /// Hashes a password that somebody is to have, when it is its turn.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`, where too many wait.
+    pub(crate) async fn hash(
+        &self,
+        password: newsroom_domain::account::Password,
+    ) -> Result<String, crate::error::ApiError> {
+        self.passwords.hash(password).await
+    }
+}

@@ -1,0 +1,209 @@
+//! Signing in and out, and going on.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+
+use super::{account::Viewer, request::caller, scalars::DateTime};
+use crate::{
+    auth::{Authentication, ClientAddress, Tokens},
+    error::ApiError,
+};
+
+/// Who signs in.
+#[derive(InputObject)]
+pub(crate) struct SignInInput {
+    /// The email address of the account, in capital or small letters.
+    email: String,
+    /// Its password.
+    password: String,
+}
+
+/// What somebody has who is signed in.
+#[derive(SimpleObject)]
+pub(crate) struct SignInPayload {
+    /// The access token: send it with each request, as `Authorization: Bearer …`. A JWT; treat it as opaque.
+    access_token: String,
+    /// How it is sent: always `Bearer`.
+    token_type: &'static str,
+    /// Until when it is good.
+    expires_at: DateTime,
+    /// For how many seconds from now.
+    expires_in: i32,
+    /// The refresh token, for `refreshSession`. It serves once: keep the one that you get in its place.
+    refresh_token: String,
+    /// Until when it is good: 14 days, but never longer than the session, which ends 30 days after the sign-in.
+    refresh_token_expires_at: DateTime,
+    /// Who is signed in.
+    viewer: Viewer,
+}
+
+/// How a session goes on.
+#[derive(InputObject)]
+pub(crate) struct RefreshSessionInput {
+    /// The refresh token that `signIn`, `refreshSession` or `changePassword` gave last. One that has been used before ends
+    /// the session: somebody else may have it.
+    refresh_token: String,
+}
+
+/// What somebody has whose session goes on. The old access token is good until it expires; the old refresh token is not.
+#[derive(SimpleObject)]
+pub(crate) struct RefreshSessionPayload {
+    /// The access token: send it with each request, as `Authorization: Bearer …`. A JWT; treat it as opaque.
+    access_token: String,
+    /// How it is sent: always `Bearer`.
+    token_type: &'static str,
+    /// Until when it is good.
+    expires_at: DateTime,
+    /// For how many seconds from now.
+    expires_in: i32,
+    /// The next refresh token. It serves once.
+    refresh_token: String,
+    /// Until when it is good: 14 days, but never longer than the session, which ends 30 days after the sign-in.
+    refresh_token_expires_at: DateTime,
+    /// Who is signed in.
+    viewer: Viewer,
+}
+
+/// Which session ends.
+#[derive(InputObject)]
+pub(crate) struct SignOutInput {
+    /// Its refresh token, used or not. Null or left out for the session of the request's access token.
+    refresh_token: Option<String>,
+}
+
+/// The session has ended.
+#[derive(SimpleObject)]
+pub(crate) struct SignOutPayload {
+    /// Always true: after this, nobody is signed in by those tokens, whether or not somebody was.
+    signed_out: bool,
+}
+
+/// All sessions have ended.
+#[derive(SimpleObject)]
+pub(crate) struct SignOutEverywherePayload {
+    /// How many sessions were ended.
+    sessions: i32,
+}
+
+/// A new password for whoever asks.
+#[derive(InputObject)]
+pub(crate) struct ChangePasswordInput {
+    /// The password that the account has. A wrong one counts as a sign-in that failed.
+    current_password: String,
+    /// The password that it is to have: 12 to 256 characters of any kind, and not the email address.
+    new_password: String,
+}
+
+/// The password is changed and all sessions have ended; these are the tokens of a new one, for whoever asked.
+#[derive(SimpleObject)]
+pub(crate) struct ChangePasswordPayload {
+    /// The access token: send it with each request, as `Authorization: Bearer …`. A JWT; treat it as opaque.
+    access_token: String,
+    /// How it is sent: always `Bearer`.
+    token_type: &'static str,
+    /// Until when it is good.
+    expires_at: DateTime,
+    /// For how many seconds from now.
+    expires_in: i32,
+    /// The refresh token of the new session. It serves once.
+    refresh_token: String,
+    /// Until when it is good: 14 days, but never longer than the session, which ends 30 days after the sign-in.
+    refresh_token_expires_at: DateTime,
+    /// Who is signed in.
+    viewer: Viewer,
+}
+
+/// Gives payloads that hold tokens the way to be made of them.
+macro_rules! made_of_tokens {
+    ($($payload:ident),+) => {$(
+        impl From<Tokens> for $payload {
+            fn from(tokens: Tokens) -> Self {
+                Self {
+                    access_token: tokens.access_token,
+                    token_type: "Bearer",
+                    expires_at: DateTime(tokens.expires_at),
+                    expires_in: i32::try_from(tokens.expires_in).unwrap_or(i32::MAX),
+                    refresh_token: tokens.refresh_token,
+                    refresh_token_expires_at: DateTime(tokens.refresh_token_expires_at),
+                    viewer: Viewer::new(tokens.caller, tokens.account),
+                }
+            }
+        }
+    )+};
+}
+
+made_of_tokens!(SignInPayload, RefreshSessionPayload, ChangePasswordPayload);
+
+#[derive(Default)]
+pub(crate) struct SessionMutation;
+
+#[Object]
+impl SessionMutation {
+    /// Signs in by email address and password. Whatever is wrong with them is UNAUTHENTICATED, in one form and one time.
+    /// Too many wrong ones for an account, or from an address, are RATE_LIMITED, with the seconds to wait in `retryAfter`.
+    async fn sign_in(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Who signs in.")] input: SignInInput,
+    ) -> Result<SignInPayload> {
+        let tokens = authentication(context)?
+            .sign_in(&input.email, &input.password, address(context))
+            .await?;
+        Ok(tokens.into())
+    }
+
+    /// Goes on with a session: gives a new access token and a new refresh token for a refresh token, which serves once.
+    async fn refresh_session(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How the session goes on.")] input: RefreshSessionInput,
+    ) -> Result<RefreshSessionPayload> {
+        let tokens = authentication(context)?
+            .refresh(&input.refresh_token, address(context))
+            .await?;
+        Ok(tokens.into())
+    }
+
+    /// Ends a session: its refresh token and its access tokens are good no more.
+    async fn sign_out(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which session ends.")] input: SignOutInput,
+    ) -> Result<SignOutPayload> {
+        authentication(context)?
+            .sign_out(input.refresh_token.as_deref(), context.data_opt())
+            .await?;
+        Ok(SignOutPayload { signed_out: true })
+    }
+
+    /// Ends all sessions of the account, this one too. Its API keys stay. Not by an API key.
+    async fn sign_out_everywhere(&self, context: &Context<'_>) -> Result<SignOutEverywherePayload> {
+        let sessions = authentication(context)?.sign_out_everywhere(caller(context)?).await?;
+        Ok(SignOutEverywherePayload {
+            sessions: i32::try_from(sessions).unwrap_or(i32::MAX),
+        })
+    }
+
+    /// Gives the account another password. All its sessions end; whoever asked goes on by the tokens in the payload. Not by
+    /// an API key.
+    async fn change_password(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The passwords before and after.")] input: ChangePasswordInput,
+    ) -> Result<ChangePasswordPayload> {
+        let tokens = authentication(context)?
+            .change_password(caller(context)?, &input.current_password, &input.new_password)
+            .await?;
+        Ok(tokens.into())
+    }
+}
+
+/// What tells callers apart.
+pub(super) fn authentication<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Arc<Authentication>, ApiError> {
+    context.data().map_err(|_| ApiError::internal())
+}
+
+fn address(context: &Context<'_>) -> Option<std::net::IpAddr> {
+    context.data_opt::<ClientAddress>().and_then(|address| address.0)
+}
