@@ -28,6 +28,7 @@ mod settings;
 mod sign_in;
 mod statements;
 mod taxonomy;
+mod taxonomy_commands;
 mod tokens;
 mod unseen;
 mod whole;

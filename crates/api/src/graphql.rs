@@ -29,6 +29,7 @@ use crate::{
 mod account;
 mod address;
 mod body;
+mod command;
 mod connection;
 mod desk;
 mod desk_id;

@@ -71,6 +71,8 @@ pub enum ChangeKind {
     Reclassified,
     /// An office, theme or content type was created.
     Created,
+    /// An office, theme or content type that nothing was filed under was deleted.
+    Deleted,
 }
 
 impl ChangeKind {
@@ -90,6 +92,7 @@ impl ChangeKind {
             Self::Reinstated => "reinstated",
             Self::Reclassified => "reclassified",
             Self::Created => "created",
+            Self::Deleted => "deleted",
         }
     }
 

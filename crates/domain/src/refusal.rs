@@ -34,8 +34,8 @@ pub enum Refusal {
         /// Why not, and the mend.
         message: String,
     },
-    /// The slug that was asked for is another one's address, draft's address or redirect. Nothing decides this alone:
-    /// whoever stores what was decided finds it out.
+    /// The slug that was asked for is another one's: another office's, theme's or content type's, or another release's
+    /// address, draft's address or redirect. Of a release's, whoever stores what was decided finds it out.
     #[error("the slug “{0}” is taken: ask for another, or for none to have one made")]
     SlugTaken(Slug),
 }

@@ -3,6 +3,7 @@
 //! A [`Taxonomy`] is a snapshot of all three. It is small (hundreds of entries, not millions), so that rules
 //! which need it get it whole, and nobody asks for an office one at a time.
 
+pub mod command;
 mod names;
 mod theme_tree;
 
@@ -48,7 +49,7 @@ impl OfficeKind {
 }
 
 /// An office. A closed one stays, and stays filterable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Office {
     /// Its identity.
     pub id: OfficeId,
@@ -60,10 +61,12 @@ pub struct Office {
     pub closed: bool,
     /// What kind of office it is, where that is known.
     pub kind: Option<OfficeKind>,
+    /// Raised by every change of it; the first is 1.
+    pub version: i64,
 }
 
 /// A theme. Themes are a tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Theme {
     /// Its identity.
     pub id: ThemeId,
@@ -73,10 +76,12 @@ pub struct Theme {
     pub names: Names,
     /// The theme above it; `None` for a root.
     pub parent: Option<ThemeId>,
+    /// Raised by every change of it; the first is 1.
+    pub version: i64,
 }
 
 /// A content type: News, Press release, Spot report, …
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ContentType {
     /// Its identity.
     pub id: ContentTypeId,
@@ -84,7 +89,28 @@ pub struct ContentType {
     pub slug: Slug,
     /// What it is called.
     pub names: Names,
+    /// Raised by every change of it; the first is 1.
+    pub version: i64,
 }
+
+macro_rules! versioned {
+    ($($entry:ident),+) => {$(
+        impl $entry {
+            /// This, as what becomes of `before`: new ones begin with version 1, and one that differs from what it was has
+            /// the next version.
+            #[must_use]
+            pub fn after(mut self, before: Option<&Self>) -> Self {
+                self.version = before.map_or(1, |before| before.version);
+                if before.is_some_and(|before| *before != self) {
+                    self.version += 1;
+                }
+                self
+            }
+        }
+    )+};
+}
+
+versioned!(Office, Theme, ContentType);
 
 /// Everything that releases are filed under, at one moment. Offices and content types are in the order of their slugs.
 #[derive(Debug, Clone, Default)]

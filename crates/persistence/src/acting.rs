@@ -129,6 +129,25 @@ impl Done {
     }
 }
 
+/// How often an act is tried that other writers get in the way of.
+const TRIES: u32 = 5;
+
+/// Does an act, again where its attempt answers `None`, or where the database gave it up for another writer's sake.
+pub(crate) async fn until_done<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, CommandError>
+where
+    F: Future<Output = Result<Option<T>, CommandError>>,
+{
+    for _ in 0..TRIES {
+        match attempt().await {
+            Ok(Some(done)) => return Ok(done),
+            Ok(None) => {}
+            Err(CommandError::Store(error)) if error.is_contention() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Contended.into())
+}
+
 impl Acting {
     /// Begins an act of that account, or finds what came of it before.
     pub(crate) async fn begin<T: DeserializeOwned>(

@@ -1,6 +1,7 @@
 //! The desk's side: releases with their translations and editions, loaded whole and saved by what has changed.
 
 pub(crate) mod command;
+mod in_use;
 pub(crate) mod list;
 pub(crate) mod load;
 pub(crate) mod read;
@@ -8,3 +9,4 @@ pub(crate) mod save;
 pub(crate) mod slug_book;
 pub(crate) mod slugs;
 pub(crate) mod store;
+pub(crate) mod taxonomy;

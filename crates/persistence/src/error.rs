@@ -109,7 +109,7 @@ impl StoreError {
         else {
             return false;
         };
-        let code = error.as_database_error().and_then(|said| said.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         matches!(code.as_deref(), Some("40P01" | "40001"))
     }
 

@@ -28,6 +28,7 @@ pub use acting::CommandError;
 pub use database::Database;
 pub use desk::command::Accepted;
 pub use desk::read::{DeskQuery, DeskReleases};
+pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};
 pub use live::shown::{Address, ListQuery, ReleaseList, ShownBody, ShownRelease, ShownText, Wants};

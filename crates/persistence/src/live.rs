@@ -8,6 +8,7 @@ pub(crate) mod address;
 pub(crate) mod count;
 pub(crate) mod list;
 pub(crate) mod projection;
+pub(crate) mod reclassify;
 pub(crate) mod row;
 pub(crate) mod shown;
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use newsroom_domain::taxonomy::command::Entry;
 use newsroom_domain::taxonomy::{ContentType, Names, Office, OfficeKind, Taxonomy, Theme};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -68,6 +69,7 @@ fn office_of(row: office::Model) -> Result<Office, StoreError> {
         names: from_json::<Names>("names", &row.names)?,
         closed: row.closed,
         kind: row.kind.map(kind).transpose()?,
+        version: row.version,
     })
 }
 
@@ -77,6 +79,7 @@ fn theme_of(row: theme::Model) -> Result<Theme, StoreError> {
         slug: parsed("slug", &row.slug)?,
         names: from_json("names", &row.names)?,
         parent: row.parent_id.map(Into::into),
+        version: row.version,
     })
 }
 
@@ -85,7 +88,28 @@ fn content_type_of(row: content_type::Model) -> Result<ContentType, StoreError> 
         id: row.id.into(),
         slug: parsed("slug", &row.slug)?,
         names: from_json("names", &row.names)?,
+        version: row.version,
     })
+}
+
+/// Writes an entry, new or not.
+pub(crate) async fn put(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
+    match entry {
+        Entry::Office(office) => put_office(transaction, office).await,
+        Entry::Theme(theme) => put_theme(transaction, theme).await,
+        Entry::ContentType(content_type) => put_content_type(transaction, content_type).await,
+    }
+}
+
+/// Deletes an entry. Nothing has it in use.
+pub(crate) async fn delete(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
+    let id = entry.subject().uuid();
+    match entry {
+        Entry::Office(_) => office::Entity::delete_by_id(id).exec(transaction).await?,
+        Entry::Theme(_) => theme::Entity::delete_by_id(id).exec(transaction).await?,
+        Entry::ContentType(_) => content_type::Entity::delete_by_id(id).exec(transaction).await?,
+    };
+    Ok(())
 }
 
 /// Writes an office, new or not.
@@ -97,9 +121,16 @@ pub(crate) async fn put_office(transaction: &DatabaseTransaction, value: &Office
         names: Set(to_json("names", &value.names)?),
         kind: Set(value.kind.map(|kind| kind.as_str().to_owned())),
         closed: Set(value.closed),
+        version: Set(value.version),
     };
     let replace = OnConflict::column(Column::Id)
-        .update_columns([Column::Slug, Column::Names, Column::Kind, Column::Closed])
+        .update_columns([
+            Column::Slug,
+            Column::Names,
+            Column::Kind,
+            Column::Closed,
+            Column::Version,
+        ])
         .to_owned();
     office::Entity::insert(row)
         .on_conflict(replace)
@@ -116,9 +147,10 @@ pub(crate) async fn put_theme(transaction: &DatabaseTransaction, value: &Theme) 
         slug: Set(value.slug.to_string()),
         names: Set(to_json("names", &value.names)?),
         parent_id: Set(value.parent.map(Into::into)),
+        version: Set(value.version),
     };
     let replace = OnConflict::column(Column::Id)
-        .update_columns([Column::Slug, Column::Names, Column::ParentId])
+        .update_columns([Column::Slug, Column::Names, Column::ParentId, Column::Version])
         .to_owned();
     theme::Entity::insert(row)
         .on_conflict(replace)
@@ -134,9 +166,10 @@ pub(crate) async fn put_content_type(transaction: &DatabaseTransaction, value: &
         id: Set(value.id.uuid()),
         slug: Set(value.slug.to_string()),
         names: Set(to_json("names", &value.names)?),
+        version: Set(value.version),
     };
     let replace = OnConflict::column(Column::Id)
-        .update_columns([Column::Slug, Column::Names])
+        .update_columns([Column::Slug, Column::Names, Column::Version])
         .to_owned();
     content_type::Entity::insert(row)
         .on_conflict(replace)

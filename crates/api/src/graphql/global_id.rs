@@ -43,13 +43,51 @@ impl GlobalId {
     /// # Errors
     /// `VALIDATION_FAILED` for a text that is neither.
     pub(crate) fn read_release(path: &str, text: &str) -> Result<Option<ReleaseId>, ApiError> {
-        match Self::read(text) {
-            Some(Self::Release(id)) => Ok(Some(id)),
-            Some(_) => Ok(None),
-            None => match Uuid::try_parse(text) {
-                Ok(uuid) => Ok(Some(uuid.into())),
-                Err(_) => Err(Self::malformed(path, text)),
-            },
+        Self::read_as(
+            path,
+            text,
+            |id| if let Self::Release(id) = id { Some(id) } else { None },
+        )
+    }
+
+    /// Reads the identity of an office, likewise.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` for a text that is neither.
+    pub(crate) fn read_office(path: &str, text: &str) -> Result<Option<OfficeId>, ApiError> {
+        Self::read_as(path, text, |id| if let Self::Office(id) = id { Some(id) } else { None })
+    }
+
+    /// Reads the identity of a theme, likewise.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` for a text that is neither.
+    pub(crate) fn read_theme(path: &str, text: &str) -> Result<Option<ThemeId>, ApiError> {
+        Self::read_as(path, text, |id| if let Self::Theme(id) = id { Some(id) } else { None })
+    }
+
+    /// Reads the identity of a content type, likewise.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` for a text that is neither.
+    pub(crate) fn read_content_type(path: &str, text: &str) -> Result<Option<ContentTypeId>, ApiError> {
+        Self::read_as(
+            path,
+            text,
+            |id| if let Self::ContentType(id) = id { Some(id) } else { None },
+        )
+    }
+
+    /// Reads the identity of one kind of thing, given as a global id or as a plain UUID.
+    fn read_as<T: From<Uuid>>(
+        path: &str,
+        text: &str,
+        of_kind: impl FnOnce(Self) -> Option<T>,
+    ) -> Result<Option<T>, ApiError> {
+        match (Self::read(text), Uuid::try_parse(text)) {
+            (Some(id), _) => Ok(of_kind(id)),
+            (None, Ok(uuid)) => Ok(Some(uuid.into())),
+            (None, Err(_)) => Err(Self::malformed(path, text)),
         }
     }
 

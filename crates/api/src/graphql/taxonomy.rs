@@ -1,14 +1,24 @@
 //! What releases are filed under: offices, themes and content types.
 
 mod content_type;
+mod input;
+mod mutation;
 mod office;
+mod payload;
+#[cfg(test)]
+mod tests;
 mod theme;
 
 use async_graphql::{Context, Result, SimpleObject};
 use newsroom_domain::{Locale, taxonomy::Names};
 
-pub(crate) use self::{content_type::ContentType, office::Office, theme::Theme};
+pub(crate) use self::{content_type::ContentType, mutation::TaxonomyMutation, office::Office, theme::Theme};
 use super::{Settings, scalars::LocaleTag};
+
+/// A version, as the schema has it.
+fn version_of(version: i64) -> i32 {
+    i32::try_from(version).unwrap_or(i32::MAX)
+}
 
 /// What something is called in one locale.
 #[derive(Debug, SimpleObject)]

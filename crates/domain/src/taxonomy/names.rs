@@ -21,6 +21,11 @@ impl Names {
         Self(BTreeMap::from([(locale, name)]))
     }
 
+    /// These names; `None` where there are none.
+    pub(super) fn of(names: BTreeMap<Locale, Name>) -> Option<Self> {
+        (!names.is_empty()).then_some(Self(names))
+    }
+
     /// The name for a reader of that locale: by language lookup, else the English one, else the first that there is.
     #[must_use]
     pub fn for_reader(&self, locale: Option<&Locale>) -> &str {
@@ -46,10 +51,7 @@ impl TryFrom<Given> for Names {
     type Error = Malformed;
 
     fn try_from(Given(names): Given) -> Result<Self, Self::Error> {
-        if names.is_empty() {
-            return Err(Malformed::new("EMPTY", "give a name in at least one locale"));
-        }
-        Ok(Self(names))
+        Self::of(names).ok_or_else(|| Malformed::new("EMPTY", "give a name in at least one locale"))
     }
 }
 

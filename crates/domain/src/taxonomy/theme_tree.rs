@@ -155,6 +155,7 @@ mod tests {
             slug: slug.parse().unwrap(),
             names: serde_json::from_str(&format!(r#"{{"en": "{slug}"}}"#)).unwrap(),
             parent: parent.map(|id| Uuid::from_u128(id).into()),
+            version: 1,
         }
     }
 

@@ -76,6 +76,7 @@ mod tests {
             database: Database::Sqlite(folder.path().join("newsroom.sqlite")),
             readers: 1,
             time_zone: Zone::default(),
+            desk: crate::DeskRules::default(),
         };
         let store = Store::open(options).await.unwrap();
         let transaction = store.connections.write().await.unwrap();

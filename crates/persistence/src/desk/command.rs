@@ -14,7 +14,7 @@ use super::load::{Purpose, load};
 use super::save::Saving;
 use super::slug_book::{Asked, Numbers, SlugBook};
 use super::store::{Circumstances, store};
-use crate::acting::{Acting, Begun, Done, Once};
+use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::head::Head;
 use crate::{CommandError, Store, StoreError};
@@ -32,9 +32,6 @@ pub struct Accepted {
     pub sequence: i64,
 }
 
-/// How often a command is tried again whose slug another writer takes meanwhile, or that another one got in the way of.
-const TRIES: u32 = 5;
-
 impl Store {
     /// Does a command on a release, once.
     ///
@@ -47,18 +44,10 @@ impl Store {
         key: Option<&IdempotencyKey>,
     ) -> Result<Accepted, CommandError> {
         let once = Once::new(key, command.name(), command)?;
-        for _ in 0..TRIES {
-            match self.try_command(caller, command, once.as_ref()).await {
-                Ok(Some(accepted)) => return Ok(accepted),
-                Ok(None) => {}
-                Err(CommandError::Store(error)) if error.is_contention() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(StoreError::Contended.into())
+        until_done(|| self.try_command(caller, command, once.as_ref())).await
     }
 
-    /// The same, `None` where another writer was faster and it is to be tried again.
+    /// The same, `None` where another writer has taken its slug meanwhile and it is to be tried again.
     async fn try_command(
         &self,
         caller: &Caller,

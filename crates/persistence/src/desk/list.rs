@@ -153,7 +153,7 @@ impl<'a> DeskList<'a> {
         }
         if !locales.is_empty() {
             sql.push(" AND EXISTS (SELECT 1 FROM translation AS t WHERE t.release_id = r.id AND t.locale IN (");
-            push_list(sql, locales.iter().map(|locale| locale.as_str()));
+            push_list(sql, locales.iter().map(newsroom_domain::Locale::as_str));
             sql.push("))");
         }
         if let Some(has_draft) = has_draft {

@@ -81,9 +81,10 @@ impl Store {
         let offices = query.filter.offices(&taxonomy).map_err(ReadError::Filter)?;
         let readable: Readable = standing.readable();
         let list = DeskList::new(&query.filter, offices, &readable, standing.account);
-        let total = match query.total {
-            true => Some(count(&transaction, &list).await?),
-            false => None,
+        let total = if query.total {
+            Some(count(&transaction, &list).await?)
+        } else {
+            None
         };
         let page = if query.items {
             let found = find_page(&transaction, &list, &query.page).await?;

@@ -10,6 +10,7 @@ pub struct Model {
     pub id: Uuid,
     pub slug: String,
     pub names: String,
+    pub version: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

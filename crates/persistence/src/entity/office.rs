@@ -12,6 +12,7 @@ pub struct Model {
     pub names: String,
     pub kind: Option<String>,
     pub closed: bool,
+    pub version: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

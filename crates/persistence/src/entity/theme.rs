@@ -11,6 +11,7 @@ pub struct Model {
     pub slug: String,
     pub names: String,
     pub parent_id: Option<Uuid>,
+    pub version: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

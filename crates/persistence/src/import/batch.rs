@@ -115,7 +115,9 @@ impl<'a> Batch<'a> {
         }
         let mut known = load_matched(self.transaction, &matched).await?;
         let mut asked = Asked::default();
-        matched.iter().for_each(|line| ask(&mut asked, &line.numbered.line));
+        for line in &matched {
+            ask(&mut asked, &line.numbered.line);
+        }
         let mut numbers = std::mem::take(&mut self.session.numbers);
         let mut book = SlugBook::open(self.transaction, &mut numbers, asked).await?;
         let mut savings = Vec::with_capacity(matched.len());
@@ -264,6 +266,7 @@ impl<'a> Batch<'a> {
                 names: names(slug)?,
                 closed: false,
                 kind: None,
+                version: 1,
             };
             self.session.taxonomy.put_office(office.clone());
             self.filed.offices.push(office);
@@ -274,6 +277,7 @@ impl<'a> Batch<'a> {
                 slug: slug.clone(),
                 names: names(slug)?,
                 parent: None,
+                version: 1,
             };
             self.session
                 .taxonomy
@@ -286,6 +290,7 @@ impl<'a> Batch<'a> {
                 id: self.session.ids.next(self.now).into(),
                 slug: slug.clone(),
                 names: names(slug)?,
+                version: 1,
             };
             self.session.taxonomy.put_content_type(content_type.clone());
             self.filed.content_types.push(content_type);

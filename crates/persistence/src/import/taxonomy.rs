@@ -1,25 +1,20 @@
-//! Taking in a taxonomy, and moving releases along with a theme that moves.
+//! Taking in a taxonomy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use newsroom_domain::audit::{Actor, AuditEntry};
-use newsroom_domain::change::{Change, ChangeKind, Facets, Origin, Subject};
+use newsroom_domain::change::{Change, ChangeKind, Origin, Subject};
 use newsroom_domain::exchange::TaxonomyFile;
 use newsroom_domain::taxonomy::{ContentType, Office, Taxonomy, Theme, ThemeTreeFault};
-use newsroom_domain::{FieldFault, Instant, Locale, OfficeId, Slug, ThemeId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use newsroom_domain::{FieldFault, Instant, Slug, ThemeId};
+use sea_orm::DatabaseTransaction;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{Session, TaxonomyReport};
 use crate::StoreError;
-use crate::entity::{live_release, live_release_theme};
 use crate::head::Act;
-use crate::live::projection::{Listed, relist};
-use crate::live::row::{from_json, instant};
-
-/// How many releases are moved at once.
-const PORTION: usize = 500;
+use crate::ids::Ids;
+use crate::live::reclassify::reclassify;
 
 pub(super) async fn take_in(
     transaction: &DatabaseTransaction,
@@ -85,7 +80,7 @@ pub(super) async fn take_in(
             .is_some_and(|before| before.parent != theme.parent)
     };
     let moved: Vec<ThemeId> = themes.iter().filter(has_moved).map(|theme| theme.id).collect();
-    changes.extend(reclassify(transaction, &session.taxonomy, &taxonomy, &moved, now).await?);
+    changes.extend(reclassify(transaction, (&session.taxonomy, &taxonomy), &moved, now, Origin::Import).await?);
     let detail = json!({ "created": report.created, "changed": report.changed }).to_string();
     let audit = AuditEntry {
         at: now,
@@ -130,7 +125,9 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
             names: entry.names.clone(),
             closed: entry.closed,
             kind: entry.kind,
-        };
+            version: 1,
+        }
+        .after(before);
         if before != Some(&office) {
             offices.push(office);
         }
@@ -143,13 +140,43 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
             id,
             slug: entry.slug.clone(),
             names: entry.names.clone(),
-        };
+            version: 1,
+        }
+        .after(before);
         if before != Some(&content_type) {
             content_types.push(content_type);
         }
     }
+    let themes = revise_themes(known, ids, file, now, &mut faults);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut taxonomy = taxonomy_with(known, &themes)
+        .map_err(|fault| vec![FieldFault::new("themes", "NOT_A_TREE", fault.to_string())])?;
+    for office in &offices {
+        taxonomy.put_office(office.clone());
+    }
+    for content_type in &content_types {
+        taxonomy.put_content_type(content_type.clone());
+    }
+    Ok(Revised {
+        taxonomy,
+        offices,
+        themes,
+        content_types,
+    })
+}
+
+/// The themes of a file that are new or changed. A parent that there is not is noted.
+fn revise_themes(
+    known: &Taxonomy,
+    ids: &mut Ids,
+    file: &TaxonomyFile,
+    now: Instant,
+    faults: &mut Vec<FieldFault>,
+) -> Vec<Theme> {
     // A theme may stand before its parent in the file, so that all have their identities first.
-    let theme_ids: std::collections::BTreeMap<&Slug, ThemeId> = file
+    let theme_ids: BTreeMap<&Slug, ThemeId> = file
         .themes
         .iter()
         .map(|entry| {
@@ -180,35 +207,23 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
         match parent.transpose() {
             Err(fault) => faults.push(fault),
             Ok(parent) => {
+                let id = theme_ids[&entry.slug];
+                let before = known.themes().get(id);
                 let theme = Theme {
-                    id: theme_ids[&entry.slug],
+                    id,
                     slug: entry.slug.clone(),
                     names: entry.names.clone(),
                     parent,
-                };
-                if known.themes().get(theme.id) != Some(&theme) {
+                    version: 1,
+                }
+                .after(before);
+                if before != Some(&theme) {
                     themes.push(theme);
                 }
             }
         }
     }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let mut taxonomy = taxonomy_with(known, &themes)
-        .map_err(|fault| vec![FieldFault::new("themes", "NOT_A_TREE", fault.to_string())])?;
-    for office in &offices {
-        taxonomy.put_office(office.clone());
-    }
-    for content_type in &content_types {
-        taxonomy.put_content_type(content_type.clone());
-    }
-    Ok(Revised {
-        taxonomy,
-        offices,
-        themes,
-        content_types,
-    })
+    themes
 }
 
 /// All themes are put at once, since several may move through one another.
@@ -240,75 +255,4 @@ fn each_once<'a>(field: &str, slugs: impl Iterator<Item = &'a Slug>, faults: &mu
             ));
         }
     }
-}
-
-/// Puts the releases of themes that have moved into the lists that they belong in now.
-async fn reclassify(
-    transaction: &DatabaseTransaction,
-    before: &Taxonomy,
-    after: &Taxonomy,
-    moved: &[ThemeId],
-    now: Instant,
-) -> Result<Vec<Change>, StoreError> {
-    let mut changes = Vec::new();
-    if moved.is_empty() {
-        return Ok(changes);
-    }
-    let values: Vec<Uuid> = moved.iter().map(|id| id.uuid()).collect();
-    let mut filed: Vec<Uuid> = live_release_theme::Entity::find()
-        .select_only()
-        .column(live_release_theme::Column::ReleaseId)
-        .filter(live_release_theme::Column::Value.is_in(values))
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    filed.sort_unstable();
-    filed.dedup();
-    for ids in filed.chunks(PORTION) {
-        let mut moves = Vec::new();
-        for row in live_release::Entity::find()
-            .filter(live_release::Column::Id.is_in(ids.iter().copied()))
-            .order_by_asc(live_release::Column::Id)
-            .all(transaction)
-            .await?
-        {
-            let was = facets_of(&row, before)?;
-            let is = facets_of(&row, after)?;
-            if was != is {
-                let (id, published_at) = (row.id.into(), instant(row.published_at)?);
-                changes.push(Change {
-                    at: now,
-                    subject: Subject::Release(id),
-                    kind: ChangeKind::Reclassified,
-                    origin: Origin::Import,
-                    before: Some(was.clone()),
-                    after: Some(is.clone()),
-                });
-                moves.push((
-                    Listed {
-                        id,
-                        published_at,
-                        facets: was,
-                    },
-                    Listed {
-                        id,
-                        published_at,
-                        facets: is,
-                    },
-                ));
-            }
-        }
-        relist(transaction, &moves).await?;
-    }
-    Ok(changes)
-}
-
-fn facets_of(row: &live_release::Model, taxonomy: &Taxonomy) -> Result<Facets, StoreError> {
-    let themes: Vec<ThemeId> = from_json("list of themes", &row.themes)?;
-    Ok(Facets {
-        offices: from_json::<BTreeSet<OfficeId>>("list of offices", &row.offices)?,
-        themes: taxonomy.themes().closure(&themes),
-        content_type: row.content_type_id.map(Into::into),
-        locales: from_json::<BTreeSet<Locale>>("list of locales", &row.locales)?,
-    })
 }

@@ -2,7 +2,6 @@
 
 use async_graphql::{ID, InputObject};
 use newsroom_domain::account::{AccountChanges, NewAccount, NewApiKey, OfficesAsked};
-use newsroom_domain::idempotency::IdempotencyKey;
 
 use super::types::Role;
 use crate::{
@@ -149,15 +148,6 @@ impl RevokeApiKeyInput {
     pub(super) fn key(&self) -> Result<newsroom_domain::ApiKeyId, ApiError> {
         desk_id::read("input.id", &self.id)?.ok_or_else(not_found)
     }
-}
-
-/// Reads the field `idempotencyKey` of an input.
-///
-/// # Errors
-/// `VALIDATION_FAILED` for what is none.
-pub(super) fn read_key(key: Option<&str>) -> Result<Option<IdempotencyKey>, ApiError> {
-    let read = key.map(str::parse::<IdempotencyKey>).transpose();
-    read.map_err(|fault| ApiError::validation(vec![fault.at("input.idempotencyKey").into()]))
 }
 
 fn not_found() -> ApiError {

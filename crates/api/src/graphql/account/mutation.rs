@@ -5,14 +5,14 @@ use newsroom_domain::account::{Action, Caller, Email, Matter, Password, PublishR
 use newsroom_persistence::{By, Store};
 
 use super::{
-    input::{CreateAccountInput, CreateApiKeyInput, RevokeApiKeyInput, UpdateAccountInput, read_key},
+    input::{CreateAccountInput, CreateApiKeyInput, RevokeApiKeyInput, UpdateAccountInput},
     types::{Account, ApiKey},
 };
 use crate::{
     auth::{Authentication, Secret, SecretKind},
     command_failure::present_command,
     error::ApiError,
-    graphql::{request::caller, session::authentication},
+    graphql::{command::read_key, request::caller, session::authentication},
     store_failure::present,
 };
 

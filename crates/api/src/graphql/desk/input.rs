@@ -1,10 +1,13 @@
 //! What commands are asked with: one input object each, read by the domain, all its faults at once.
 
 use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
-use newsroom_domain::release::{self, Patch, Step};
+use newsroom_domain::release::{self, Step};
 
 use super::edition::BodySourceFormat;
-use crate::graphql::scalars::{Date, DateTime, LocaleTag, Long, Unread};
+use crate::graphql::{
+    command::{cleared, kept},
+    scalars::{Date, DateTime, LocaleTag, Long, Unread},
+};
 
 /// A text in one locale. What is left out stays as it is.
 #[derive(Debug, InputObject)]
@@ -219,20 +222,6 @@ pub(crate) struct Asked {
     pub(crate) step: Step,
     /// The idempotency key, as it came.
     pub(crate) key: Option<String>,
-}
-
-/// What is left out or null stays.
-fn kept<T, U>(given: Option<T>, read: impl FnOnce(T) -> U) -> Patch<U> {
-    given.map_or(Patch::Keep, |value| Patch::Set(read(value)))
-}
-
-/// What is left out stays, and null takes away.
-fn cleared<T, U>(given: MaybeUndefined<T>, read: impl FnOnce(T) -> U) -> Patch<Option<U>> {
-    match given {
-        MaybeUndefined::Undefined => Patch::Keep,
-        MaybeUndefined::Null => Patch::Set(None),
-        MaybeUndefined::Value(value) => Patch::Set(Some(read(value))),
-    }
 }
 
 fn text_of<S>(unread: Unread<S>) -> String {

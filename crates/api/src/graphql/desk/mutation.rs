@@ -1,7 +1,7 @@
 //! What the desk does to releases.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use newsroom_domain::{idempotency::IdempotencyKey, release::ReleaseCommand};
+use newsroom_domain::release::ReleaseCommand;
 use newsroom_persistence::{Accepted, Store};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     command_failure::present_command,
     error::{ApiError, ErrorCode},
-    graphql::{global_id::GlobalId, request::caller, scalars::Long},
+    graphql::{command::read_key, global_id::GlobalId, request::caller, scalars::Long},
     store_failure::present,
 };
 
@@ -94,11 +94,6 @@ async fn run(context: &Context<'_>, command: &ReleaseCommand, key: Option<&str>)
         version: i32::try_from(version).unwrap_or(i32::MAX),
         sequence: Long(sequence),
     })
-}
-
-fn read_key(key: Option<&str>) -> Result<Option<IdempotencyKey>, ApiError> {
-    let key = key.map(str::parse::<IdempotencyKey>).transpose();
-    key.map_err(|fault| ApiError::validation(vec![fault.at("input.idempotencyKey").into()]))
 }
 
 fn not_found() -> async_graphql::Error {

@@ -6,7 +6,7 @@ use newsroom_domain::{
     taxonomy::{self},
 };
 
-use super::{LocalizedName, all_names, name};
+use super::{LocalizedName, all_names, name, version_of};
 use crate::graphql::{
     connection::{ReleaseConnection, list_releases},
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
@@ -60,6 +60,11 @@ impl ContentType<'_> {
     /// What it is called in each locale that it has a name in, in the order of the tags.
     async fn names(&self) -> Vec<LocalizedName<'_>> {
         all_names(&self.entry.names)
+    }
+
+    /// Its version. Raised by every change; a command that changes it names the one that was seen.
+    async fn version(&self) -> i32 {
+        version_of(self.entry.version)
     }
 
     /// The releases of this content type, a page at a time.

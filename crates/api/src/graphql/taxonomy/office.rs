@@ -6,7 +6,7 @@ use newsroom_domain::{
     taxonomy::{self},
 };
 
-use super::{LocalizedName, all_names, name};
+use super::{LocalizedName, all_names, name, version_of};
 use crate::graphql::{
     connection::{ReleaseConnection, list_releases},
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
@@ -70,6 +70,11 @@ impl Office<'_> {
     /// What kind of office it is. Null where that is not known.
     async fn kind(&self) -> Option<OfficeKind> {
         self.entry.kind.map(Into::into)
+    }
+
+    /// Its version. Raised by every change; a command that changes it names the one that was seen.
+    async fn version(&self) -> i32 {
+        version_of(self.entry.version)
     }
 
     /// The releases of this office, alone or together with others, a page at a time.

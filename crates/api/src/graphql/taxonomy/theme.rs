@@ -6,7 +6,7 @@ use newsroom_domain::{
     taxonomy::{self, ThemeTree},
 };
 
-use super::{LocalizedName, all_names, name};
+use super::{LocalizedName, all_names, name, version_of};
 use crate::graphql::{
     connection::{ReleaseConnection, list_releases},
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
@@ -83,6 +83,11 @@ impl<'a> Theme<'a> {
     async fn ancestors(&self) -> Vec<Theme<'a>> {
         let ancestors = self.tree.ancestors(self.entry.id);
         ancestors.map(|theme| self.other(theme)).collect()
+    }
+
+    /// Its version. Raised by every change; a command that changes it names the one that was seen.
+    async fn version(&self) -> i32 {
+        version_of(self.entry.version)
     }
 
     /// The releases on this theme or on one below it, a page at a time.

@@ -35,17 +35,20 @@ impl Default for Desk {
             names: names(slug),
             closed: false,
             kind: None,
+            version: 1,
         };
         let theme = Theme {
             id: id(0xa3).into(),
             slug: "elections".parse().unwrap(),
             names: names("elections"),
             parent: None,
+            version: 1,
         };
         let news = ContentType {
             id: id(0xa4).into(),
             slug: "news".parse().unwrap(),
             names: names("news"),
+            version: 1,
         };
         let offices = vec![office(0xa1, "odihr"), office(0xa2, "vienna")];
         Self {

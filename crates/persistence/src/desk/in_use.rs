@@ -1,0 +1,50 @@
+//! Whether an entry of the taxonomy is in use, so that it cannot be deleted.
+
+use newsroom_domain::taxonomy::command::{Entry, UsedBy};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::live::ListKind;
+use crate::sql::Sql;
+
+/// What has an entry in use, if anything: what is quickly found first.
+pub(super) async fn find_use(transaction: &DatabaseTransaction, entry: &Entry) -> Result<Option<UsedBy>, StoreError> {
+    let id = entry.subject().uuid();
+    let (table, column) = match entry {
+        Entry::Office(_) => ("desk_release_office", "office_id"),
+        Entry::Theme(_) => (ListKind::Theme.table(), "value"),
+        Entry::ContentType(_) => (ListKind::Type.table(), "value"),
+    };
+    if is_listed(transaction, table, column, id).await? {
+        return Ok(Some(UsedBy::Release));
+    }
+    if let Entry::Office(_) = entry {
+        if is_named(transaction, "account", "offices", id).await? {
+            return Ok(Some(UsedBy::Account));
+        }
+        // A revoked key is never used again, and cannot be changed either.
+        if is_named(transaction, "api_key", "revoked_at IS NULL AND offices", id).await? {
+            return Ok(Some(UsedBy::ApiKey));
+        }
+    }
+    // Drafts, what is removed, and all history, which can be restored: no index has it, and few entries come to here.
+    let in_edition = is_named(transaction, "edition", "shared", id).await?;
+    Ok(in_edition.then_some(UsedBy::Release))
+}
+
+async fn is_listed(transaction: &DatabaseTransaction, table: &str, column: &str, id: Uuid) -> Result<bool, StoreError> {
+    let mut sql = Sql::new(transaction.get_database_backend(), "SELECT 1 AS found FROM ");
+    sql.push(table).push(" WHERE ").push(column).push(" = ").bind(id);
+    sql.push(" LIMIT 1");
+    Ok(transaction.query_one_raw(sql.finish()).await?.is_some())
+}
+
+/// Whether a column's JSON names an identity somewhere. It is written in full and in small letters there, and has no
+/// wildcard of `LIKE` in it.
+async fn is_named(transaction: &DatabaseTransaction, table: &str, column: &str, id: Uuid) -> Result<bool, StoreError> {
+    let mut sql = Sql::new(transaction.get_database_backend(), "SELECT 1 AS found FROM ");
+    sql.push(table).push(" WHERE ").push(column).push(" LIKE ");
+    sql.bind(format!("%{id}%")).push(" LIMIT 1");
+    Ok(transaction.query_one_raw(sql.finish()).await?.is_some())
+}

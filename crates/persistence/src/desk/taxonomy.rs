@@ -1,0 +1,124 @@
+//! Commands on the taxonomy: let the domain decide, see that nothing uses what is to go, write, move releases along, close
+//! the act.
+
+use newsroom_domain::account::Caller;
+use newsroom_domain::change::{Change, Origin};
+use newsroom_domain::idempotency::IdempotencyKey;
+use newsroom_domain::refusal::Denial;
+use newsroom_domain::taxonomy::Taxonomy;
+use newsroom_domain::taxonomy::command::{Decided, TaxonomyCommand};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::in_use::find_use;
+use crate::acting::{Acting, Begun, Done, Once, until_done};
+use crate::database::Turn;
+use crate::head::Head;
+use crate::live::reclassify::reclassify;
+use crate::taxonomy::{delete, put};
+use crate::{CommandError, Store, StoreError};
+
+/// A command on the taxonomy that was done: now, or before under the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedTaxonomy {
+    /// The office, theme or content type that it was about, or that it made; which of the three the command says.
+    pub id: Uuid,
+    /// The version that it made of that, or found where it changed nothing; the last one of what it deleted.
+    pub version: i64,
+    /// Where the change log was when it was done.
+    pub sequence: i64,
+}
+
+impl Store {
+    /// Does a command on the taxonomy, once. A theme that moves takes its releases along.
+    ///
+    /// # Errors
+    /// Where its caller does not get it, or the store fails; nothing has then been done.
+    pub async fn keep_taxonomy(
+        &self,
+        caller: &Caller,
+        command: &TaxonomyCommand,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<AcceptedTaxonomy, CommandError> {
+        let once = Once::new(key, command.name(), command)?;
+        until_done(|| self.try_to_keep(caller, command, once.as_ref())).await
+    }
+
+    /// The same, always `Some`: acts on the taxonomy are alone, so that nobody takes a slug meanwhile.
+    async fn try_to_keep(
+        &self,
+        caller: &Caller,
+        command: &TaxonomyCommand,
+        once: Option<&Once>,
+    ) -> Result<Option<AcceptedTaxonomy>, CommandError> {
+        let acting = match Acting::begin(&self.connections, caller.standing.account, Turn::Alone, once).await? {
+            Begun::Before(accepted) => return Ok(Some(accepted)),
+            Begun::Now(acting) => acting,
+        };
+        let head = Head::read(&acting.transaction).await?;
+        let taxonomy = self.taxonomy.at(head.taxonomy_revision, &acting.transaction).await?;
+        self.ids.open(&acting.transaction).await?;
+        let decided = command.decide(&taxonomy, &caller.standing, || self.ids.next(acting.now));
+        let decided = match decided {
+            Ok(decided) => decided,
+            Err(denial) => return Err(acting.denied(denial).await?),
+        };
+        if let Decided::Deleted(entry) = &decided
+            && let Some(by) = find_use(&acting.transaction, entry).await?
+        {
+            return Err(acting.denied(Denial::Refused(entry.in_use(by))).await?);
+        }
+        let accepted = |sequence| AcceptedTaxonomy {
+            id: decided.entry().subject().uuid(),
+            version: decided.entry().version(),
+            sequence,
+        };
+        if decided.change().is_none() {
+            return Ok(Some(acting.done_quietly(accepted(head.sequence)).await?));
+        }
+        let done = Done {
+            changes: apply(&acting, &taxonomy, &decided).await?,
+            taxonomy_changed: true,
+            ..Done::by(caller, command.name(), detail(&decided))
+        };
+        Ok(Some(acting.done(done, accepted).await?))
+    }
+}
+
+/// Writes what was decided, and answers what readers are told of it.
+async fn apply(acting: &Acting, taxonomy: &Taxonomy, decided: &Decided) -> Result<Vec<Change>, StoreError> {
+    let Acting { transaction, now, .. } = acting;
+    let entry = decided.entry();
+    match decided.after() {
+        Some(after) => put(transaction, after).await?,
+        None => delete(transaction, entry).await?,
+    }
+    let of_entry = decided.change().map(|kind| Change {
+        at: *now,
+        subject: entry.subject(),
+        kind,
+        origin: Origin::Desk,
+        before: None,
+        after: None,
+    });
+    let mut changes = Vec::from_iter(of_entry);
+    if let Some(theme) = decided.moved_theme() {
+        let mut moved = taxonomy.clone();
+        moved
+            .put_theme(theme.clone())
+            .map_err(|fault| StoreError::corrupt("taxonomy", fault))?;
+        changes.extend(reclassify(transaction, (taxonomy, &moved), &[theme.id], *now, Origin::Desk).await?);
+    }
+    Ok(changes)
+}
+
+/// What the audit trail says of a command: which entry, and all of it before and after, since nothing else keeps that.
+fn detail(decided: &Decided) -> Map<String, Value> {
+    let subject = decided.entry().subject();
+    let mut detail = Map::new();
+    detail.insert(subject.kind().to_owned(), json!(subject.uuid()));
+    detail.insert("before".to_owned(), json!(decided.before()));
+    detail.insert("after".to_owned(), json!(decided.after()));
+    detail
+}
