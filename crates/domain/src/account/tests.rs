@@ -21,6 +21,7 @@ fn taxonomy() -> Taxonomy {
         names: Names::one("en".parse().unwrap(), Name::new("Office").unwrap()),
         closed: false,
         kind: None,
+        version: 1,
     });
     Taxonomy::new(offices.collect(), Vec::new(), Vec::new()).unwrap()
 }
