@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use async_graphql::{Request, Variables};
+use async_graphql::{EmptySubscription, Request, Schema, Variables};
 use newsroom_domain::{
     Zone,
     account::{Caller, Credential, OfficeScope, Role, Standing},
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::graphql::{NewsroomSchema, Settings, request::TaxonomyOfRequest, schema};
+use crate::graphql::{NewsroomSchema, Settings, mutation::Mutation, query::Query, request::TaxonomyOfRequest};
 
 struct Desk {
     schema: NewsroomSchema,
@@ -30,7 +30,10 @@ impl Desk {
         };
         let store = Store::open(options).await.unwrap();
         Self {
-            schema: schema(Settings::default(), store, true),
+            schema: Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+                .data(Settings::default())
+                .data(store)
+                .finish(),
             _folder: folder,
         }
     }
