@@ -1,7 +1,7 @@
 //! Accounts, as administrators keep them over GraphQL and operators at the command line.
 
 use newsroom_tests::client::texts;
-use newsroom_tests::{Client, Kind, Newsroom, PASSWORD, Server, on_both};
+use newsroom_tests::{Client, Kind, Newsroom, Server, on_both, password};
 use serde_json::{Value, json};
 
 use crate::archive::newsroom_with_seed;
@@ -38,7 +38,7 @@ fn update() -> String {
 }
 
 fn anna() -> Value {
-    json!({"email": "Anna@example.org", "name": "Anna", "role": "EDITOR", "offices": ["osce-secretariat"], "password": PASSWORD})
+    json!({"email": "Anna@example.org", "name": "Anna", "role": "EDITOR", "offices": ["osce-secretariat"], "password": password()})
 }
 
 async fn created(administrator: &Client, input: &Value) -> Value {
@@ -312,8 +312,8 @@ async fn an_operator_makes_and_changes_accounts(kind: Kind) {
         "{}",
         none.said
     );
-    newsroom.run_with(&add, &format!("{PASSWORD}\r\n")).expect_success();
-    let again = newsroom.run_with(&add, PASSWORD);
+    newsroom.run_with(&add, &format!("{}\r\n", password())).expect_success();
+    let again = newsroom.run_with(&add, password());
     assert!(again.code() == 2 && again.said.contains("already"), "{}", again.said);
     let unknown = [
         "account",
@@ -325,14 +325,14 @@ async fn an_operator_makes_and_changes_accounts(kind: Kind) {
         "--office",
         "nowhere",
     ];
-    assert!(newsroom.run_with(&unknown, PASSWORD).said.contains("nowhere"));
+    assert!(newsroom.run_with(&unknown, password()).said.contains("nowhere"));
     newsroom.account("root@example.org", "administrator", &[]);
     let server = newsroom.serve().await;
     server.client().tokens("anna@example.org").await;
     let set = ["account", "set-password", "anna@example.org"];
     newsroom.run_with(&set, "another password\n").expect_success();
     assert_eq!(
-        server.client().sign_in("anna@example.org", PASSWORD).await.codes(),
+        server.client().sign_in("anna@example.org", password()).await.codes(),
         ["UNAUTHENTICATED"]
     );
     assert!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use newsroom_tests::{Client, Kind, Newsroom, PASSWORD, Server, on_both};
+use newsroom_tests::{Client, Kind, Newsroom, Server, on_both, password};
 use serde_json::{Value, json};
 
 use crate::archive::newsroom_with_seed;
@@ -130,7 +130,7 @@ async fn a_key_makes_no_key_and_changes_no_password(kind: Kind) {
         (CREATE, json!({"input": {"name": "another"}})),
         (
             "mutation($p: String!) { changePassword(input: {currentPassword: $p, newPassword: \"another password\"}) { tokenType } }",
-            json!({ "p": PASSWORD }),
+            json!({ "p": password() }),
         ),
         (
             "mutation($id: ID!) { updateAccount(input: {id: $id, version: 1, password: \"another password\"}) { account { id } } }",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use newsroom_tests::{Answer, Client, Kind, Newsroom, PASSWORD, on_both};
+use newsroom_tests::{Answer, Client, Kind, Newsroom, on_both, password};
 use serde_json::{Value, json};
 
 use crate::archive::newsroom_with_seed;
@@ -60,7 +60,7 @@ async fn who_signs_in_is_known_from_then_on(kind: Kind) {
     let server = newsroom.serve().await;
     let client = server.client();
     assert_eq!(client.ask(VIEWER, json!({})).await, json!({"viewer": null}));
-    let answer = client.sign_in(" Editor@Example.org", PASSWORD).await;
+    let answer = client.sign_in(" Editor@Example.org", password()).await;
     assert_eq!(answer.header("cache-control"), "no-store");
     let tokens = answer.data("/signIn");
     assert_eq!(
@@ -102,10 +102,10 @@ async fn whatever_is_wrong_is_answered_alike(kind: Kind) {
     let mut said = Vec::new();
     for (email, password) in [
         ("editor@example.org", "not the password"),
-        ("nobody@example.org", PASSWORD),
-        ("suspended@example.org", PASSWORD),
-        ("machine@example.org", PASSWORD),
-        ("no address", PASSWORD),
+        ("nobody@example.org", password()),
+        ("suspended@example.org", password()),
+        ("machine@example.org", password()),
+        ("no address", password()),
         ("editor@example.org", ""),
         ("editor@example.org", &"x".repeat(10_000)),
     ] {
@@ -130,7 +130,7 @@ async fn too_many_wrong_passwords_for_an_account_are_refused(kind: Kind) {
         let answer = client.sign_in("editor@example.org", "not the password").await;
         assert_eq!(answer.codes(), ["UNAUTHENTICATED"]);
     }
-    let answer = client.sign_in("EDITOR@example.org", PASSWORD).await;
+    let answer = client.sign_in("EDITOR@example.org", password()).await;
     assert_eq!(answer.codes(), ["RATE_LIMITED"]);
     let wait = answer.errors()[0]["extensions"]["retryAfter"].as_u64().unwrap();
     assert!((1..=30).contains(&wait), "{wait}");
@@ -161,7 +161,7 @@ async fn aliases_of_one_request_count_each(kind: Kind) {
         .column("SELECT CAST(COUNT(*) AS TEXT) FROM sign_in_throttle WHERE subject LIKE 'account:%'")
         .await;
     assert_eq!(tried, ["1"]);
-    let answer = server.client().sign_in("editor@example.org", PASSWORD).await;
+    let answer = server.client().sign_in("editor@example.org", password()).await;
     assert_eq!(answer.codes(), ["RATE_LIMITED"]);
 }
 
@@ -175,7 +175,7 @@ async fn too_many_wrong_passwords_from_an_address_are_refused(kind: Kind) {
             .await;
         assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{n}");
     }
-    let answer = server.client().sign_in("editor@example.org", PASSWORD).await;
+    let answer = server.client().sign_in("editor@example.org", password()).await;
     assert_eq!(answer.codes(), ["RATE_LIMITED"]);
     // What the address had too many of is not counted for the account.
     let subjects = newsroom.column("SELECT subject FROM sign_in_throttle").await;
@@ -186,7 +186,7 @@ async fn too_many_wrong_passwords_from_an_address_are_refused(kind: Kind) {
 async fn only_a_proxy_that_is_named_says_where_a_client_is(kind: Kind) {
     let newsroom = newsroom_with_editor(kind);
     let from = async |server: &newsroom_tests::Server| {
-        let body = json!({"query": newsroom_tests::desk::SIGN_IN, "variables": {"input": {"email": "editor@example.org", "password": PASSWORD}}});
+        let body = json!({"query": newsroom_tests::desk::SIGN_IN, "variables": {"input": {"email": "editor@example.org", "password": password()}}});
         let request = server.client().post(body.to_string());
         let answer = server
             .client()
@@ -299,17 +299,19 @@ async fn another_password_ends_all_sessions_but_the_callers(kind: Kind) {
         .graphql(change, json!({"a": "wrong", "b": "another password"}))
         .await;
     assert_eq!(wrong.faults(), ["input.currentPassword WRONG_PASSWORD"]);
-    let short = first.graphql(change, json!({"a": PASSWORD, "b": "short"})).await;
+    let short = first.graphql(change, json!({"a": password(), "b": "short"})).await;
     assert_eq!(short.faults(), ["input.newPassword TOO_SHORT"]);
     let anonymous = client
-        .graphql(change, json!({"a": PASSWORD, "b": "another password"}))
+        .graphql(change, json!({"a": password(), "b": "another password"}))
         .await;
     assert_eq!(anonymous.codes(), ["UNAUTHENTICATED"]);
-    let changed = first.ask(change, json!({"a": PASSWORD, "b": "another password"})).await;
+    let changed = first
+        .ask(change, json!({"a": password(), "b": "another password"}))
+        .await;
     assert!(!is_in(&first).await && !is_in(&second).await);
     assert!(is_in(&bearer(client, &changed["changePassword"])).await);
     assert_eq!(
-        client.sign_in("editor@example.org", PASSWORD).await.codes(),
+        client.sign_in("editor@example.org", password()).await.codes(),
         ["UNAUTHENTICATED"]
     );
     assert!(

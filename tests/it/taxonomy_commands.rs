@@ -67,23 +67,17 @@ async fn an_office_that_is_created_has_releases_from_the_next_command_on(kind: K
 
     let office = done(&desk, "createOffice", json!({"names": called("Mission to Atlantis")})).await["entry"].take();
     assert_eq!(office["slug"], "mission-to-atlantis");
-    assert_eq!(
-        count(&reader, json!({"offices": ["mission-to-atlantis"]})).await,
-        (0, 0)
-    );
+    assert_eq!(count(reader, json!({"offices": ["mission-to-atlantis"]})).await, (0, 0));
     let create = "mutation { createRelease(input: {originalLocale: \"en\", offices: [\"mission-to-atlantis\"], text: {title: \"It rises\"}}) { release { id } } }";
     let release = desk.ask(create, json!({})).await["createRelease"]["release"]["id"].take();
     let publish = "mutation($id: ID!) { publishTranslation(input: {id: $id, locale: \"en\", version: 1}) { version } }";
     desk.ask(publish, json!({"id": release})).await;
-    assert_eq!(
-        count(&reader, json!({"offices": ["mission-to-atlantis"]})).await,
-        (1, 1)
-    );
+    assert_eq!(count(reader, json!({"offices": ["mission-to-atlantis"]})).await, (1, 1));
 
     // Another slug, and closed: its release stays with it.
     let input = json!({"id": office["id"], "version": 1, "slug": "atlantis", "closed": true});
     done(&desk, "updateOffice", input).await;
-    assert_eq!(count(&reader, json!({"offices": ["atlantis"]})).await, (1, 1));
+    assert_eq!(count(reader, json!({"offices": ["atlantis"]})).await, (1, 1));
     let query = "{ office(slug: \"atlantis\") { closed version } releases(filter: {offices: [\"mission-to-atlantis\"]}) { totalCount } }";
     let old = reader.graphql(query, json!({})).await;
     assert_eq!(old.codes(), ["VALIDATION_FAILED"]);
@@ -118,7 +112,7 @@ async fn a_theme_that_moves_takes_its_releases_along_at_once(kind: Kind) {
     let counts = async || {
         let mut counts = Vec::new();
         for slug in ["a", "b", "leaf"] {
-            counts.push(count(&reader, json!({"themes": [slug]})).await);
+            counts.push(count(reader, json!({"themes": [slug]})).await);
         }
         counts
     };
@@ -211,7 +205,7 @@ async fn others_than_administrators_change_nothing(kind: Kind) {
         ),
     ] {
         assert_eq!(refused(&publisher, command, input.clone()).await, "FORBIDDEN");
-        assert_eq!(refused(&server.client(), command, input).await, "UNAUTHENTICATED");
+        assert_eq!(refused(server.client(), command, input).await, "UNAUTHENTICATED");
     }
     assert_eq!(newsroom.number("SELECT sequence FROM change_head").await, before);
 }

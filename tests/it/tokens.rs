@@ -273,7 +273,7 @@ async fn a_key_that_is_given_is_used_and_renewed_by_its_owner(kind: Kind) {
     );
     newsroom.run(&["keys", "retire", &kid(&token)]).expect_success();
     tokio::time::sleep(Duration::from_millis(1_100)).await;
-    let answer = client.sign_in("editor@example.org", newsroom_tests::PASSWORD).await;
+    let answer = client.sign_in("editor@example.org", newsroom_tests::password()).await;
     assert_eq!(answer.codes(), ["UNAVAILABLE"]);
     assert!(is_in(&client.with_bearer(token.as_str().unwrap())).await);
     // Another key in its place, and tokens are signed again.

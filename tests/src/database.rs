@@ -271,7 +271,7 @@ async fn run_sql(connection: &mut PgConnection, sql: String) -> Result<(), sqlx:
 }
 
 /// A number that no other run has.
-fn run_number() -> u64 {
+pub(crate) fn run_number() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let nanos = u64::try_from(now.as_nanos() & u128::from(u64::MAX)).unwrap();
     crate::random::Random::new(nanos ^ (u64::from(std::process::id()) << 40)).next()

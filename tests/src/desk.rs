@@ -1,26 +1,33 @@
 //! People at the desk: their accounts, made as an operator makes them, and clients that have signed in.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
+use crate::database;
 use crate::newsroom::{Newsroom, Ran, ended_with};
 
-/// The password of every account that [`Newsroom::account`] makes.
-pub const PASSWORD: &str = "a password for tests";
+/// The password of every account that [`Newsroom::account`] makes: another one each run.
+#[must_use]
+pub fn password() -> &'static str {
+    static PASSWORD: LazyLock<String> = LazyLock::new(|| format!("{:016x}", database::run_number()));
+    &PASSWORD
+}
 
 /// The mutation that signs in.
 pub const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { \
      accessToken tokenType expiresAt expiresIn refreshToken refreshTokenExpiresAt viewer { account { email } role } } }";
 
 impl Newsroom {
-    /// Makes an account with [`PASSWORD`], for these offices or else for all, and answers its UUID.
+    /// Makes an account with [`password`], for these offices or else for all, and answers its UUID.
     #[expect(clippy::must_use_candidate, reason = "most only want it to be there")]
     pub fn account(&self, email: &str, role: &str, offices: &[&str]) -> String {
         let mut arguments = vec!["account", "add", "--email", email, "--role", role];
         for office in offices {
             arguments.extend(["--office", office]);
         }
-        let ran = self.run_with(&arguments, &format!("{PASSWORD}\n")).expect_success();
+        let ran = self.run_with(&arguments, &format!("{}\n", password())).expect_success();
         ran.output.trim().to_owned()
     }
 
@@ -45,7 +52,7 @@ impl Client {
 
     /// Signs in to an account that [`Newsroom::account`] made, and answers the tokens.
     pub async fn tokens(&self, email: &str) -> Value {
-        let variables = json!({"input": {"email": email, "password": PASSWORD}});
+        let variables = json!({"input": {"email": email, "password": password()}});
         self.ask(SIGN_IN, variables).await["signIn"].take()
     }
 

@@ -21,7 +21,7 @@ pub mod server;
 
 pub use client::{Answer, Client};
 pub use database::Kind;
-pub use desk::PASSWORD;
+pub use desk::password;
 pub use newsroom::{Newsroom, Ran};
 pub use server::Server;
 
