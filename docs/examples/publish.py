@@ -1,6 +1,6 @@
 """Signs in, creates a release, publishes it, and asks for it as any reader does.
 
-    NEWSROOM_URL=http://127.0.0.1:8080 NEWSROOM_EMAIL=… NEWSROOM_PASSWORD=… python3 publish.py "A title"
+    PRESS_URL=http://127.0.0.1:8080 PRESS_EMAIL=… PRESS_PASSWORD=… python3 publish.py "A title"
 
 Python's standard library is all that it needs. It may be run again after a time-out: the idempotency keys, made from the
 title, see to it that nothing is created or published twice within a day.
@@ -13,7 +13,7 @@ import sys
 import urllib.error
 import urllib.request
 
-URL = os.environ.get("NEWSROOM_URL", "http://127.0.0.1:8080") + "/graphql"
+URL = os.environ.get("PRESS_URL", "http://127.0.0.1:8080") + "/graphql"
 
 
 class Refused(Exception):
@@ -51,7 +51,7 @@ def main():
     title = sys.argv[1] if len(sys.argv) > 1 else "Observers arrive"
     signed_in = ask(
         "mutation($input: SignInInput!) { signIn(input: $input) { accessToken } }",
-        {"input": {"email": os.environ["NEWSROOM_EMAIL"], "password": os.environ["NEWSROOM_PASSWORD"]}},
+        {"input": {"email": os.environ["PRESS_EMAIL"], "password": os.environ["PRESS_PASSWORD"]}},
     )
     token = signed_in["signIn"]["accessToken"]
 

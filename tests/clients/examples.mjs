@@ -1,6 +1,6 @@
 // Runs the examples of docs/publishing.md against a server: what they publish has to be there for readers.
 //
-//   NEWSROOM_EMAIL=… NEWSROOM_PASSWORD=… node examples.mjs http://127.0.0.1:8080
+//   PRESS_EMAIL=… PRESS_PASSWORD=… node examples.mjs http://127.0.0.1:8080
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -9,13 +9,13 @@ import { fileURLToPath } from "node:url";
 const [root] = process.argv.slice(2);
 const example = (name) => fileURLToPath(new URL(`../../docs/examples/${name}`, import.meta.url));
 const tsx = fileURLToPath(new URL("node_modules/tsx/dist/cli.mjs", import.meta.url));
-const env = { ...process.env, NEWSROOM_URL: root };
+const env = { ...process.env, PRESS_URL: root };
 
 const run = (program, args) => JSON.parse(execFileSync(program, args, { env, encoding: "utf8", timeout: 60_000 }));
 
 const examples = [
   ["Python", (title) => run("python3", [example("publish.py"), title])],
-  ["TypeScript", (title) => run(process.execPath, [tsx, example("publish.ts"), title])],
+  ["TypeScript", (title) => run(process.execPath, [tsx, example("publish.mts"), title])],
 ];
 for (const [language, publish] of examples) {
   const title = `Published by ${language}`;

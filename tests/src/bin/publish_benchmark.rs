@@ -1,7 +1,7 @@
 //! How long the newsroom takes to publish, one client after the other and several at once:
 //!
 //! ```text
-//! NEWSROOM_PASSWORD=… cargo run --release -p newsroom-tests --bin publish_benchmark -- http://127.0.0.1:8080 press@example.org
+//! PRESS_PASSWORD=… cargo run --release -p newsroom-tests --bin publish_benchmark -- http://127.0.0.1:8080 press@example.org
 //! ```
 //!
 //! Each round creates a release with a body of some 4 kB and publishes it; after each, the very next query has to have it,
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-const USAGE: &str = "usage: NEWSROOM_PASSWORD=… publish_benchmark NEWSROOM_URL EMAIL [ROUNDS] [CLIENTS]";
+const USAGE: &str = "usage: PRESS_PASSWORD=… publish_benchmark NEWSROOM_URL EMAIL [ROUNDS] [CLIENTS]";
 const CREATE: &str = "mutation($input: CreateReleaseInput!) { done: createRelease(input: $input) { release { id } } }";
 const PUBLISH: &str =
     "mutation($input: PublishTranslationInput!) { done: publishTranslation(input: $input) { release { slug } } }";
@@ -31,7 +31,7 @@ async fn main() -> Fallible<()> {
         [newsroom, email, rounds, clients] => (newsroom, email, rounds.parse()?, clients.parse()?),
         _ => return Err(USAGE.into()),
     };
-    let password = std::env::var("NEWSROOM_PASSWORD").map_err(|_| USAGE)?;
+    let password = std::env::var("PRESS_PASSWORD").map_err(|_| USAGE)?;
     let desk = Arc::new(Desk::open(newsroom, email, &password).await?);
     let offices = desk.ask("{ offices { slug } themes { slug } }", json!({})).await?;
     let filed = Arc::new((

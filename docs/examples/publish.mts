@@ -1,13 +1,13 @@
 // Signs in, creates a release, publishes it, and asks for it as any reader does.
 //
-//   NEWSROOM_URL=http://127.0.0.1:8080 NEWSROOM_EMAIL=… NEWSROOM_PASSWORD=… npx tsx publish.ts "A title"
+//   PRESS_URL=http://127.0.0.1:8080 PRESS_EMAIL=… PRESS_PASSWORD=… npx tsx publish.mts "A title"
 //
 // It needs nothing but `fetch`. It may be run again after a time-out: the idempotency keys, made from the title, see to it
 // that nothing is created or published twice within a day.
 
 import { createHash } from "node:crypto";
 
-const url = `${process.env.NEWSROOM_URL ?? "http://127.0.0.1:8080"}/graphql`;
+const url = `${process.env.PRESS_URL ?? "http://127.0.0.1:8080"}/graphql`;
 
 interface GraphqlError {
   message: string;
@@ -48,7 +48,7 @@ const title = process.argv[2] ?? "Observers arrive";
 
 const { signIn } = await ask<{ signIn: { accessToken: string } }>(
   "mutation($input: SignInInput!) { signIn(input: $input) { accessToken } }",
-  { input: { email: process.env.NEWSROOM_EMAIL, password: process.env.NEWSROOM_PASSWORD } },
+  { input: { email: process.env.PRESS_EMAIL, password: process.env.PRESS_PASSWORD } },
 );
 const token = signIn.accessToken;
 
