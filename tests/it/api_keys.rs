@@ -125,6 +125,7 @@ async fn a_key_makes_no_key_and_changes_no_password(kind: Kind) {
     newsroom.account("root@example.org", "administrator", &[]);
     let root = server.client().signed_in("root@example.org").await;
     let machine = by(&server, &made(&root, json!({"name": "wire"})).await);
+    let sibling = made(&root, json!({"name": "sibling"})).await["apiKey"]["id"].clone();
     let id = root.ask("{ viewer { account { id } } }", json!({})).await["viewer"]["account"]["id"].take();
     let asked = [
         (CREATE, json!({"input": {"name": "another"}})),
@@ -140,6 +141,12 @@ async fn a_key_makes_no_key_and_changes_no_password(kind: Kind) {
             "mutation { createAccount(input: {email: \"b@example.org\", name: \"B\", role: AUTHOR, offices: [], password: \"another password\"}) { account { id } } }",
             json!({}),
         ),
+        // Not a password that is wrong either: it is not tried.
+        (
+            "mutation { changePassword(input: {currentPassword: \"a wrong one\", newPassword: \"another password\"}) { tokenType } }",
+            json!({}),
+        ),
+        (REVOKE, json!({ "id": sibling })),
         ("mutation { signOutEverywhere { sessions } }", json!({})),
         ("mutation { signOut(input: {}) { signedOut } }", json!({})),
     ];

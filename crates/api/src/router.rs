@@ -96,7 +96,7 @@ impl Default for ApiConfig {
 /// `/readyz`. The rest is `NOT_FOUND`, as an
 /// RFC 9457 document.
 ///
-/// Every answer has an `x-request-id`, also in the log, and may be read by any site (CORS, without credentials).
+/// Every answer has an `x-request-id`, also in the log, and may be read by any site, or by those of `cors_origins` (CORS, without credentials).
 pub fn router(config: ApiConfig, store: Store, authentication: Arc<Authentication>) -> Router {
     let settings = Settings {
         release_url: config.release_url,

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::StoreError;
-use crate::database::{Connections, Turn, take_turn};
+use crate::database::{Connections, Turn, now, take_turn};
 use crate::head::{Act, to_json};
 use crate::live::row::from_json;
 use crate::sql::Sql;
@@ -24,7 +24,7 @@ use crate::sql::Sql;
 /// Why a command was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// Its caller does not get it. Only a [`Refusal`] is kept under the key: rights are looked at anew.
+    /// Its caller does not get it. Only a [`Refusal`] is kept under the key: for want of rights nothing was decided.
     #[error("{0:?}")]
     Denied(Denial),
     /// Something else was asked under this key before.
@@ -130,7 +130,7 @@ impl Done {
 }
 
 /// How often an act is tried that other writers get in the way of.
-const TRIES: u32 = 5;
+const TRIES: u32 = 20;
 
 /// Does an act, again where its attempt answers `None`, or where the database gave it up for another writer's sake.
 pub(crate) async fn until_done<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, CommandError>
@@ -180,10 +180,11 @@ impl Acting {
         }
     }
 
-    /// Begins an act under no key.
+    /// Begins an act under no key and in no turn: of sessions and keys, which are filed nowhere, so that nobody waits for a
+    /// theme's move to sign in.
     pub(crate) async fn unkeyed(connections: &Connections) -> Result<Self, StoreError> {
         let transaction = connections.write().await?;
-        let now = take_turn(&transaction, Turn::Shared).await?;
+        let now = now(&transaction).await?;
         Ok(Self {
             transaction,
             now,

@@ -1,6 +1,6 @@
 //! The two databases: how each is opened, read from and written to.
 //!
-//! SQLite has one writer and several readers, each a pool of its own on one file; PostgreSQL has one pool.
+//! SQLite has one writer and several readers, each a pool of its own on one file; on PostgreSQL each has a pool.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -52,6 +52,9 @@ impl FromStr for Database {
 
 /// How long a query waits for a connection, and a writer of SQLite's for its turn.
 const WAIT: Duration = Duration::from_secs(10);
+
+/// How many connections to PostgreSQL write at once. Acts commit one after another, so that more would wait the longer.
+const WRITERS: u32 = 4;
 
 /// From when on a statement is logged as slow.
 const SLOW: Duration = Duration::from_secs(1);
@@ -124,16 +127,13 @@ impl Connections {
                     .log_slow_statements(LevelFilter::Info, SLOW);
                 // A pool would try again and again, and then say only that it took too long.
                 options.connect().await.map_err(failed)?.close().await.map_err(failed)?;
-                let pool = PgPoolOptions::new()
-                    .max_connections(readers + 1)
-                    .acquire_timeout(WAIT)
-                    .connect_with(options)
-                    .await
-                    .map_err(failed)?;
-                let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+                // Writers wait for each other, each on a connection: readers have others.
+                let pool = |most| PgPoolOptions::new().max_connections(most).acquire_timeout(WAIT);
+                let reader = pool(readers).connect_with(options.clone()).await.map_err(failed)?;
+                let writer = pool(WRITERS).connect_lazy_with(options);
                 Ok(Self {
-                    reader: connection.clone(),
-                    writer: connection,
+                    reader: SqlxPostgresConnector::from_sqlx_postgres_pool(reader),
+                    writer: SqlxPostgresConnector::from_sqlx_postgres_pool(writer),
                 })
             }
         }

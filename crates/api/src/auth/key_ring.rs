@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use jsonwebtoken::DecodingKey;
 use newsroom_persistence::{RegisteredKey, Store, StoreError};
 use serde::Serialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::{
     AuthError,
@@ -19,6 +19,8 @@ use super::{
 const SOONEST: Duration = Duration::from_secs(1);
 /// How old they may be otherwise.
 const LATEST: Duration = Duration::from_secs(30);
+/// How many requests may wait at once for a key that is not known yet.
+const WAITING: usize = 32;
 
 #[derive(Debug)]
 pub(super) struct KeyRing {
@@ -30,6 +32,8 @@ pub(super) struct KeyRing {
     reading: Mutex<()>,
     /// Held while the own key is changed.
     changing: Mutex<()>,
+    /// Places for those who wait for a key that is not known yet.
+    waiting: Semaphore,
 }
 
 /// The keys of all hosts, as they were at one moment.
@@ -92,6 +96,7 @@ impl KeyRing {
             known: RwLock::new(known),
             reading: Mutex::default(),
             changing: Mutex::default(),
+            waiting: Semaphore::new(WAITING),
         })
     }
 
@@ -108,7 +113,11 @@ impl KeyRing {
         if known.keys.contains_key(kid) {
             return Ok(key(&known));
         }
-        // Another host may have signed by a key that it has just registered: that is found, if need be in a moment.
+        // Another host may have signed by a key that it has just registered: that is found, if need be in a moment. Only so
+        // many wait for it, since anybody can name a key that there is not.
+        let Ok(_place) = self.waiting.try_acquire() else {
+            return Ok(None);
+        };
         tokio::time::sleep(SOONEST.saturating_sub(known.read_at.elapsed())).await;
         Ok(key(&*self.known_within(SOONEST).await?))
     }

@@ -3,12 +3,15 @@
 use std::net::IpAddr;
 
 use newsroom_domain::Instant;
-use newsroom_domain::account::{Account, Caller, Email, Password};
+use newsroom_domain::account::{Account, Caller, Credential, Email, Password};
 use newsroom_domain::audit::hex;
 use newsroom_persistence::{Attempt, NewSession, Refreshed, Throttle};
 use sha2::{Digest, Sha256};
 
-use super::{AuthError, Authentication, Secret, SecretKind, address::network, passwords::Verified, token::LIFETIME};
+use super::{
+    AuthError, Authentication, Secret, SecretKind, address::network, key_file::SigningKey, passwords::Verified,
+    token::LIFETIME,
+};
 use crate::{
     command_failure::present_command,
     error::{ApiError, ErrorCode, FieldFault},
@@ -64,6 +67,7 @@ impl Authentication {
         let Some((found, hash)) = found.as_ref().zip(hash) else {
             return Err(wrong());
         };
+        let key = self.keys.signing().await.map_err(unsigned)?;
         let refresh = Secret::new(SecretKind::Refresh)?;
         let begun = self
             .store
@@ -72,8 +76,8 @@ impl Authentication {
             .map_err(|error| present_command(error, "input"))?;
         // What has changed in between: it is suspended, or has another password.
         let begun = begun.ok_or_else(wrong)?;
-        self.uncount(&subjects).await?;
-        self.tokens(begun, refresh, address).await
+        self.give_back(&subjects).await;
+        self.tokens(&key, begun, refresh, address)
     }
 
     /// Goes on with a session.
@@ -85,10 +89,12 @@ impl Authentication {
         let Some(used) = SecretKind::Refresh.hash_of(token) else {
             return refused("This is no refresh token: give one that `signIn` or `refreshSession` gave you.");
         };
+        // First of all: a token is not used up for want of a key to sign the next one by.
+        let key = self.keys.signing().await.map_err(unsigned)?;
         let next = Secret::new(SecretKind::Refresh)?;
         let refreshed = self.store.refresh_session(&used, next.hash()).await;
         match refreshed.map_err(|error| present_command(error, "input"))? {
-            Refreshed::Now(session) => self.tokens(*session, next, address).await,
+            Refreshed::Now(session) => self.tokens(&key, *session, next, address),
             Refreshed::Reused => {
                 self.forget();
                 tracing::warn!("a refresh token was used a second time: its session has ended");
@@ -103,6 +109,10 @@ impl Authentication {
     /// # Errors
     /// `VALIDATION_FAILED`, `FORBIDDEN`, `RATE_LIMITED`, `UNAVAILABLE`, or that of a store that fails.
     pub(crate) async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> Result<Tokens, ApiError> {
+        if let Credential::ApiKey(_) = caller.credential {
+            let message = "An API key changes no password: sign in for that.";
+            return Err(ApiError::new(ErrorCode::Forbidden, message));
+        }
         let found = self.store.account_with_hash(caller.standing.account).await;
         let found = found.map_err(|error| present(&error))?.ok_or_else(ApiError::internal)?;
         let email = &found.account.email;
@@ -124,14 +134,15 @@ impl Authentication {
             return Err(wrong());
         };
         let after = self.passwords.hash(new).await?;
+        let key = self.keys.signing().await.map_err(unsigned)?;
         let refresh = Secret::new(SecretKind::Refresh)?;
         let changed = self.store.change_password(caller, (hash, after), refresh.hash()).await;
         let begun = changed
             .map_err(|error| present_command(error, "input"))?
             .ok_or_else(wrong)?;
         self.forget();
-        self.uncount(&subjects).await?;
-        self.tokens(begun, refresh, caller.address).await
+        self.give_back(&subjects).await;
+        self.tokens(&key, begun, refresh, caller.address)
     }
 
     /// Ends the session of a refresh token, or else the one that the caller asks in.
@@ -173,14 +184,16 @@ impl Authentication {
     ) -> Result<Verified, ApiError> {
         let verified = self.passwords.verify(Password::tried(password), hash).await;
         if verified.is_err() {
-            self.uncount(subjects).await?;
+            self.give_back(subjects).await;
         }
         verified
     }
 
-    async fn uncount(&self, subjects: &[(String, Throttle)]) -> Result<(), ApiError> {
-        let uncounted = self.store.uncount_attempt(subjects).await;
-        uncounted.map_err(|error| present(&error))
+    /// Takes an attempt back. What was done stays done where that fails.
+    async fn give_back(&self, subjects: &[(String, Throttle)]) {
+        if let Err(error) = self.store.uncount_attempt(subjects).await {
+            tracing::warn!(%error, "an attempt to sign in could not be taken back");
+        }
     }
 
     /// Counts an attempt before anything is hashed for it.
@@ -199,11 +212,16 @@ impl Authentication {
         }
     }
 
-    async fn tokens(&self, begun: NewSession, refresh: Secret, address: Option<IpAddr>) -> Result<Tokens, ApiError> {
-        let key = self.keys.signing().await.map_err(unsigned)?;
+    fn tokens(
+        &self,
+        key: &SigningKey,
+        begun: NewSession,
+        refresh: Secret,
+        address: Option<IpAddr>,
+    ) -> Result<Tokens, ApiError> {
         let signed = self
             .terms
-            .sign(&key, begun.account.id, begun.session.id)
+            .sign(key, begun.account.id, begun.session.id)
             .map_err(|error| {
                 tracing::error!(%error, "a token could not be signed");
                 ApiError::internal()
@@ -219,7 +237,7 @@ impl Authentication {
             refresh_token_expires_at: begun.refresh_expires_at,
             caller: Caller {
                 standing: begun.account.standing(),
-                credential: newsroom_domain::account::Credential::Session(begun.session.id),
+                credential: Credential::Session(begun.session.id),
                 address,
             },
             account: begun.account,

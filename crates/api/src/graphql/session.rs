@@ -141,7 +141,8 @@ pub(crate) struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Signs in by email address and password. Whatever is wrong with them is UNAUTHENTICATED, in one form and one time.
-    /// Too many wrong ones for an account, or from an address, are `RATE_LIMITED`, with the seconds to wait in `retryAfter`.
+    /// Too many attempts for an account, or from an address, are `RATE_LIMITED`, with the seconds to wait in `retryAfter`; right
+    /// ones count until they have been answered. Too many at once for the server are `UNAVAILABLE`.
     async fn sign_in(
         &self,
         context: &Context<'_>,

@@ -181,7 +181,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "NEWSROOM_READERS",
         Form::Literal,
         Group::Serving,
-        "How many connections to the database read at once. On PostgreSQL the pool has one more, to write.",
+        "How many connections to the database read at once. On PostgreSQL up to four more write.",
     )
     .flagged("readers", "NUMBER"),
     Setting::new(

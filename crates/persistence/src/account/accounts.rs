@@ -8,6 +8,7 @@ use newsroom_domain::account::{
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::{Denial, Refusal};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult};
 use serde_json::Value;
 use uuid::Uuid;
@@ -256,12 +257,13 @@ async fn update(acting: &Acting, after: &Account, hash: Option<String>) -> Resul
     Ok(())
 }
 
-/// Locks an account's row. SQLite has one writer, and needs no such lock.
+/// Locks an account's row against other changes, but not against what refers to it: an idempotency key of the same
+/// transaction does, and another's would be waited for in turn. SQLite has one writer, and needs no such lock.
 pub(super) async fn lock(
     transaction: &DatabaseTransaction,
     id: AccountId,
 ) -> Result<Option<account::Model>, StoreError> {
-    let select = account::Entity::find_by_id(id.uuid()).lock_exclusive();
+    let select = account::Entity::find_by_id(id.uuid()).lock(LockType::NoKeyUpdate);
     Ok(select.one(transaction).await?)
 }
 
@@ -271,7 +273,7 @@ async fn administrators(transaction: &DatabaseTransaction) -> Result<Vec<Uuid>, 
         .filter(account::Column::Role.eq(Role::Administrator.as_str()))
         .filter(account::Column::SuspendedAt.is_null())
         .order_by_asc(account::Column::Id)
-        .lock_exclusive();
+        .lock(LockType::NoKeyUpdate);
     let rows = select.all(transaction).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }

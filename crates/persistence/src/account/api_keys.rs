@@ -1,6 +1,6 @@
 //! API keys: making, finding and revoking them. Of the secret only the hash is ever here.
 
-use newsroom_domain::account::{Account, ApiKey, Caller, NewApiKey};
+use newsroom_domain::account::{Account, ApiKey, Caller, Credential, NewApiKey};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::{Denial, Refusal};
 use newsroom_domain::{AccountId, ApiKeyId, Instant};
@@ -73,7 +73,8 @@ impl Store {
         Ok((created, true))
     }
 
-    /// Revokes a key of the caller's account, or of anybody's, for who keeps accounts. One that is revoked stays so.
+    /// Revokes a key of the caller's account, or of anybody's, for who keeps accounts; a key, itself alone. One that is
+    /// revoked stays so.
     ///
     /// # Errors
     /// Where there is none for the caller, or the database fails.
@@ -83,6 +84,9 @@ impl Store {
         id: ApiKeyId,
         key: Option<&IdempotencyKey>,
     ) -> Result<ApiKey, CommandError> {
+        if matches!(caller.credential, Credential::ApiKey(by) if by != id) {
+            return Err(Denial::Forbidden("an API key revokes no other key than itself: sign in for that").into());
+        }
         let own = caller.standing.account;
         let once = Once::new(key, "revokeApiKey", &id)?;
         let acting = match Acting::begin::<ApiKeyId>(&self.connections, own, Turn::Shared, once.as_ref()).await? {

@@ -111,6 +111,9 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn refresh_session(&self, used: &str, next: &str) -> Result<Refreshed, CommandError> {
+        if !self.is_refresh_token(used).await? {
+            return Ok(Refreshed::Unknown);
+        }
         let acting = Acting::unkeyed(&self.connections).await?;
         let (transaction, at) = (&acting.transaction, acting.now.micros());
         let mut take = Sql::new(
@@ -202,12 +205,25 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn end_session_of_token(&self, hash: &str) -> Result<(), CommandError> {
+        if !self.is_refresh_token(hash).await? {
+            return Ok(());
+        }
         let acting = Acting::unkeyed(&self.connections).await?;
         let token = refresh_token::Entity::find_by_id(hash.to_owned());
         if let Some(token) = token.one(&acting.transaction).await? {
             end(&acting, session::Column::Id.eq(token.session_id), SessionEnd::SignedOut).await?;
         }
         acting.done_quietly(()).await
+    }
+
+    /// Whether there is such a refresh token at all. Anybody may ask with what is none: that takes no writer's place.
+    async fn is_refresh_token(&self, hash: &str) -> Result<bool, StoreError> {
+        let transaction = self.connections.read().await?;
+        let found = refresh_token::Entity::find_by_id(hash.to_owned())
+            .one(&transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(found.is_some())
     }
 
     /// Ends the session that the caller asks in.

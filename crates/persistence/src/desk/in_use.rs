@@ -1,5 +1,6 @@
 //! Whether an entry of the taxonomy is in use, so that it cannot be deleted.
 
+use newsroom_domain::Instant;
 use newsroom_domain::taxonomy::command::{Entry, UsedBy};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
@@ -9,7 +10,11 @@ use crate::live::ListKind;
 use crate::sql::Sql;
 
 /// What has an entry in use, if anything: what is quickly found first.
-pub(super) async fn find_use(transaction: &DatabaseTransaction, entry: &Entry) -> Result<Option<UsedBy>, StoreError> {
+pub(super) async fn find_use(
+    transaction: &DatabaseTransaction,
+    entry: &Entry,
+    now: Instant,
+) -> Result<Option<UsedBy>, StoreError> {
     let id = entry.subject().uuid();
     let (table, column) = match entry {
         Entry::Office(_) => ("desk_release_office", "office_id"),
@@ -23,8 +28,9 @@ pub(super) async fn find_use(transaction: &DatabaseTransaction, entry: &Entry) -
         if is_named(transaction, "account", "offices", id).await? {
             return Ok(Some(UsedBy::Account));
         }
-        // A revoked key is never used again, and cannot be changed either.
-        if is_named(transaction, "api_key", "revoked_at IS NULL AND offices", id).await? {
+        // A key that is revoked or has expired is never used again, and cannot be changed either.
+        let serves = format!("revoked_at IS NULL AND expires_at > {} AND offices", now.micros());
+        if is_named(transaction, "api_key", &serves, id).await? {
             return Ok(Some(UsedBy::ApiKey));
         }
     }

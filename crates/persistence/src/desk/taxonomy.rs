@@ -65,7 +65,7 @@ impl Store {
             Err(denial) => return Err(acting.denied(denial).await?),
         };
         if let Decided::Deleted(entry) = &decided
-            && let Some(by) = find_use(&acting.transaction, entry).await?
+            && let Some(by) = find_use(&acting.transaction, entry, acting.now).await?
         {
             return Err(acting.denied(Denial::Refused(entry.in_use(by))).await?);
         }

@@ -243,7 +243,7 @@ async fn what_is_in_use_is_not_deleted(kind: Kind) {
     newsroom
         .execute(&format!(
             "INSERT INTO api_key (id, account_id, name, hash, role, offices, created_by, created_at, expires_at) \
-             VALUES ({key}, {account}, 'A', 'hash', 'editor', '[\"{unused}\"]', {account}, 0, 1)"
+             VALUES ({key}, {account}, 'A', 'hash', 'editor', '[\"{unused}\"]', {account}, 0, 9000000000000000)"
         ))
         .await;
     said.push(newsroom.refused(&delete_office(unused, 1)).await);
@@ -259,7 +259,8 @@ async fn what_is_in_use_is_not_deleted(kind: Kind) {
     "));
     assert_eq!(newsroom.sequence().await, before);
 
-    newsroom.execute("UPDATE api_key SET revoked_at = 1").await;
+    // One that has expired serves no more, and is in no list where it could be revoked.
+    newsroom.execute("UPDATE api_key SET expires_at = 1").await;
     newsroom.keep(&delete_office(unused, 1)).await.unwrap();
     let again = newsroom.keep(&new_office("Unused")).await.unwrap();
     assert_ne!(again.id, unused);
