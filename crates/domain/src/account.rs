@@ -11,7 +11,7 @@ mod permission;
 #[cfg(test)]
 mod tests;
 
-pub use api_key::{ApiKey, KEY_DAYS, LONGEST_KEY_DAYS, NewApiKey};
+pub use api_key::{ApiKey, KEY_DAYS, KEY_USE_NOTED, LONGEST_KEY_DAYS, NewApiKey};
 pub use command::{AccountChanges, AccountFormTwin, Circumstances, NewAccount};
 pub use email::{Email, LONGEST_EMAIL};
 pub use offices::{MOST_OFFICES, OfficesAsked};
@@ -21,6 +21,7 @@ pub use permission::{Action, Filing, Grant, Matter, PublishRule, Readable, Verdi
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use crate::refusal::Denial;
 use crate::text::Name;
 use crate::{AccountId, ApiKeyId, Instant, OfficeId, SessionId};
 
@@ -158,4 +159,19 @@ pub struct Caller {
     pub credential: Credential,
     /// The address that the request came from, where that is known.
     pub address: Option<IpAddr>,
+}
+
+impl Caller {
+    /// Lets them pass who have signed in: a key makes no other key, and changes no password.
+    ///
+    /// # Errors
+    /// `Forbidden`, for an API key.
+    pub fn allow_secrets(&self) -> Result<(), Denial> {
+        match self.credential {
+            Credential::Session(_) => Ok(()),
+            Credential::ApiKey(_) => Err(Denial::Forbidden(
+                "an API key may neither make keys nor change passwords: sign in for that",
+            )),
+        }
+    }
 }

@@ -209,6 +209,16 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// All that there is, on one page.
+    #[must_use]
+    pub const fn whole(items: Vec<T>) -> Self {
+        Self {
+            items,
+            has_next: false,
+            has_previous: false,
+        }
+    }
+
     /// The same page of something else.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page {

@@ -151,11 +151,7 @@ impl Store {
                 has_previous: found.has_previous,
             }
         } else {
-            Page {
-                items: Vec::new(),
-                has_next: false,
-                has_previous: false,
-            }
+            Page::whole(Vec::new())
         };
         transaction.commit().await?;
         Ok(ReleaseList {

@@ -4,16 +4,13 @@ use std::net::IpAddr;
 
 use http::{HeaderMap, header};
 use newsroom_domain::SessionId;
-use newsroom_domain::account::{Account, ApiKey, Caller, Credential};
+use newsroom_domain::account::{Account, ApiKey, Caller, Credential, KEY_USE_NOTED};
 
 use super::{Authentication, SecretKind, kept::Kept, token};
 use crate::{
     error::{ApiError, ErrorCode},
     store_failure::present,
 };
-
-/// How long after its last use a key's use is noted again, in microseconds.
-const NOTED: i64 = 60 * 1_000_000;
 
 /// Who is behind sessions and keys.
 #[derive(Debug, Default)]
@@ -110,7 +107,7 @@ impl Authentication {
         let now = i64::try_from(jsonwebtoken::get_current_timestamp()).unwrap_or(i64::MAX);
         let is_due = key
             .last_used_at
-            .is_none_or(|at| at.micros() < now.saturating_mul(1_000_000) - NOTED);
+            .is_none_or(|at| at.micros() < now.saturating_mul(1_000_000) - KEY_USE_NOTED);
         if is_due {
             let (store, id) = (self.store.clone(), key.id);
             tokio::spawn(async move {

@@ -109,10 +109,8 @@ impl Authentication {
     /// # Errors
     /// `VALIDATION_FAILED`, `FORBIDDEN`, `RATE_LIMITED`, `UNAVAILABLE`, or that of a store that fails.
     pub(crate) async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> Result<Tokens, ApiError> {
-        if let Credential::ApiKey(_) = caller.credential {
-            let message = "An API key changes no password: sign in for that.";
-            return Err(ApiError::new(ErrorCode::Forbidden, message));
-        }
+        let allowed = caller.allow_secrets();
+        allowed.map_err(|denial| present_command(denial.into(), "input"))?;
         let found = self.store.account_with_hash(caller.standing.account).await;
         let found = found.map_err(|error| present(&error))?.ok_or_else(ApiError::internal)?;
         let email = &found.account.email;

@@ -19,50 +19,12 @@ pub(crate) struct SignInInput {
     password: String,
 }
 
-/// What somebody has who is signed in.
-#[derive(SimpleObject)]
-pub(crate) struct SignInPayload {
-    /// The access token: send it with each request, as `Authorization: Bearer …`. A JWT; treat it as opaque.
-    access_token: String,
-    /// How it is sent: always `Bearer`.
-    token_type: &'static str,
-    /// Until when it is good.
-    expires_at: DateTime,
-    /// For how many seconds from now.
-    expires_in: i32,
-    /// The refresh token, for `refreshSession`. It serves once: keep the one that you get in its place.
-    refresh_token: String,
-    /// Until when it is good: 14 days, but never longer than the session, which ends 30 days after the sign-in.
-    refresh_token_expires_at: DateTime,
-    /// Who is signed in.
-    viewer: Viewer,
-}
-
 /// How a session goes on.
 #[derive(InputObject)]
 pub(crate) struct RefreshSessionInput {
     /// The refresh token that `signIn`, `refreshSession` or `changePassword` gave last. One that has been used before ends
     /// the session: somebody else may have it.
     refresh_token: String,
-}
-
-/// What somebody has whose session goes on. The old access token is good until it expires; the old refresh token is not.
-#[derive(SimpleObject)]
-pub(crate) struct RefreshSessionPayload {
-    /// The access token: send it with each request, as `Authorization: Bearer …`. A JWT; treat it as opaque.
-    access_token: String,
-    /// How it is sent: always `Bearer`.
-    token_type: &'static str,
-    /// Until when it is good.
-    expires_at: DateTime,
-    /// For how many seconds from now.
-    expires_in: i32,
-    /// The next refresh token. It serves once.
-    refresh_token: String,
-    /// Until when it is good: 14 days, but never longer than the session, which ends 30 days after the sign-in.
-    refresh_token_expires_at: DateTime,
-    /// Who is signed in.
-    viewer: Viewer,
 }
 
 /// Which session ends.
@@ -95,28 +57,28 @@ pub(crate) struct ChangePasswordInput {
     new_password: String,
 }
 
-/// The password is changed and all sessions have ended; these are the tokens of a new one, for whoever asked.
-#[derive(SimpleObject)]
-pub(crate) struct ChangePasswordPayload {
-    /// The access token: send it with each request, as `Authorization: Bearer …`. A JWT; treat it as opaque.
-    access_token: String,
-    /// How it is sent: always `Bearer`.
-    token_type: &'static str,
-    /// Until when it is good.
-    expires_at: DateTime,
-    /// For how many seconds from now.
-    expires_in: i32,
-    /// The refresh token of the new session. It serves once.
-    refresh_token: String,
-    /// Until when it is good: 14 days, but never longer than the session, which ends 30 days after the sign-in.
-    refresh_token_expires_at: DateTime,
-    /// Who is signed in.
-    viewer: Viewer,
-}
+/// Payloads that hold tokens: each with what it says of itself, and of its refresh token.
+macro_rules! payloads_of_tokens {
+    ($($payload:ident, $doc:literal, $refresh_token:literal;)+) => {$(
+        #[doc = $doc]
+        #[derive(SimpleObject)]
+        pub(crate) struct $payload {
+            /// The access token: send it with each request, as `Authorization: Bearer …`. A JWT; treat it as opaque.
+            access_token: String,
+            /// How it is sent: always `Bearer`.
+            token_type: &'static str,
+            /// Until when it is good.
+            expires_at: DateTime,
+            /// For how many seconds from now.
+            expires_in: i32,
+            #[doc = $refresh_token]
+            refresh_token: String,
+            /// Until when it is good: 14 days, but never longer than the session, which ends 30 days after the sign-in.
+            refresh_token_expires_at: DateTime,
+            /// Who is signed in.
+            viewer: Viewer,
+        }
 
-/// Gives payloads that hold tokens the way to be made of them.
-macro_rules! made_of_tokens {
-    ($($payload:ident),+) => {$(
         impl From<Tokens> for $payload {
             fn from(tokens: Tokens) -> Self {
                 Self {
@@ -133,7 +95,17 @@ macro_rules! made_of_tokens {
     )+};
 }
 
-made_of_tokens!(SignInPayload, RefreshSessionPayload, ChangePasswordPayload);
+payloads_of_tokens! {
+    SignInPayload,
+    "What somebody has who is signed in.",
+    "The refresh token, for `refreshSession`. It serves once: keep the one that you get in its place.";
+    RefreshSessionPayload,
+    "What somebody has whose session goes on. The old access token is good until it expires; the old refresh token is not.",
+    "The next refresh token. It serves once.";
+    ChangePasswordPayload,
+    "The password is changed and all sessions have ended; these are the tokens of a new one, for whoever asked.",
+    "The refresh token of the new session. It serves once.";
+}
 
 #[derive(Default)]
 pub(crate) struct SessionMutation;

@@ -11,6 +11,8 @@ use crate::{AccountId, ApiKeyId, Instant};
 
 /// The most days that a key is good for.
 pub const LONGEST_KEY_DAYS: i64 = 366;
+/// How long after its last use a key's use is noted again, in microseconds: a minute.
+pub const KEY_USE_NOTED: i64 = 60 * 1_000_000;
 /// The days that a key is good for where nobody says.
 pub const KEY_DAYS: i64 = 90;
 

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{OfficeScope, Role, Standing};
+use crate::refusal::Denial;
 use crate::release::Release;
 use crate::{AccountId, Locale, OfficeId};
 
@@ -292,6 +293,18 @@ impl Standing {
             Verdict::Hidden
         } else {
             Verdict::Forbidden
+        }
+    }
+
+    /// Lets them pass who may do that.
+    ///
+    /// # Errors
+    /// What they are told who may not.
+    pub fn allow(&self, action: Action, matter: Matter<'_>, rule: PublishRule) -> Result<(), Denial> {
+        match self.may(action, matter, rule) {
+            Verdict::Allowed => Ok(()),
+            Verdict::Forbidden => Err(Denial::Forbidden(action.forbidden())),
+            Verdict::Hidden => Err(Denial::NotFound),
         }
     }
 

@@ -23,7 +23,7 @@ pub use input::{ContentTypeFields, MOST_NAMES, NameFields, OfficeFields, ThemeFi
 use self::entry::Kept;
 use self::input::Fields;
 use super::{Taxonomy, Theme};
-use crate::account::{Action, Matter, PublishRule, Standing, Verdict};
+use crate::account::{Action, Matter, PublishRule, Standing};
 use crate::change::ChangeKind;
 use crate::refusal::{Denial, Refusal};
 use crate::{ContentTypeId, OfficeId, ThemeId};
@@ -110,11 +110,8 @@ impl TaxonomyCommand {
         caller: &Standing,
         new_id: impl FnOnce() -> Uuid,
     ) -> Result<Decided, Denial> {
-        let action = Action::KeepTaxonomy;
         // The rule is about releases.
-        if caller.may(action, Matter::Newsroom, PublishRule::default()) != Verdict::Allowed {
-            return Err(Denial::Forbidden(action.forbidden()));
-        }
+        caller.allow(Action::KeepTaxonomy, Matter::Newsroom, PublishRule::default())?;
         match self {
             Self::Office(command) => decide_on(command, taxonomy, new_id),
             Self::Theme(command) => decide_on(command, taxonomy, new_id),

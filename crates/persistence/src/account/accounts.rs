@@ -2,8 +2,7 @@
 
 use newsroom_domain::AccountId;
 use newsroom_domain::account::{
-    Account, AccountChanges, Action, Caller, Circumstances, Credential, Email, Matter, NewAccount, PublishRule, Role,
-    Verdict,
+    Account, AccountChanges, Action, Circumstances, Email, Matter, NewAccount, PublishRule, Role,
 };
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::{Denial, Refusal};
@@ -190,30 +189,19 @@ fn with_hash(row: account::Model) -> Result<AccountWithHash, StoreError> {
 
 /// Lets those pass who may keep accounts.
 pub(super) fn allow(by: By<'_>) -> Result<(), Denial> {
-    let action = Action::KeepAccounts;
     match by {
         By::Operator => Ok(()),
-        By::Caller(caller) => match caller.standing.may(action, Matter::Newsroom, PublishRule::default()) {
-            Verdict::Allowed => Ok(()),
-            Verdict::Forbidden | Verdict::Hidden => Err(Denial::Forbidden(action.forbidden())),
-        },
-    }
-}
-
-/// Lets those pass who have signed in: a key makes no other key, and changes no password.
-pub(super) fn allow_secrets(caller: &Caller) -> Result<(), Denial> {
-    match caller.credential {
-        Credential::Session(_) => Ok(()),
-        Credential::ApiKey(_) => Err(Denial::Forbidden(
-            "an API key may neither make keys nor change passwords: sign in for that",
-        )),
+        By::Caller(caller) => {
+            let rule = PublishRule::default();
+            caller.standing.allow(Action::KeepAccounts, Matter::Newsroom, rule)
+        }
     }
 }
 
 /// Lets those pass who give an account a password, or give none.
 fn allow_password(by: By<'_>, password: Option<&str>) -> Result<(), Denial> {
     match (by, password) {
-        (By::Caller(caller), Some(_)) => allow_secrets(caller),
+        (By::Caller(caller), Some(_)) => caller.allow_secrets(),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! API keys: making, finding and revoking them. Of the secret only the hash is ever here.
 
-use newsroom_domain::account::{Account, ApiKey, Caller, Credential, NewApiKey};
+use newsroom_domain::account::{Account, ApiKey, Caller, Credential, KEY_USE_NOTED, NewApiKey};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::{Denial, Refusal};
 use newsroom_domain::{AccountId, ApiKeyId, Instant};
@@ -8,15 +8,13 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::accounts::{allow, allow_secrets, lock};
+use super::accounts::{allow, lock};
 use super::{By, detail, row};
 use crate::acting::{Acting, Begun, CommandError, Once};
 use crate::database::{Turn, now};
 use crate::entity::{account, api_key};
 use crate::{Store, StoreError};
 
-/// How long after its last use a key's use is noted again, in microseconds: a minute.
-const NOTED: i64 = 60 * 1_000_000;
 /// The most keys that an account has at once: no list of them is ever longer.
 const MOST_KEYS: usize = 100;
 
@@ -33,7 +31,7 @@ impl Store {
         hash: &str,
         key: Option<&IdempotencyKey>,
     ) -> Result<(ApiKey, bool), CommandError> {
-        allow_secrets(caller)?;
+        caller.allow_secrets()?;
         let own = caller.standing.account;
         let of = asked.account.unwrap_or(own);
         if of != own {
@@ -184,7 +182,7 @@ impl Store {
         };
         let is_due = Condition::any()
             .add(api_key::Column::LastUsedAt.is_null())
-            .add(api_key::Column::LastUsedAt.lt(at - NOTED));
+            .add(api_key::Column::LastUsedAt.lt(at - KEY_USE_NOTED));
         let update = api_key::Entity::update_many()
             .set(change)
             .filter(api_key::Column::Id.eq(id.uuid()))

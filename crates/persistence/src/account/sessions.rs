@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
-use super::accounts::{allow_secrets, lock};
+use super::accounts::lock;
 use super::{By, Session, detail, row};
 use crate::acting::{Acting, CommandError, Done};
 use crate::database::now;
@@ -181,7 +181,7 @@ impl Store {
         (before, after): (&str, String),
         refresh: &str,
     ) -> Result<Option<NewSession>, CommandError> {
-        allow_secrets(caller)?;
+        caller.allow_secrets()?;
         let id = caller.standing.account;
         let acting = Acting::unkeyed(&self.connections).await?;
         let Some(mut row) = lock(&acting.transaction, id)

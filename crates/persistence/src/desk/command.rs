@@ -6,7 +6,6 @@ use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::{Denial, Refusal};
 use newsroom_domain::release::{CommandContext, Decided, Release, ReleaseCommand};
 use newsroom_domain::{Locale, ReleaseId};
-use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -17,7 +16,7 @@ use super::store::{Circumstances, store};
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::head::Head;
-use crate::{CommandError, Store, StoreError};
+use crate::{CommandError, Store};
 
 /// A command that was done: now, or before under the same key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +106,7 @@ impl Store {
             origin: Origin::Desk,
         };
         let Some(changes) = store(&acting.transaction, &savings, &circumstances).await? else {
-            rollback(acting.transaction).await?;
+            acting.transaction.rollback().await?;
             return Ok(None);
         };
         let done = Done {
@@ -116,10 +115,6 @@ impl Store {
         };
         Ok(Some(acting.done(done, accepted).await?))
     }
-}
-
-async fn rollback(transaction: DatabaseTransaction) -> Result<(), StoreError> {
-    Ok(transaction.rollback().await?)
 }
 
 /// The slugs that a command needs.

@@ -63,11 +63,7 @@ impl Store {
         Ok(DeskReleases {
             taxonomy,
             people: Arc::new(people),
-            page: Page {
-                items,
-                has_next: false,
-                has_previous: false,
-            },
+            page: Page::whole(items),
             total: None,
         })
     }
@@ -95,11 +91,7 @@ impl Store {
                 has_previous: found.has_previous,
             }
         } else {
-            Page {
-                items: Vec::new(),
-                has_next: false,
-                has_previous: false,
-            }
+            Page::whole(Vec::new())
         };
         let people = people(&transaction, &page.items).await?;
         transaction.commit().await?;

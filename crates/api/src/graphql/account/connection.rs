@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use async_graphql::{Context, Object, Result};
-use newsroom_domain::account::{Action, ApiKey, Matter, PublishRule, Verdict};
+use newsroom_domain::account::{Action, ApiKey, Matter, PublishRule};
 use newsroom_domain::page::{PageFault, account_cursor, account_page};
 use newsroom_domain::{AccountId, account};
 use newsroom_persistence::Store;
 
 use super::types::Account;
 use crate::{
+    command_failure::present_command,
     error::{ApiError, ErrorCode},
     graphql::{connection::PageInfo, desk_id, request::caller},
     store_failure::present,
@@ -67,17 +68,11 @@ impl AccountEdge<'_> {
 /// # Errors
 /// `UNAUTHENTICATED` or `FORBIDDEN`.
 fn allow(context: &Context<'_>) -> Result<()> {
-    let action = Action::KeepAccounts;
-    match caller(context)?
+    let rule = PublishRule::default();
+    let allowed = caller(context)?
         .standing
-        .may(action, Matter::Newsroom, PublishRule::default())
-    {
-        Verdict::Allowed => Ok(()),
-        Verdict::Forbidden | Verdict::Hidden => {
-            let message = "You may not see or change accounts: ask an administrator.";
-            Err(ApiError::new(ErrorCode::Forbidden, message).into())
-        }
-    }
+        .allow(Action::KeepAccounts, Matter::Newsroom, rule);
+    Ok(allowed.map_err(|denial| present_command(denial.into(), "input"))?)
 }
 
 /// Reads the page that `accounts` asks for.

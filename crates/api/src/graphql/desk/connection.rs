@@ -1,6 +1,6 @@
 //! Lists of the desk's releases, a page at a time.
 
-use async_graphql::{InputObject, Object, Result, SimpleObject};
+use async_graphql::{InputObject, Object, Result};
 use newsroom_domain::{
     filter::DeskFilter,
     page::{ListOf, Page, Position},
@@ -60,12 +60,8 @@ pub(crate) struct DeskReleaseConnection {
 #[Object]
 impl DeskReleaseConnection {
     /// The releases of this page, each with its cursor.
-    async fn edges(&self) -> Vec<DeskReleaseEdge> {
-        let edge = |node: &DeskRelease| DeskReleaseEdge {
-            cursor: cursor(node),
-            node: node.clone(),
-        };
-        self.page.items.iter().map(edge).collect()
+    async fn edges(&self) -> Vec<DeskReleaseEdge<'_>> {
+        self.page.items.iter().map(DeskReleaseEdge).collect()
     }
 
     /// The releases of this page.
@@ -90,13 +86,20 @@ impl DeskReleaseConnection {
     }
 }
 
+pub(crate) struct DeskReleaseEdge<'a>(&'a DeskRelease);
+
 /// A release in a list of the desk.
-#[derive(SimpleObject)]
-pub(crate) struct DeskReleaseEdge {
+#[Object]
+impl DeskReleaseEdge<'_> {
     /// Where the release stands in the list, for `after` and `before`. Opaque: do not take it apart.
-    cursor: String,
+    async fn cursor(&self) -> String {
+        cursor(self.0)
+    }
+
     /// The release.
-    node: DeskRelease,
+    async fn node(&self) -> &DeskRelease {
+        self.0
+    }
 }
 
 fn cursor(release: &DeskRelease) -> String {

@@ -102,8 +102,8 @@ impl DeskBody<'_> {
     }
 
     /// Plain text, as readers get it.
-    async fn text(&self) -> String {
-        self.0.text().to_owned()
+    async fn text(&self) -> &str {
+        self.0.text()
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::{CommandContext, Release};
 use super::{AddTranslation, CreateRelease, LocalNote, Patch, PublishTranslation, TextFields, UpdateRelease};
-use crate::account::{Action, Caller, Filing, Matter, PublishRule, Verdict};
+use crate::account::{Action, Caller, Filing, Matter, PublishRule};
 use crate::audit::Actor;
 use crate::refusal::{Denial, Refusal};
 use crate::{Locale, ReleaseId, Slug};
@@ -129,11 +129,7 @@ impl ReleaseCommand {
         context: &mut CommandContext<'_>,
     ) -> Result<Decided, Denial> {
         let account = caller.standing.account;
-        let may = |action: Action, filing: &Filing| match caller.standing.may(action, Matter::Release(filing), rule) {
-            Verdict::Allowed => Ok(()),
-            Verdict::Forbidden => Err(Denial::Forbidden(action.forbidden())),
-            Verdict::Hidden => Err(Denial::NotFound),
-        };
+        let may = |action: Action, filing: &Filing| caller.standing.allow(action, Matter::Release(filing), rule);
         let by = Actor::Account(account);
         match self {
             Self::Create(asked) => {
