@@ -21,12 +21,15 @@ pub use permission::{Action, Filing, Grant, Matter, PublishRule, Readable, Verdi
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::refusal::Denial;
 use crate::text::Name;
 use crate::{AccountId, ApiKeyId, Instant, OfficeId, SessionId};
 
 /// A role. Each includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Writes drafts of their own.
     Author,

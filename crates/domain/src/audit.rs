@@ -13,22 +13,26 @@ pub enum Actor {
     Import,
     /// The operator, at the command line.
     Operator,
+    /// The scheduler, at the hour that somebody at the desk had chosen.
+    Scheduler,
     /// Somebody at the desk.
     Account(AccountId),
 }
 
 const IMPORT: &str = "import";
 const OPERATOR: &str = "operator";
+const SCHEDULER: &str = "scheduler";
 /// What stands before an account's identity in its name.
 const ACCOUNT: &str = "account:";
 
 impl Actor {
-    /// The actor's name in the database: `import`, `operator`, or `account:` and the account's UUID.
+    /// The actor's name in the database: `import`, `operator`, `scheduler`, or `account:` and the account's UUID.
     #[must_use]
     pub fn name(self) -> String {
         match self {
             Self::Import => IMPORT.to_owned(),
             Self::Operator => OPERATOR.to_owned(),
+            Self::Scheduler => SCHEDULER.to_owned(),
             Self::Account(id) => format!("{ACCOUNT}{id}"),
         }
     }
@@ -38,7 +42,7 @@ impl Actor {
     pub const fn account(self) -> Option<AccountId> {
         match self {
             Self::Account(id) => Some(id),
-            Self::Import | Self::Operator => None,
+            Self::Import | Self::Operator | Self::Scheduler => None,
         }
     }
 
@@ -47,6 +51,7 @@ impl Actor {
     pub fn from_name(name: &str) -> Option<Self> {
         let actor = match name.strip_prefix(ACCOUNT) {
             None if name == OPERATOR => Self::Operator,
+            None if name == SCHEDULER => Self::Scheduler,
             None => Self::Import,
             Some(id) => Self::Account(id.parse().ok()?),
         };
@@ -122,7 +127,7 @@ mod tests {
     fn an_actor_is_read_back_from_its_name_and_from_no_other() {
         let account = Actor::Account(uuid::Uuid::from_u128(7).into());
         assert_eq!(account.name(), "account:00000000-0000-0000-0000-000000000007");
-        for actor in [Actor::Import, Actor::Operator, account] {
+        for actor in [Actor::Import, Actor::Operator, Actor::Scheduler, account] {
             assert_eq!(Actor::from_name(&actor.name()), Some(actor));
         }
         for name in [

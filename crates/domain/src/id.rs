@@ -71,6 +71,10 @@ ids! {
     SessionId;
     /// The identity of an account's API key.
     ApiKeyId;
+    /// The identity of a bundle: of what goes live together.
+    BundleId;
+    /// The identity of a freeze of schedules.
+    FreezeId;
 }
 
 /// Makes version 7 UUIDs that only ever rise, whatever the clock does.

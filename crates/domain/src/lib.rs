@@ -10,6 +10,8 @@ pub mod change;
 pub mod exchange;
 pub mod fault;
 pub mod filter;
+pub mod freeze;
+pub mod house;
 pub mod id;
 pub mod idempotency;
 pub mod listing;
@@ -17,13 +19,17 @@ pub mod locale;
 pub mod page;
 pub mod refusal;
 pub mod release;
+pub mod schedule;
 pub mod slug;
 pub mod taxonomy;
 pub mod text;
 pub mod time;
 
 pub use fault::FieldFault;
-pub use id::{AccountId, ApiKeyId, ContentTypeId, EditionId, OfficeId, ReleaseId, SessionId, ThemeId, TranslationId};
+pub use id::{
+    AccountId, ApiKeyId, BundleId, ContentTypeId, EditionId, FreezeId, OfficeId, ReleaseId, SessionId, ThemeId,
+    TranslationId,
+};
 pub use locale::Locale;
 pub use slug::Slug;
 pub use time::{Day, Instant, Zone};

@@ -10,7 +10,9 @@ mod context;
 mod edition;
 mod filing;
 mod import;
+mod parity;
 mod public;
+mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,15 +22,18 @@ pub use body::{Body, BodyFormat};
 #[cfg(test)]
 pub(crate) use command::tests::desk as test_desk;
 pub use command::{
-    AddTranslation, AttachmentFields, BodyFields, Correction, CorrectionLevel, CreateRelease, Decided, LocalNote,
-    Patch, PublishTranslation, ReleaseCommand, SharedFields, Step, TextFields, UpdateRelease,
+    AddTranslation, AttachmentFields, BodyFields, BundleCommand, BundleItem, BundleStep, Correction, CorrectionLevel,
+    CreateRelease, Decided, DecidedBundle, DraftField, LocalNote, Patch, PublishTranslation, ReleaseCommand,
+    Resolution, ScheduleTranslation, SharedFields, Side, Step, TextFields, UpdateRelease, due_failed, due_published,
 };
-pub use context::{CommandContext, ImportContext};
+pub use context::{CommandContext, Earlier, ImportContext};
 pub use edition::{
     Attachment, Edition, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, MOST_TRANSLATIONS, Shared, Text,
 };
 pub use import::ImportRefusal;
+pub use parity::{Behind, WentLive};
 pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
+pub use stage::{Emergency, FailedPlan, Planned, Returned, Stage, StageName};
 
 use crate::audit::Actor;
 use crate::locale::each_once;
@@ -69,6 +74,8 @@ pub struct Translation {
     pub live: Option<Live>,
     /// What the desk works on.
     pub draft: Option<Draft>,
+    /// The edition that was discarded last, where neither of the two is left: what the desk goes on from.
+    pub discarded: Option<Edition>,
 }
 
 /// Who changed something last, and when.
@@ -93,6 +100,12 @@ pub struct Live {
     pub change_notes: Vec<ChangeNote>,
     /// Set while the translation is taken down.
     pub taken_down_at: Option<Instant>,
+    /// The texts that readers have had, the oldest first: of the original, what its translations follow.
+    pub texts: Vec<WentLive>,
+    /// How many texts of the original had gone live when this was written.
+    pub follows: usize,
+    /// Set where it went live without another pair of eyes, until those have seen it.
+    pub emergency: Option<Emergency>,
 }
 
 /// The draft side of a translation.
@@ -102,6 +115,12 @@ pub struct Draft {
     pub edition: Edition,
     /// The live edition that it is based on.
     pub based_on: Option<EditionId>,
+    /// Where it is on its way to readers.
+    pub stage: Stage,
+    /// Who has saved it since it was begun.
+    pub writers: BTreeSet<AccountId>,
+    /// How many texts of the original had gone live when it was saved.
+    pub follows: usize,
 }
 
 /// A public note on a correction.
@@ -184,6 +203,12 @@ impl Release {
         self.original()?.draft.as_ref()?.edition.shared.as_ref()
     }
 
+    /// What all translations share, as the desk sees it: as its draft has it, or as readers do where there is none.
+    #[must_use]
+    pub fn desk_shared(&self) -> Option<&Shared> {
+        self.original()?.desk_edition()?.shared.as_ref()
+    }
+
     /// Where it is in its life.
     #[must_use]
     pub fn state(&self) -> ReleaseState {
@@ -215,10 +240,10 @@ impl Release {
         translations.map(|text| text.changed).max_by_key(|changed| changed.at)
     }
 
-    /// The offices that the desk finds it under: those that readers do, and those that its draft has.
+    /// The offices that the desk finds it under: those that readers do, and those that its draft has or had.
     #[must_use]
     pub fn desk_offices(&self) -> BTreeSet<OfficeId> {
-        let shared = [self.live_shared(), self.draft_shared()].into_iter().flatten();
+        let shared = [self.live_shared(), self.desk_shared()].into_iter().flatten();
         shared.flat_map(|shared| shared.offices.iter().copied()).collect()
     }
 
@@ -233,9 +258,14 @@ impl Release {
 }
 
 impl Translation {
-    /// The edition that the desk sees: its draft, or what is live where there is none.
+    /// The edition that the desk sees: its draft, or what is live where there is none, or what was discarded.
     #[must_use]
     pub fn desk_edition(&self) -> Option<&Edition> {
+        self.shown_edition().or(self.discarded.as_ref())
+    }
+
+    /// Its draft, or what is live where there is none.
+    pub(crate) fn shown_edition(&self) -> Option<&Edition> {
         let draft = self.draft.as_ref().map(|draft| &draft.edition);
         draft.or_else(|| self.live.as_ref().map(|live| &live.edition))
     }

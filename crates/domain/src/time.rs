@@ -154,6 +154,11 @@ impl Zone {
         self.0.name()
     }
 
+    /// The zone as chrono has it.
+    pub(crate) fn tz(self) -> Tz {
+        self.0
+    }
+
     /// The day on which an instant falls; of the first and the last hours that there are, the first and the last day.
     #[must_use]
     pub fn day_of(self, instant: Instant) -> Day {

@@ -25,7 +25,9 @@ pub enum Action {
     EditRelease,
     /// Save a draft of a release that files it under other offices.
     ChangeOffices,
-    /// Publish a translation.
+    /// Approve a draft, or request changes.
+    Review,
+    /// Publish a translation, now or at an instant.
     Publish,
     /// Withdraw a release.
     Withdraw,
@@ -37,6 +39,8 @@ pub enum Action {
     KeepTaxonomy,
     /// Create, change and suspend accounts, and see them.
     KeepAccounts,
+    /// Change the rules of the house.
+    KeepRules,
 }
 
 /// What a role is granted of an action.
@@ -133,7 +137,7 @@ impl Filing {
     #[must_use]
     pub fn of(release: &Release) -> Self {
         let live = release.live_shared();
-        let desk = release.draft_shared().or(live);
+        let desk = release.desk_shared();
         let offices = |shared: Option<&crate::release::Shared>| shared.map(|s| s.offices.clone()).unwrap_or_default();
         Self {
             created_by: release.created_by,
@@ -167,7 +171,7 @@ impl Filing {
     /// `None` where the offices stay and [`Action::EditRelease`] is all that is asked.
     #[must_use]
     pub fn refiled_as(self, after: &Release) -> Option<Self> {
-        let next = after.draft_shared().or_else(|| after.live_shared())?.offices.clone();
+        let next = after.desk_shared()?.offices.clone();
         (next != self.desk).then(|| self.filed_under(next))
     }
 
@@ -189,8 +193,10 @@ impl Filing {
             | Action::CreateRelease
             | Action::EditRelease
             | Action::ChangeOffices
+            | Action::Review
             | Action::KeepTaxonomy
-            | Action::KeepAccounts => &self.desk,
+            | Action::KeepAccounts
+            | Action::KeepRules => &self.desk,
         };
         let next = match action {
             Action::ChangeOffices | Action::Publish => self.next.as_deref(),
@@ -202,17 +208,19 @@ impl Filing {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::ReadRelease,
         Self::CreateRelease,
         Self::EditRelease,
         Self::ChangeOffices,
+        Self::Review,
         Self::Publish,
         Self::Withdraw,
         Self::Remove,
         Self::Reinstate,
         Self::KeepTaxonomy,
         Self::KeepAccounts,
+        Self::KeepRules,
     ];
 
     /// What the roles are granted of it: author, editor, publisher, administrator.
@@ -223,10 +231,11 @@ impl Action {
             Self::ReadRelease => [Own, OneOffice, OneOffice, Everything],
             Self::CreateRelease | Self::ChangeOffices => [OwnDraftsInScope, OneOffice, OneOffice, Everything],
             Self::EditRelease => [OwnDrafts, OneOffice, OneOffice, Everything],
+            Self::Review => [Nothing, OneOffice, OneOffice, Everything],
             Self::Publish | Self::Withdraw | Self::Remove | Self::Reinstate => {
                 [Nothing, Nothing, EveryOffice, Everything]
             }
-            Self::KeepTaxonomy | Self::KeepAccounts => [Nothing, Nothing, Nothing, Everything],
+            Self::KeepTaxonomy | Self::KeepAccounts | Self::KeepRules => [Nothing, Nothing, Nothing, Everything],
         }
     }
 
@@ -240,12 +249,14 @@ impl Action {
             Self::ChangeOffices => {
                 "you may not file this release so: that needs rights on the offices before and after"
             }
+            Self::Review => "you may not approve this draft or request changes: ask an editor of one of its offices",
             Self::Publish => "you may not publish this: ask a publisher of all its offices",
             Self::Withdraw => "you may not withdraw this release: ask a publisher of all its offices",
             Self::Remove => "you may not remove this release: ask a publisher of all its offices",
             Self::Reinstate => "you may not reinstate this release: ask a publisher of all its offices",
             Self::KeepTaxonomy => "you may not change offices, themes and content types: ask an administrator",
             Self::KeepAccounts => "you may not see or change accounts: ask an administrator",
+            Self::KeepRules => "you may not change the rules of the house: ask an administrator",
         }
     }
 
@@ -255,12 +266,14 @@ impl Action {
             Self::CreateRelease => "Create a release",
             Self::EditRelease => "Save a draft",
             Self::ChangeOffices => "File a draft under other offices",
-            Self::Publish => "Publish a translation",
+            Self::Review => "Approve a draft, or request changes",
+            Self::Publish => "Publish a translation, now or at an instant",
             Self::Withdraw => "Withdraw a release",
             Self::Remove => "Remove a release",
             Self::Reinstate => "Reinstate a release",
             Self::KeepTaxonomy => "Keep offices, themes and content types",
             Self::KeepAccounts => "Keep accounts",
+            Self::KeepRules => "Keep the rules of the house",
         }
     }
 }

@@ -12,11 +12,15 @@
 //! - A stale version is refused before anything else is looked at, since what else is wrong may come of it. After
 //!   that comes the state, and after that all faults of the input at once.
 
+mod bundle;
 mod draft;
 mod input;
+mod plan;
 mod publish;
 mod release_command;
+mod restore;
 mod retract;
+mod review;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -25,10 +29,13 @@ use crate::audit::Actor;
 use crate::refusal::Refusal;
 use crate::{Instant, Locale};
 
+pub use bundle::{BundleCommand, BundleItem, BundleStep, DecidedBundle, due_failed, due_published};
 pub use draft::{AddTranslation, CreateRelease, UpdateRelease};
 pub use input::{AttachmentFields, BodyFields, Patch, SharedFields, TextFields};
+pub use plan::ScheduleTranslation;
 pub use publish::{Correction, CorrectionLevel, PublishTranslation};
 pub use release_command::{Decided, ReleaseCommand, Step};
+pub use restore::{DraftField, Resolution, Side};
 pub use retract::LocalNote;
 
 impl Release {

@@ -2,8 +2,19 @@
 
 use uuid::Uuid;
 
+use super::Edition;
+use crate::house::HouseBook;
 use crate::taxonomy::Taxonomy;
-use crate::{Instant, Locale, Slug, Zone};
+use crate::{Instant, Locale, Slug, TranslationId, Zone};
+
+/// An edition of earlier days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Whose edition it is.
+    pub translation: TranslationId,
+    /// The edition.
+    pub edition: Edition,
+}
 
 /// What a command, or importing a line, needs to know beside what was asked. Who acts is handed in beside it.
 pub struct CommandContext<'a> {
@@ -15,6 +26,11 @@ pub struct CommandContext<'a> {
     pub taxonomy: &'a Taxonomy,
     /// The locales that texts may be in; empty for any.
     pub locales: &'a [Locale],
+    /// The rules of the house.
+    pub house: &'a HouseBook,
+    /// The edition that the command names, or that a draft is based on: see
+    /// [`ReleaseCommand::earlier`](super::ReleaseCommand::earlier).
+    pub earlier: Option<&'a Earlier>,
     /// Makes identities that rise.
     pub new_id: &'a mut dyn FnMut() -> Uuid,
     /// Finds a free slug for a title.

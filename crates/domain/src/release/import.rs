@@ -38,8 +38,10 @@ impl Release {
         // The original takes in the shared fields even where the line leaves its text alone.
         let nothing_said = TranslationLine::default();
         let mut texts: BTreeMap<&Locale, &TranslationLine> = line.translations.iter().flatten().collect();
-        texts.entry(&original_locale).or_insert(&nothing_said);
-        for (locale, text) in texts {
+        let of_original = texts.remove(&original_locale).unwrap_or(&nothing_said);
+        // The original first: what translations follow is known then.
+        let mut original_texts = existing.map_or(0, Release::original_texts);
+        for (locale, text) in [(&original_locale, of_original)].into_iter().chain(texts) {
             if !context.locales.is_empty() && !context.locales.contains(locale) {
                 return Err(FieldFault::new(
                     format!("translations.{locale}"),
@@ -53,11 +55,15 @@ impl Release {
                 first_published: shared.published_at.filter(|_| first_published),
                 shared: (*locale == original_locale).then_some(&shared),
                 known: translations.get(locale),
+                original_texts,
                 context,
             };
             let translation = importing
                 .run()
                 .map_err(|fault| fault.within(&format!("translations.{locale}")))?;
+            if *locale == original_locale {
+                original_texts = translation.live.as_ref().map_or(0, |live| live.texts.len());
+            }
             translations.insert(locale.clone(), translation);
         }
         if translations.len() > MOST_TRANSLATIONS {

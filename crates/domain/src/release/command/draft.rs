@@ -1,10 +1,12 @@
 //! Commands that save a draft.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::super::{Changed, CommandContext, Draft, Edition, MOST_TRANSLATIONS, Release, Shared, Text, Translation};
+use super::super::{
+    Changed, CommandContext, Draft, Edition, MOST_TRANSLATIONS, Release, Shared, Stage, Text, Translation,
+};
 use super::input::read_locale;
 use super::{SharedFields, TextFields};
 use crate::audit::Actor;
@@ -56,7 +58,7 @@ impl Release {
         };
         let shared = shared.with_slug_for(&text, context);
         let id = ReleaseId::from((context.new_id)());
-        let original = Translation::begun(text, Some(shared), by, context);
+        let original = Translation::begun(text, Some(shared), 0, by, context);
         Ok(Self {
             id,
             created_by: by.account(),
@@ -73,7 +75,7 @@ impl Release {
     ///
     /// # Errors
     /// `Stale`: `seen` is not the original's version. `Invalid`: a field cannot be read, or what has been published
-    /// would be left without a publishing date.
+    /// would be left without a publishing date. `WrongState`: its draft is scheduled.
     pub fn update(
         &self,
         asked: &UpdateRelease,
@@ -94,7 +96,7 @@ impl Release {
             return Err(Refusal::all(faults));
         };
         let shared = shared.with_slug_for(&text, context);
-        Ok(self.saved(&self.original_locale, known, text, Some(shared), by, context))
+        self.saved(&self.original_locale, known, (text, Some(shared)), by, context)
     }
 
     /// The release with a translation more, a draft at version 1. The original's version stays.
@@ -124,7 +126,7 @@ impl Release {
         let (Some(locale), Some(text), true) = (locale, text, faults.is_empty()) else {
             return Err(Refusal::all(faults));
         };
-        let translation = Translation::begun(text, None, by, context);
+        let translation = Translation::begun(text, None, self.original_texts(), by, context);
         let mut release = self.clone();
         release.translations.insert(locale, translation);
         Ok(release)
@@ -134,7 +136,7 @@ impl Release {
     ///
     /// # Errors
     /// `Stale`: `seen` is not that translation's version. `Invalid`: there is no such translation, or a field cannot be
-    /// read.
+    /// read. `WrongState`: its draft is scheduled.
     pub fn update_translation(
         &self,
         locale: &Locale,
@@ -150,39 +152,88 @@ impl Release {
             return Err(Refusal::all(faults));
         };
         let shared = edition.and_then(|edition| edition.shared.clone());
-        Ok(self.saved(locale, known, text, shared, by, context))
+        self.saved(locale, known, (text, shared), by, context)
     }
 
     /// The release with a new edition as a translation's draft; as it is, where the edition would say nothing new.
+    ///
+    /// # Errors
+    /// `WrongState`: what is scheduled is not edited.
     fn saved(
         &self,
         locale: &Locale,
         known: &Translation,
-        text: Text,
-        shared: Option<Shared>,
+        (text, shared): (Text, Option<Shared>),
         by: Actor,
         context: &mut CommandContext<'_>,
-    ) -> Self {
-        if known
-            .desk_edition()
-            .is_some_and(|edition| edition.text == text && edition.shared == shared)
-        {
-            return self.clone();
+    ) -> Result<Self, Refusal> {
+        let says_the_same = |edition: &Edition| edition.text == text && edition.shared == shared;
+        if known.shown_edition().is_some_and(says_the_same) {
+            return Ok(self.clone());
         }
-        let mut translation = known.clone();
+        self.editable(locale, known)?;
         let based_on = match &known.draft {
             Some(draft) => draft.based_on,
             None => known.live.as_ref().map(|live| live.edition.id),
         };
+        Ok(self.with_draft(locale, known, (text, shared), based_on, by, context))
+    }
+
+    /// Refuses what would change a draft that is scheduled.
+    pub(super) fn editable(&self, locale: &Locale, known: &Translation) -> Result<(), Refusal> {
+        let plan = known.draft.as_ref().and_then(|draft| draft.stage.planned());
+        let Some(plan) = plan else { return Ok(()) };
+        let what = if plan.bundle.is_some() { "its bundle" } else { "it" };
+        let message = format!(
+            "the draft in {locale} is scheduled for {}: unschedule {what} first",
+            plan.schedule.at
+        );
+        Err(self.wrong_state(message))
+    }
+
+    /// The release with a new edition as a translation's draft, which is written anew.
+    pub(super) fn with_draft(
+        &self,
+        locale: &Locale,
+        known: &Translation,
+        (text, shared): (Text, Option<Shared>),
+        based_on: Option<EditionId>,
+        by: Actor,
+        context: &mut CommandContext<'_>,
+    ) -> Self {
+        let mut translation = known.clone();
         let edition = translation.append(text, shared, by, context);
-        translation.draft = Some(Draft { edition, based_on });
+        let mut writers = known
+            .draft
+            .as_ref()
+            .map(|draft| draft.writers.clone())
+            .unwrap_or_default();
+        writers.extend(by.account());
+        translation.draft = Some(Draft {
+            edition,
+            based_on,
+            stage: Stage::default(),
+            writers,
+            follows: if *locale == self.original_locale {
+                0
+            } else {
+                self.original_texts()
+            },
+        });
+        translation.discarded = None;
         self.with_next(locale, translation, by, context.now)
     }
 }
 
 impl Translation {
     /// A new translation with its first draft.
-    fn begun(text: Text, shared: Option<Shared>, by: Actor, context: &mut CommandContext<'_>) -> Self {
+    pub(super) fn begun(
+        text: Text,
+        shared: Option<Shared>,
+        follows: usize,
+        by: Actor,
+        context: &mut CommandContext<'_>,
+    ) -> Self {
         let mut translation = Self {
             id: TranslationId::from((context.new_id)()),
             version: 1,
@@ -190,11 +241,15 @@ impl Translation {
             changed: Changed { by, at: context.now },
             live: None,
             draft: None,
+            discarded: None,
         };
         let edition = translation.append(text, shared, by, context);
         translation.draft = Some(Draft {
             edition,
             based_on: None,
+            stage: Stage::default(),
+            writers: by.account().into_iter().collect::<BTreeSet<_>>(),
+            follows,
         });
         translation
     }

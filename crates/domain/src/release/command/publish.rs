@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::{ChangeNote, CommandContext, Draft, Edition, Live, Release, Translation};
+use super::super::{ChangeNote, CommandContext, Draft, Edition, Emergency, Live, Release, Translation};
 use super::draft::undated;
 use crate::audit::Actor;
 use crate::fault::{Faults, FieldFault};
@@ -15,6 +15,9 @@ use crate::{Instant, Locale};
 pub struct PublishTranslation {
     /// How it corrects what is live; MINOR where nothing is said. Its path is `correction`.
     pub correction: Option<Correction>,
+    /// Why it goes live though the rules of the house ask for another pair of eyes, where it is to: a text of 1 to 2,000
+    /// characters. Its path is `emergency`.
+    pub emergency: Option<String>,
 }
 
 /// How a new edition corrects what is live.
@@ -36,18 +39,30 @@ pub enum CorrectionLevel {
     Major,
 }
 
+/// What is settled of how something goes live.
+pub(super) struct Going {
+    /// The public note of a MAJOR correction.
+    pub(super) change_note: Option<Note>,
+    /// What goes live without another pair of eyes.
+    pub(super) emergency: Option<Emergency>,
+    /// The publishing date of an original that goes live for the first time: the one that it is to have, whatever its
+    /// draft has; or else its draft's, or now.
+    pub(super) publishing_date: Option<Instant>,
+}
+
 impl Release {
-    /// The release with one translation's draft live. No other translation is touched.
+    /// The release with one translation's draft live, whatever stage it was at. No other translation is touched.
     ///
     /// An original without a publishing date gets `now` as it goes live for the first time, in an edition of its own.
     /// Where the slug is another one than what is live has, the old one redirects from now on.
     ///
     /// # Errors
     /// - `Stale`: `seen` is not that translation's version.
-    /// - `WrongState`: the release is removed; there is no draft; the original is not live yet; the translation is
-    ///   taken down; the draft is based on an older edition than the live one.
+    /// - `WrongState`: the release is removed; there is no draft, or it is scheduled in a bundle; the original is not live
+    ///   yet; the translation is taken down; the draft is based on an older edition than the live one; the rules of the
+    ///   house ask for more.
     /// - `Invalid`: there is no such translation; MAJOR lacks its note, MINOR has one, or there is nothing to correct;
-    ///   the publishing date is in the future, or missing in a correction.
+    ///   the publishing date is in the future, or missing in a correction; the reason of an emergency cannot be read.
     pub fn publish_translation(
         &self,
         locale: &Locale,
@@ -58,45 +73,39 @@ impl Release {
     ) -> Result<Self, Refusal> {
         let known = self.seen_in(locale, seen)?;
         let draft = self.draft_to_publish(locale, known)?;
+        if draft.stage.planned().is_some_and(|plan| plan.bundle.is_some()) {
+            self.editable(locale, known)?;
+        }
+        self.original_is_live(locale)?;
         let mut faults = Faults::default();
-        let note = asked.correction_note(known.live.is_some(), &mut faults);
-        let dates_itself = check_publishing_date(draft, known, context.now, &mut faults);
+        let change_note = asked.change_note(known.live.is_some(), &mut faults);
+        let reason = asked.emergency_reason(&mut faults);
+        check_publishing_date(draft, known, context.now, &mut faults);
         if !faults.is_empty() {
             return Err(Refusal::all(faults));
         }
-        let mut translation = known.clone();
-        let edition = if dates_itself {
-            let Edition { text, mut shared, .. } = draft.edition.clone();
-            if let Some(shared) = &mut shared {
-                shared.published_at = Some(context.now);
-            }
-            translation.append(text, shared, by, context)
-        } else {
-            draft.edition.clone()
+        self.meets_house_rules(locale, draft, reason.is_some(), context.house)?;
+        let going = Going {
+            change_note,
+            emergency: reason.and_then(|reason| self.emergency(draft, reason, by, context)),
+            publishing_date: None,
         };
-        translation.draft = None;
-        translation.live = Some(went_live(edition, known.live.as_ref(), note, context.now));
-        let mut release = self.with_next(locale, translation, by, context.now);
-        let former = self.live_shared().map(|shared| &shared.slug);
-        release.redirect_from(former);
-        Ok(release)
+        Ok(self.with_live(locale, known, draft, going, by, context))
     }
 
-    fn draft_to_publish<'a>(&self, locale: &Locale, known: &'a Translation) -> Result<&'a Draft, Refusal> {
+    /// The draft of a translation, if what the translation is now lets it go live.
+    pub(super) fn draft_to_publish<'a>(&self, locale: &Locale, known: &'a Translation) -> Result<&'a Draft, Refusal> {
         if self.removal.is_some() {
             return Err(self.wrong_state("nothing of a removed release goes live: reinstate it first"));
         }
         let Some(draft) = &known.draft else {
-            let message = format!("{locale} has no draft: what is saved is live already, so change it first");
+            let message = if known.live.is_some() {
+                format!("{locale} has no draft: what is saved is live already, so change it first")
+            } else {
+                format!("{locale} has no draft: it was discarded, so restore an edition first, or save another")
+            };
             return Err(self.wrong_state(message));
         };
-        if *locale != self.original_locale && self.live_shared().is_none() {
-            let message = format!(
-                "no translation goes live before the original: publish {} first",
-                self.original_locale
-            );
-            return Err(self.wrong_state(message));
-        }
         if let Some(live) = &known.live {
             if live.taken_down_at.is_some() {
                 let message = format!("{locale} is taken down: reinstate that translation first");
@@ -112,48 +121,93 @@ impl Release {
         }
         Ok(draft)
     }
-}
 
-/// Whether the draft is an original's that gets `now` as its publishing date. What else is wrong with that is noted.
-fn check_publishing_date(draft: &Draft, known: &Translation, now: Instant, faults: &mut Faults) -> bool {
-    let Some(shared) = &draft.edition.shared else {
-        return false;
-    };
-    match shared.published_at {
-        Some(at) if at > now => {
-            let message =
-                format!("its publishing date, {at}, is in the future: schedule it, or give it an earlier one");
-            faults.push(FieldFault::new("publishedAt", "IN_FUTURE", message));
-            false
+    /// Refuses a translation that would go live before the original.
+    pub(super) fn original_is_live(&self, locale: &Locale) -> Result<(), Refusal> {
+        if *locale == self.original_locale || self.live_shared().is_some() {
+            return Ok(());
         }
-        Some(_) => false,
-        None if known.live.is_some() => {
-            faults.push(undated());
-            false
-        }
-        None => true,
+        let original = &self.original_locale;
+        Err(self.wrong_state(format!(
+            "no translation goes live before the original: publish {original} first"
+        )))
+    }
+
+    /// The release with that draft live.
+    pub(super) fn with_live(
+        &self,
+        locale: &Locale,
+        known: &Translation,
+        draft: &Draft,
+        going: Going,
+        by: Actor,
+        context: &mut CommandContext<'_>,
+    ) -> Self {
+        let now = context.now;
+        let mut translation = known.clone();
+        let edition = match date_of_its_own(draft, known, going.publishing_date, now) {
+            None => draft.edition.clone(),
+            Some(date) => {
+                let Edition { text, mut shared, .. } = draft.edition.clone();
+                if let Some(shared) = &mut shared {
+                    shared.published_at = Some(date);
+                }
+                translation.append(text, shared, by, context)
+            }
+        };
+        let was = known.live.as_ref();
+        let mut change_notes = was.map(|live| live.change_notes.clone()).unwrap_or_default();
+        let updated_at = match was {
+            Some(was) if going.change_note.is_none() => was.updated_at,
+            _ => now,
+        };
+        change_notes.extend(going.change_note.map(|note| ChangeNote { at: now, note }));
+        translation.live = Some(Live {
+            published_at: was.map_or(now, |live| live.published_at),
+            updated_at,
+            change_notes,
+            taken_down_at: None,
+            texts: Live::texts_with(was, edition.id, &edition.text, now),
+            follows: draft.follows,
+            emergency: going.emergency.or_else(|| was.and_then(|live| live.emergency.clone())),
+            edition,
+        });
+        translation.draft = None;
+        let mut release = self.with_next(locale, translation, by, now);
+        let former = self.live_shared().map(|shared| &shared.slug);
+        release.redirect_from(former);
+        release
     }
 }
 
-fn went_live(edition: Edition, known: Option<&Live>, note: Option<Note>, now: Instant) -> Live {
-    let mut change_notes = known.map(|live| live.change_notes.clone()).unwrap_or_default();
-    let updated_at = match (known, &note) {
-        (Some(known), None) => known.updated_at,
-        (_, Some(_)) | (None, None) => now,
+/// The publishing date that an original gets as it goes live for the first time, where its draft has another or none.
+fn date_of_its_own(draft: &Draft, known: &Translation, given: Option<Instant>, now: Instant) -> Option<Instant> {
+    let has = draft.edition.shared.as_ref()?.published_at;
+    let gets = if known.live.is_some() {
+        has
+    } else {
+        given.or(has).or(Some(now))
     };
-    change_notes.extend(note.map(|note| ChangeNote { at: now, note }));
-    Live {
-        edition,
-        published_at: known.map_or(now, |live| live.published_at),
-        updated_at,
-        change_notes,
-        taken_down_at: None,
+    gets.filter(|_| gets != has)
+}
+
+/// Notes what is wrong with the publishing date of a draft that goes live at that instant.
+pub(super) fn check_publishing_date(draft: &Draft, known: &Translation, at: Instant, faults: &mut Faults) {
+    let Some(shared) = &draft.edition.shared else { return };
+    match shared.published_at {
+        Some(date) if date > at => {
+            let message =
+                format!("its publishing date, {date}, is in the future: schedule it, or give it an earlier one");
+            faults.push(FieldFault::new("publishedAt", "IN_FUTURE", message));
+        }
+        None if known.live.is_some() => faults.push(undated()),
+        Some(_) | None => {}
     }
 }
 
 impl PublishTranslation {
     /// The public note of a MAJOR correction, and none of a MINOR one. What is wrong is noted.
-    fn correction_note(&self, corrects: bool, faults: &mut Faults) -> Option<Note> {
+    pub(super) fn change_note(&self, corrects: bool, faults: &mut Faults) -> Option<Note> {
         const PATH: &str = "correction.changeNote";
         let correction = self.correction.as_ref()?;
         match (correction.level, &correction.change_note) {
@@ -175,5 +229,11 @@ impl PublishTranslation {
             }
             (CorrectionLevel::Major, Some(note)) => faults.read(PATH, Note::new(note)),
         }
+    }
+
+    /// The reason of an emergency, where one is given. What is wrong is noted.
+    pub(super) fn emergency_reason(&self, faults: &mut Faults) -> Option<Note> {
+        let reason = self.emergency.as_ref()?;
+        faults.read("emergency", Note::new(reason))
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::{CommandContext, Release, ReleaseState, Removal, Withdrawal};
 use super::input::read_locale;
+use crate::Locale;
 use crate::audit::Actor;
 use crate::fault::{Faults, FieldFault};
 use crate::refusal::Refusal;
@@ -101,11 +102,7 @@ impl Release {
     }
 }
 
-fn read_notice(
-    given: &[LocalNote],
-    context: &CommandContext<'_>,
-    faults: &mut Faults,
-) -> BTreeMap<crate::Locale, Note> {
+fn read_notice(given: &[LocalNote], context: &CommandContext<'_>, faults: &mut Faults) -> BTreeMap<Locale, Note> {
     if given.is_empty() {
         let message = "readers are told why: give a notice in at least one locale";
         faults.push(FieldFault::new("notice", "REQUIRED", message));
@@ -124,4 +121,54 @@ fn read_notice(
         }
     }
     notice
+}
+
+impl Release {
+    /// The release with a translation taken down: readers get the original in its place.
+    ///
+    /// # Errors
+    /// `Stale`: `seen` is not that translation's version. `WrongState`: it is the original; it is not live; it is taken down
+    /// already. `Invalid`: there is no such translation.
+    pub fn take_down(
+        &self,
+        locale: &Locale,
+        seen: i64,
+        by: Actor,
+        context: &CommandContext<'_>,
+    ) -> Result<Self, Refusal> {
+        let mut translation = self.seen_in(locale, seen)?.clone();
+        if *locale == self.original_locale {
+            return Err(self.wrong_state("an original is never taken down: withdraw or remove the release"));
+        }
+        match &mut translation.live {
+            None => {
+                return Err(self.wrong_state(format!("{locale} has never been live: there is nothing to take down")));
+            }
+            Some(live) if live.taken_down_at.is_some() => {
+                return Err(self.wrong_state(format!("{locale} is taken down already")));
+            }
+            Some(live) => live.taken_down_at = Some(context.now),
+        }
+        Ok(self.with_next(locale, translation, by, context.now))
+    }
+
+    /// The release with a translation back that was taken down.
+    ///
+    /// # Errors
+    /// `Stale`: `seen` is not that translation's version. `WrongState`: it is not taken down. `Invalid`: there is no such
+    /// translation.
+    pub fn reinstate_translation(
+        &self,
+        locale: &Locale,
+        seen: i64,
+        by: Actor,
+        context: &CommandContext<'_>,
+    ) -> Result<Self, Refusal> {
+        let mut translation = self.seen_in(locale, seen)?.clone();
+        let taken_down = translation.live.as_mut().and_then(|live| live.taken_down_at.take());
+        if taken_down.is_none() {
+            return Err(self.wrong_state(format!("{locale} is not taken down: there is nothing to reinstate")));
+        }
+        Ok(self.with_next(locale, translation, by, context.now))
+    }
 }

@@ -15,7 +15,7 @@ pub(super) fn shared_of(
     original: &Locale,
     context: &mut ImportContext<'_>,
 ) -> Result<Shared, ImportRefusal> {
-    let known = existing.and_then(|release| release.live_shared().or_else(|| release.draft_shared()));
+    let known = existing.and_then(|release| release.live_shared().or_else(|| release.desk_shared()));
     let published_at = match (line.published_at, line.publishing_date) {
         (Some(Some(_)), Some(_)) => {
             return Err(FieldFault::new(

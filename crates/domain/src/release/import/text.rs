@@ -1,11 +1,13 @@
 //! One text of a release, as a line says it.
 
+use std::collections::BTreeSet;
+
 use super::shared::resolve_shared;
 use super::{ImportContext, ImportRefusal};
 use crate::audit::Actor;
 use crate::exchange::{DraftLine, TranslationLine, TranslationState};
 use crate::fault::{FieldFault, Malformed};
-use crate::release::{Changed, Draft, Edition, Live, ReleaseState, Shared, Text, Translation};
+use crate::release::{Changed, Draft, Edition, Live, ReleaseState, Shared, Stage, Text, Translation};
 use crate::taxonomy::Taxonomy;
 use crate::text::Lead;
 use crate::{EditionId, Instant, TranslationId};
@@ -20,6 +22,8 @@ pub(super) struct TextImport<'a, 'c> {
     /// What translations share, where this is the original.
     pub(super) shared: Option<&'a Shared>,
     pub(super) known: Option<&'a Translation>,
+    /// How many texts of the original have gone live: what a translation that the line brings follows.
+    pub(super) original_texts: usize,
     pub(super) context: &'a mut ImportContext<'c>,
 }
 
@@ -52,6 +56,15 @@ impl TextImport<'_, '_> {
             changed: self.known.map_or(by_import, |known| known.changed),
             live: known_live.cloned(),
             draft: known_draft.cloned(),
+            discarded: self.known.and_then(|known| known.discarded.clone()),
+        };
+        let follows = if self.shared.is_some() { 0 } else { self.original_texts };
+        let written = |edition: Edition, based_on: Option<EditionId>| Draft {
+            edition,
+            based_on,
+            stage: Stage::default(),
+            writers: BTreeSet::new(),
+            follows,
         };
         let context = self.context;
         let mut edition = |text: Text, shared: Option<Shared>| {
@@ -67,23 +80,22 @@ impl TextImport<'_, '_> {
         };
         let before = known_live
             .map(|live| &live.edition)
-            .or_else(|| known_draft.map(|draft| &draft.edition));
+            .or_else(|| self.known.and_then(Translation::desk_edition));
         let text = read_text(self.text, before.map(|edition| &edition.text))?;
         let unchanged = |edition: &Edition| edition.text == text && edition.shared.as_ref() == self.shared;
         if state == TranslationState::Draft {
             if known_draft.is_none_or(|draft| !unchanged(&draft.edition)) {
-                translation.draft = Some(Draft {
-                    edition: edition(text, self.shared.cloned()),
-                    based_on: None,
-                });
+                let edition = edition(text, self.shared.cloned());
+                translation.draft = Some(written(edition, None));
             }
         } else {
-            let edition_now = match known_live {
-                Some(live) if unchanged(&live.edition) => live.edition.clone(),
-                _ => edition(text, self.shared.cloned()),
+            let (edition_now, follows) = match known_live {
+                Some(live) if unchanged(&live.edition) => (live.edition.clone(), live.follows),
+                _ => (edition(text, self.shared.cloned()), follows),
             };
             let by_release = self.shared.map_or(self.first_published, |shared| shared.published_at);
-            let live = live_side(self.text, state, edition_now, known_live, by_release, context.now)?;
+            let mut live = live_side(self.text, state, edition_now, known_live, by_release, context.now)?;
+            live.follows = follows;
             // What was a draft alone is live now; a draft beside what is live stays, unless the line says otherwise.
             let mut draft = known_live.and(known_draft.cloned());
             if let Some(said) = &self.text.draft {
@@ -94,15 +106,15 @@ impl TextImport<'_, '_> {
                             .map_err(|fault| fault.within("draft"))?;
                         match draft {
                             Some(known) if known.edition.text == text && known.edition.shared == shared => Some(known),
-                            _ => Some(Draft {
-                                edition: edition(text, shared),
-                                based_on: Some(live.edition.id),
-                            }),
+                            _ => Some(written(edition(text, shared), Some(live.edition.id))),
                         }
                     }
                 };
             }
             (translation.live, translation.draft) = (Some(live), draft);
+        }
+        if translation.live.is_some() || translation.draft.is_some() {
+            translation.discarded = None;
         }
         if self.known.is_none_or(|known| *known != translation) {
             translation.version += 1;
@@ -202,6 +214,9 @@ fn live_side(
         return Err(FieldFault::new(format!("changeNotes.{index}.at"), "IN_FUTURE", message));
     }
     Ok(Live {
+        texts: Live::texts_with(known, edition.id, &edition.text, now),
+        follows: 0,
+        emergency: known.and_then(|live| live.emergency.clone()),
         edition,
         published_at,
         updated_at,

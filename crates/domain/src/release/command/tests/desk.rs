@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::super::*;
 use crate::change::{ChangeKind, changes_between};
-use crate::release::{BodyFormat, CommandContext, PublicFace};
+use crate::house::HouseBook;
+use crate::release::{BodyFormat, CommandContext, Earlier, PublicFace};
 use crate::taxonomy::{ContentType, Office, Taxonomy, Theme};
 use crate::{Instant, Slug, Zone};
 
@@ -17,6 +18,10 @@ pub(crate) struct Desk {
     clock: i64,
     ids: u128,
     context: Option<Hands>,
+    /// The rules of the house; none, until somebody makes some.
+    pub(crate) house: HouseBook,
+    /// The edition of earlier days that the next command sees.
+    pub(crate) earlier: Option<Earlier>,
 }
 
 /// What a context borrows.
@@ -57,6 +62,8 @@ impl Default for Desk {
             clock: 0,
             ids: 0,
             context: None,
+            house: HouseBook::default(),
+            earlier: None,
         }
     }
 }
@@ -88,6 +95,8 @@ impl Desk {
             zone: Zone::default(),
             taxonomy: &self.taxonomy,
             locales: &self.locales,
+            house: &self.house,
+            earlier: self.earlier.as_ref(),
             new_id: &mut hands.new_id,
             free_slug: &mut hands.free_slug,
         }
@@ -137,7 +146,10 @@ impl Desk {
         correction: Option<Correction>,
     ) -> Result<Release, Refusal> {
         let (locale, seen) = seen(release, locale);
-        let asked = PublishTranslation { correction };
+        let asked = PublishTranslation {
+            correction,
+            emergency: None,
+        };
         release.publish_translation(&locale, &asked, seen, self.editor(), &mut self.context())
     }
 

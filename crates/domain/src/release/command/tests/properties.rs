@@ -132,7 +132,10 @@ fn ask(desk: &mut Desk, release: &Release, step: &Step, title: &str, off: i64) -
                 level,
                 change_note: (level == CorrectionLevel::Major).then(|| "A note.".to_owned()),
             });
-            let asked = PublishTranslation { correction };
+            let asked = PublishTranslation {
+                correction,
+                emergency: None,
+            };
             release.publish_translation(&locale, &asked, seen, by, &mut desk.context())
         }
         Step::Withdraw => {
