@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::{OfficeScope, Role, Standing};
+use crate::refusal::Denial;
 use crate::release::{Changed, Release};
 use crate::taxonomy::Taxonomy;
 use crate::text::Note;
@@ -32,6 +34,25 @@ pub struct Freeze {
 }
 
 impl FreezeScope {
+    /// Lets them pass who may hold those schedules, and resume them: administrators, and publishers of that office or of
+    /// all.
+    ///
+    /// # Errors
+    /// `Forbidden`, with the mend.
+    pub fn allow(self, standing: &Standing) -> Result<(), Denial> {
+        let may = match (standing.role, &standing.scope, self) {
+            (Role::Administrator, _, _) | (Role::Publisher, OfficeScope::All, _) => true,
+            (Role::Publisher, scope, Self::Office(office)) => scope.includes(office),
+            (Role::Author | Role::Editor | Role::Publisher, _, _) => false,
+        };
+        if may {
+            return Ok(());
+        }
+        Err(Denial::Forbidden(
+            "you may not hold these schedules: ask a publisher of that office or of all, or an administrator",
+        ))
+    }
+
     /// Whether it holds the schedules of a release: by what readers find it under, and by what its draft has.
     #[must_use]
     pub fn holds(self, release: &Release, taxonomy: &Taxonomy) -> bool {

@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 
 use crate::acting::Done;
 
+pub(crate) use accounts::accounts_by_id;
 pub use purge::Purged;
 pub use sessions::{NewSession, Refreshed, SessionEnd};
 pub use signing_keys::RegisteredKey;

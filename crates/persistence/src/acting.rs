@@ -119,9 +119,14 @@ impl Done {
         if let Some(address) = caller.address {
             detail.insert("from".to_owned(), address.to_string().into());
         }
+        Self::of(Actor::Account(caller.standing.account), action, detail)
+    }
+
+    /// Somebody's act.
+    pub(crate) fn of(actor: Actor, action: &'static str, detail: Map<String, Value>) -> Self {
         Self {
             changes: Vec::new(),
-            actor: Actor::Account(caller.standing.account),
+            actor,
             action,
             detail,
             taxonomy_changed: false,
@@ -178,6 +183,17 @@ impl Acting {
             Outcome::Done(done) => Ok(Begun::Before(done)),
             Outcome::Refused(refusal) => Err(refusal.into()),
         }
+    }
+
+    /// Begins an act that nobody asks for, beside those that are asked for.
+    pub(crate) async fn by_itself(connections: &Connections) -> Result<Self, StoreError> {
+        let transaction = connections.write().await?;
+        let now = take_turn(&transaction, Turn::Shared).await?;
+        Ok(Self {
+            transaction,
+            now,
+            under: None,
+        })
     }
 
     /// Begins an act under no key and in no turn: of sessions and keys, which are filed nowhere, so that nobody waits for a

@@ -1,6 +1,11 @@
 //! The desk's side: releases with their translations and editions, loaded whole and saved by what has changed.
 
+pub(crate) mod bundle;
 pub(crate) mod command;
+mod deciding;
+pub(crate) mod due;
+pub(crate) mod freeze;
+pub(crate) mod house;
 mod in_use;
 pub(crate) mod list;
 pub(crate) mod load;

@@ -26,7 +26,11 @@ pub use account::{
 };
 pub use acting::CommandError;
 pub use database::Database;
+pub use desk::bundle::AcceptedBundle;
 pub use desk::command::Accepted;
+pub use desk::due::DueTranslation;
+pub use desk::freeze::{AcceptedFreeze, HeldAndDue};
+pub use desk::house::{AcceptedRules, KeptRules, NewRules};
 pub use desk::read::{DeskQuery, DeskReleases};
 pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};

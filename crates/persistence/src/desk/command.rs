@@ -1,21 +1,18 @@
 //! Commands on a release: load, let the domain decide, store what it decided, close the act.
 
 use newsroom_domain::account::Caller;
-use newsroom_domain::change::Origin;
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::{Denial, Refusal};
-use newsroom_domain::release::{CommandContext, Decided, Release, ReleaseCommand};
+use newsroom_domain::release::{Decided, Earlier, Release, ReleaseCommand};
 use newsroom_domain::{Locale, ReleaseId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 
-use super::load::{Purpose, load};
+use super::deciding::{Deciding, detail, version};
+use super::load::{Purpose, load, load_earlier};
 use super::save::Saving;
 use super::slug_book::{Asked, Numbers, SlugBook};
-use super::store::{Circumstances, store};
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
-use crate::head::Head;
 use crate::{CommandError, Store};
 
 /// A command that was done: now, or before under the same key.
@@ -57,29 +54,23 @@ impl Store {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };
-        let head = Head::read(&acting.transaction).await?;
-        let taxonomy = self.taxonomy.at(head.taxonomy_revision, &acting.transaction).await?;
-        self.ids.open(&acting.transaction).await?;
+        let deciding = Deciding::begin(self, &acting).await?;
         let was = match command.release() {
             None => None,
             Some(id) => load(&acting.transaction, &[id], Purpose::Change).await?.remove(&id),
         };
+        let earlier = match was.as_ref().and_then(|was| command.earlier(was)) {
+            None => None,
+            Some(id) => load_earlier(&acting.transaction, id).await?,
+        };
         let mut numbers = Numbers::default();
-        let mut book = SlugBook::open(&acting.transaction, &mut numbers, asked(command)).await?;
-        let now = acting.now;
-        let decided = command.decide(
-            was.as_ref(),
-            caller,
-            self.rules.publish,
-            &mut CommandContext {
-                now,
-                zone: self.zone,
-                taxonomy: &taxonomy,
-                locales: &self.rules.locales,
-                new_id: &mut || self.ids.next(now),
-                free_slug: &mut |title| book.free_for(title),
-            },
-        );
+        let asked = asked(command, was.as_ref(), earlier.as_ref());
+        let mut book = SlugBook::open(&acting.transaction, &mut numbers, asked).await?;
+        let decided = deciding.decide(earlier.as_ref(), &mut |title| book.free_for(title), |context| {
+            command.decide(was.as_ref(), caller, self.rules.publish, context)
+        });
+        // A new release has slugs of its own, also where it is made after another one.
+        let was = was.filter(|was| decided.as_ref().is_ok_and(|decided| decided.release.id == was.id));
         let decided = decided.and_then(|decided| match book.claim(was.as_ref(), &decided.release) {
             Ok(()) => Ok(decided),
             Err(taken) => Err(Denial::Refused(Refusal::SlugTaken(taken))),
@@ -95,17 +86,11 @@ impl Store {
             sequence,
         };
         if was.as_ref() == Some(&is) {
-            return Ok(Some(acting.done_quietly(accepted(head.sequence)).await?));
+            return Ok(Some(acting.done_quietly(accepted(deciding.sequence)).await?));
         }
         let detail = detail(was.as_ref(), &is, &locale);
         let savings = [Saving { was, is: is.clone() }];
-        let circumstances = Circumstances {
-            taxonomy: &taxonomy,
-            zone: self.zone,
-            now,
-            origin: Origin::Desk,
-        };
-        let Some(changes) = store(&acting.transaction, &savings, &circumstances).await? else {
+        let Some(changes) = deciding.store(&acting.transaction, &savings).await? else {
             acting.transaction.rollback().await?;
             return Ok(None);
         };
@@ -118,30 +103,13 @@ impl Store {
 }
 
 /// The slugs that a command needs.
-fn asked(command: &ReleaseCommand) -> Asked {
+fn asked(command: &ReleaseCommand, was: Option<&Release>, earlier: Option<&Earlier>) -> Asked {
     let mut asked = Asked::default();
-    if let Some(slug) = command.asked_slug() {
+    for slug in command.asked_slugs(was, earlier) {
         asked.name(slug);
     }
-    if let Some(title) = command.title_for_slug() {
+    if let Some(title) = command.title_for_slug(was) {
         asked.title(title);
     }
     asked
-}
-
-fn version(release: &Release, locale: &Locale) -> i64 {
-    release.translations.get(locale).map_or(0, |text| text.version)
-}
-
-/// What the audit trail says of a command: which release and translation, and the versions before and after.
-fn detail(was: Option<&Release>, is: &Release, locale: &Locale) -> Map<String, Value> {
-    let before = was.map_or(0, |was| version(was, locale));
-    let edition = is.translations.get(locale).and_then(|text| text.desk_edition());
-    let mut detail = Map::new();
-    detail.insert("release".to_owned(), json!(is.id));
-    detail.insert("locale".to_owned(), json!(locale));
-    detail.insert("versionBefore".to_owned(), json!(before));
-    detail.insert("version".to_owned(), json!(version(is, locale)));
-    detail.insert("edition".to_owned(), json!(edition.map(|edition| edition.id)));
-    detail
 }

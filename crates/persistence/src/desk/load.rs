@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use newsroom_domain::audit::Actor;
-use newsroom_domain::release::{Body, ChangeNote, Changed, Draft, Edition, Live, Release, Shared, Text, Translation};
+use newsroom_domain::release::{
+    Body, ChangeNote, Changed, Draft, Earlier, Edition, Live, Release, Shared, Text, Translation,
+};
 use newsroom_domain::text::{Lead, Title};
-use newsroom_domain::{Locale, ReleaseId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use newsroom_domain::{EditionId, Locale, ReleaseId};
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -21,6 +24,8 @@ pub(crate) enum Purpose {
     Read,
     /// It is changed in this transaction: its rows are locked, by id.
     Change,
+    /// The same, of those alone that nobody else is changing.
+    ChangeWhatIsFree,
 }
 
 /// Loads those of these releases that there are.
@@ -34,10 +39,14 @@ pub(crate) async fn load(
     }
     let ids = ids.iter().map(|id| id.uuid());
     let mut select = release::Entity::find().filter(release::Column::Id.is_in(ids.clone()));
-    if purpose == Purpose::Change {
-        // SQLite has no such lock and needs none: it has one writer.
-        select = sea_orm::QueryOrder::order_by_asc(select, release::Column::Id).lock_exclusive();
-    }
+    // SQLite has no such lock and needs none: it has one writer.
+    select = match purpose {
+        Purpose::Read => select,
+        Purpose::Change => select.order_by_asc(release::Column::Id).lock_exclusive(),
+        Purpose::ChangeWhatIsFree => select
+            .order_by_asc(release::Column::Id)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
+    };
     let rows = select.all(transaction).await?;
     let texts = translation::Entity::find()
         .filter(translation::Column::ReleaseId.is_in(ids))
@@ -77,7 +86,35 @@ async fn load_editions(
             editions.insert(row.id, edition_of(row)?);
         }
     }
+    // Where a draft was discarded that readers have nothing of, its last edition is what the desk goes on from.
+    for text in texts.iter().filter(|text| is_discarded(text)) {
+        let last = edition::Entity::find()
+            .filter(edition::Column::TranslationId.eq(text.id))
+            .filter(edition::Column::Number.eq(text.editions));
+        if let Some(row) = last.one(transaction).await? {
+            editions.insert(text.id, edition_of(row)?);
+        }
+    }
     Ok(editions)
+}
+
+fn is_discarded(text: &translation::Model) -> bool {
+    text.live_edition_id.is_none() && text.draft_edition_id.is_none()
+}
+
+/// Loads an edition of earlier days.
+pub(crate) async fn load_earlier(
+    transaction: &DatabaseTransaction,
+    id: EditionId,
+) -> Result<Option<Earlier>, StoreError> {
+    let row = edition::Entity::find_by_id(id.uuid()).one(transaction).await?;
+    row.map(|row| {
+        Ok(Earlier {
+            translation: row.translation_id.into(),
+            edition: edition_of(row)?,
+        })
+    })
+    .transpose()
 }
 
 fn release_of(row: release::Model) -> Result<Release, StoreError> {
@@ -104,6 +141,7 @@ fn translation_of(
     row: translation::Model,
     editions: &mut HashMap<Uuid, Edition>,
 ) -> Result<(Locale, Translation), StoreError> {
+    let discarded = if is_discarded(&row) { editions.remove(&row.id) } else { None };
     let mut edition = |id: Uuid| {
         editions
             .remove(&id)
@@ -116,6 +154,11 @@ fn translation_of(
             updated_at: instant(updated_at)?,
             change_notes: from_json::<Vec<ChangeNote>>("list of change notes", &row.change_notes)?,
             taken_down_at: row.taken_down_at.map(instant).transpose()?,
+            texts: from_json("list of texts", &row.texts)?,
+            follows: usize::try_from(row.live_follows).unwrap_or(0),
+            emergency: (row.emergency.as_deref())
+                .map(|json| from_json("emergency", json))
+                .transpose()?,
         }),
         (None, None, None) => None,
         _ => return Err(StoreError::corrupt("translation", format!("{} is half live", row.id))),
@@ -124,6 +167,15 @@ fn translation_of(
         Some(id) => Some(Draft {
             edition: edition(id)?,
             based_on: row.draft_based_on.map(Into::into),
+            stage: (row.draft_stage_detail.as_deref())
+                .map(|json| from_json("stage", json))
+                .transpose()?
+                .unwrap_or_default(),
+            writers: (row.draft_writers.as_deref())
+                .map(|json| from_json("list of writers", json))
+                .transpose()?
+                .unwrap_or_default(),
+            follows: usize::try_from(row.draft_follows).unwrap_or(0),
         }),
         None => None,
     };
@@ -139,11 +191,12 @@ fn translation_of(
             },
             live,
             draft,
+            discarded,
         },
     ))
 }
 
-fn actor(name: &str) -> Result<Actor, StoreError> {
+pub(crate) fn actor(name: &str) -> Result<Actor, StoreError> {
     Actor::from_name(name).ok_or_else(|| StoreError::corrupt("name of an actor", name))
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::entity::{desk_release_office, edition, release, translation};
+use crate::entity::{desk_release_office, desk_release_stage, edition, release, translation};
 use crate::head::to_json;
 use crate::sql::in_chunks;
 
@@ -56,7 +56,7 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
             .exec_without_returning(transaction)
             .await?;
     }
-    for rows in in_chunks(translations, 14) {
+    for rows in in_chunks(translations, 25) {
         translation::Entity::insert_many(rows)
             .exec_without_returning(transaction)
             .await?;
@@ -66,7 +66,8 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
             .exec_without_returning(transaction)
             .await?;
     }
-    list_by_office(transaction, savings).await
+    list_by_office(transaction, savings).await?;
+    list_by_stage(transaction, savings).await
 }
 
 fn editions_of(translation: &Translation) -> impl Iterator<Item = &Edition> {
@@ -93,6 +94,33 @@ async fn list_by_office(transaction: &DatabaseTransaction, savings: &[Saving]) -
         let edited_at = edited_at(is);
         offices_or_none(is).into_iter().map(move |office| ActiveModel {
             office_id: Set(office),
+            edited_at: Set(edited_at),
+            release_id: Set(is.id.uuid()),
+        })
+    });
+    for rows in in_chunks(rows.collect(), 3) {
+        Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    }
+    Ok(())
+}
+
+/// Puts the releases where the desk's lists find them by the stages of their drafts.
+async fn list_by_stage(transaction: &DatabaseTransaction, savings: &[Saving]) -> Result<(), StoreError> {
+    use desk_release_stage::{ActiveModel, Column, Entity};
+    let listed = |release: &Release| -> BTreeSet<(&'static str, i64)> {
+        let drafts = release.translations.values().filter_map(|text| text.draft.as_ref());
+        drafts.map(|draft| (draft.stage.name().as_str(), edited_at(release))).collect()
+    };
+    let had = savings.iter().filter(|saving| saving.was.as_ref().is_some_and(|was| !listed(was).is_empty()));
+    for ids in in_chunks(had.map(|saving| saving.is.id.uuid()).collect::<Vec<_>>(), 1) {
+        Entity::delete_many()
+            .filter(Column::ReleaseId.is_in(ids))
+            .exec(transaction)
+            .await?;
+    }
+    let rows = savings.iter().flat_map(|Saving { is, .. }| {
+        listed(is).into_iter().map(|(stage, edited_at)| ActiveModel {
+            stage: Set(stage.to_owned()),
             edited_at: Set(edited_at),
             release_id: Set(is.id.uuid()),
         })
@@ -141,6 +169,10 @@ fn translation_row(
 ) -> Result<translation::ActiveModel, StoreError> {
     let live = text.live.as_ref();
     let notes = live.map(|live| &live.change_notes[..]).unwrap_or_default();
+    let texts = live.map(|live| &live.texts[..]).unwrap_or_default();
+    let draft = text.draft.as_ref();
+    let plan = draft.and_then(|draft| draft.stage.planned());
+    let emergency = live.and_then(|live| live.emergency.as_ref());
     Ok(translation::ActiveModel {
         id: Set(text.id.uuid()),
         release_id: Set(release.uuid()),
@@ -158,7 +190,23 @@ fn translation_row(
         change_notes: Set(to_json("change notes", &notes)?),
         changed_by: Set(text.changed.by.name()),
         changed_at: Set(text.changed.at.micros()),
+        draft_stage: Set(draft.map(|draft| draft.stage.name().as_str().to_owned())),
+        draft_stage_detail: Set(draft.map(|draft| to_json("stage", &draft.stage)).transpose()?),
+        draft_writers: Set(draft.map(|draft| to_json("writers", &draft.writers)).transpose()?),
+        draft_follows: Set(number(draft.map_or(0, |draft| draft.follows))),
+        draft_due_at: Set(plan.map(|plan| plan.schedule.at.micros())),
+        draft_bundle_id: Set(plan.and_then(|plan| plan.bundle).map(Into::into)),
+        // Whatever held it, what has changed is looked at anew.
+        draft_held: Set(false),
+        texts: Set(to_json("texts", &texts)?),
+        live_follows: Set(number(live.map_or(0, |live| live.follows))),
+        emergency: Set(emergency.map(|emergency| to_json("emergency", emergency)).transpose()?),
+        emergency_at: Set(emergency.map(|emergency| emergency.published.at.micros())),
     })
+}
+
+fn number(of_texts: usize) -> i64 {
+    i64::try_from(of_texts).unwrap_or(i64::MAX)
 }
 
 fn edition_row(translation: TranslationId, edition: &Edition) -> Result<edition::ActiveModel, StoreError> {

@@ -21,6 +21,17 @@ pub struct Model {
     pub change_notes: String,
     pub changed_by: String,
     pub changed_at: i64,
+    pub draft_stage: Option<String>,
+    pub draft_stage_detail: Option<String>,
+    pub draft_writers: Option<String>,
+    pub draft_follows: i64,
+    pub draft_due_at: Option<i64>,
+    pub draft_bundle_id: Option<Uuid>,
+    pub draft_held: bool,
+    pub texts: String,
+    pub live_follows: i64,
+    pub emergency: Option<String>,
+    pub emergency_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

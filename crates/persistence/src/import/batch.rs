@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use newsroom_domain::audit::{Actor, AuditEntry};
 use newsroom_domain::change::{Change, ChangeKind, Origin, Subject};
 use newsroom_domain::exchange::ReleaseLine;
+use newsroom_domain::house::HouseBook;
 use newsroom_domain::release::{ImportContext, Release};
 use newsroom_domain::taxonomy::{ContentType, Names, Office, Theme};
 use newsroom_domain::text::Name;
@@ -164,6 +165,8 @@ impl<'a> Batch<'a> {
                 zone: self.zone,
                 taxonomy: &self.session.taxonomy,
                 locales: &self.options.locales,
+                house: &HouseBook::default(),
+                earlier: None,
                 new_id: &mut || ids.next(now),
                 free_slug: &mut |title| book.free_for(title),
             },

@@ -211,6 +211,12 @@ impl Release {
         }
     }
 
+    /// The bundles that it has something in.
+    pub fn bundles(&self) -> impl Iterator<Item = BundleId> {
+        let drafts = self.translations.values().filter_map(|text| text.draft.as_ref());
+        drafts.filter_map(|draft| draft.stage.planned()?.bundle)
+    }
+
     /// The locales in which it has something scheduled in a bundle.
     #[must_use]
     pub fn in_bundle(&self, bundle: BundleId) -> Vec<Locale> {

@@ -1,0 +1,176 @@
+//! The rules of the house: read with each command, changed by administrators.
+
+use std::collections::BTreeMap;
+
+use newsroom_domain::account::{Action, Caller, Matter};
+use newsroom_domain::audit::Actor;
+use newsroom_domain::house::{HouseBook, HouseRules};
+use newsroom_domain::idempotency::IdempotencyKey;
+use newsroom_domain::refusal::Refusal;
+use newsroom_domain::release::Changed;
+use newsroom_domain::OfficeId;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{DatabaseTransaction, EntityTrait};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
+use uuid::Uuid;
+
+use super::load::actor;
+use crate::acting::{Acting, Begun, Done, Once, until_done};
+use crate::database::Turn;
+use crate::entity::house_rules;
+use crate::head::to_json;
+use crate::live::row::{from_json, instant};
+use crate::{CommandError, Store, StoreError};
+
+/// The rules of an office, or those for all, with who changed them last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRules {
+    /// The office; none, for all.
+    pub office: Option<OfficeId>,
+    /// The rules.
+    pub rules: HouseRules,
+    /// Raised by every change.
+    pub version: i64,
+    /// Who changed them last, and when.
+    pub changed: Changed,
+}
+
+/// Rules that were changed: now, or before under the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedRules {
+    /// The version that it made of them.
+    pub version: i64,
+    /// Where the change log was when it was done.
+    pub sequence: i64,
+}
+
+/// Other rules, as somebody wants them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewRules {
+    /// For which office; none, for all.
+    pub office: Option<OfficeId>,
+    /// The version that the caller has seen; 0 where there were none yet.
+    pub seen: i64,
+    /// The rules.
+    pub rules: HouseRules,
+}
+
+impl Store {
+    /// The rules of the house: those for all first, then those of offices.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn house_rules(&self) -> Result<Vec<KeptRules>, StoreError> {
+        let transaction = self.connections.read().await?;
+        let rules = read(&transaction).await?;
+        transaction.commit().await?;
+        Ok(rules)
+    }
+
+    /// Gives an office, or all, other rules.
+    ///
+    /// # Errors
+    /// Where its caller does not get it, or the store fails; nothing has then been done.
+    pub async fn change_house_rules(
+        &self,
+        caller: &Caller,
+        new: &NewRules,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<AcceptedRules, CommandError> {
+        let once = Once::new(key, "change-rules", new)?;
+        until_done(|| self.try_to_change_rules(caller, new, once.as_ref())).await
+    }
+
+    /// The same, always `Some`.
+    async fn try_to_change_rules(
+        &self,
+        caller: &Caller,
+        new: &NewRules,
+        once: Option<&Once>,
+    ) -> Result<Option<AcceptedRules>, CommandError> {
+        // Alone, so that nothing is published by rules that end meanwhile.
+        let acting = match Acting::begin(&self.connections, caller.standing.account, Turn::Alone, once).await? {
+            Begun::Before(accepted) => return Ok(Some(accepted)),
+            Begun::Now(acting) => acting,
+        };
+        let allowed = caller.standing.allow(Action::KeepRules, Matter::Newsroom, self.rules.publish);
+        if let Err(denial) = allowed {
+            return Err(acting.denied(denial).await?);
+        }
+        let known = read(&acting.transaction).await?;
+        let known = known.into_iter().find(|known| known.office == new.office);
+        let current = known.as_ref().map_or(0, |known| known.version);
+        if current != new.seen {
+            let refusal = Refusal::Stale {
+                locale: None,
+                seen: new.seen,
+                current,
+                changed: known.map(|known| known.changed),
+            };
+            return Err(acting.denied(refusal.into()).await?);
+        }
+        let by = Actor::Account(caller.standing.account);
+        let row = house_rules::ActiveModel {
+            office_id: Set(new.office.map_or(Uuid::nil(), Uuid::from)),
+            rules: Set(to_json("rules", &new.rules)?),
+            version: Set(current + 1),
+            changed_by: Set(by.name()),
+            changed_at: Set(acting.now.micros()),
+        };
+        use house_rules::Column;
+        let replace = OnConflict::column(Column::OfficeId)
+            .update_columns([Column::Rules, Column::Version, Column::ChangedBy, Column::ChangedAt])
+            .to_owned();
+        house_rules::Entity::insert(row)
+            .on_conflict(replace)
+            .exec_without_returning(&acting.transaction)
+            .await?;
+        let mut detail = Map::new();
+        detail.insert("office".to_owned(), json!(new.office));
+        detail.insert("before".to_owned(), json!(known.map(|known| known.rules)));
+        detail.insert("after".to_owned(), json!(new.rules));
+        let done = Done::by(caller, "change-rules", detail);
+        let accepted = |sequence| AcceptedRules {
+            version: current + 1,
+            sequence,
+        };
+        Ok(Some(acting.done(done, accepted).await?))
+    }
+}
+
+/// The rules as commands go by them.
+pub(super) async fn book(transaction: &DatabaseTransaction) -> Result<HouseBook, StoreError> {
+    let mut book = HouseBook {
+        general: HouseRules::default(),
+        of_offices: BTreeMap::new(),
+    };
+    for kept in read(transaction).await? {
+        match kept.office {
+            None => book.general = kept.rules,
+            Some(office) => {
+                book.of_offices.insert(office, kept.rules);
+            }
+        }
+    }
+    Ok(book)
+}
+
+async fn read(transaction: &DatabaseTransaction) -> Result<Vec<KeptRules>, StoreError> {
+    let mut rows = house_rules::Entity::find().all(transaction).await?;
+    rows.sort_by_key(|row| row.office_id);
+    rows.into_iter()
+        .map(|row| {
+            Ok(KeptRules {
+                office: (!row.office_id.is_nil()).then(|| row.office_id.into()),
+                rules: from_json("rules", &row.rules)?,
+                version: row.version,
+                changed: Changed {
+                    by: actor(&row.changed_by)?,
+                    at: instant(row.changed_at)?,
+                },
+            })
+        })
+        .collect()
+}
