@@ -38,13 +38,14 @@ impl MigrationTrait for Migration {
 
 fn new_tables(c: Columns) -> Vec<TableCreateStatement> {
     let number = Columns::number;
-    // Which releases have a draft at a stage, in the order in which they were edited.
-    let mut by_stage = key(
+    // Which releases have a draft at a stage, a translation that is behind, or something that went live in an emergency, in
+    // the order in which they were edited.
+    let mut marks = key(
         &mut table(
-            "desk_release_stage",
-            vec![c.text("stage"), number("edited_at"), c.id("release_id")],
+            "desk_release_mark",
+            vec![c.text("mark"), number("edited_at"), c.id("release_id")],
         ),
-        &["stage", "edited_at", "release_id"],
+        &["mark", "edited_at", "release_id"],
     );
     // The rules of an office; the nil value stands for all.
     let house_rules = key(
@@ -73,7 +74,7 @@ fn new_tables(c: Columns) -> Vec<TableCreateStatement> {
         ),
         &["id"],
     );
-    vec![c.clustered(&mut by_stage).to_owned(), house_rules, freeze]
+    vec![c.clustered(&mut marks).to_owned(), house_rules, freeze]
 }
 
 fn added_columns(c: Columns) -> Vec<ColumnDef> {
@@ -88,22 +89,24 @@ fn added_columns(c: Columns) -> Vec<ColumnDef> {
         optional(number("draft_due_at")),
         optional(c.id("draft_bundle_id")),
         // It is due, and a freeze holds it.
-        ColumnDef::new("draft_held").boolean().not_null().default(false).to_owned(),
+        ColumnDef::new("draft_held")
+            .boolean()
+            .not_null()
+            .default(false)
+            .to_owned(),
         // The texts that have been live, as JSON.
         c.text("texts").default("[]").to_owned(),
         number("live_follows").default(0).to_owned(),
-        // What went live without another pair of eyes, as JSON, and when.
+        // What went live without another pair of eyes, as JSON.
         optional(c.text("emergency")),
-        optional(number("emergency_at")),
     ]
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
     vec![
-        index("desk_release_stage", &["release_id"], false),
+        index("desk_release_mark", &["release_id"], false),
         index("translation", &["draft_due_at"], false),
         index("translation", &["draft_bundle_id"], false),
-        index("translation", &["emergency_at"], false),
     ]
 }
 
@@ -113,7 +116,7 @@ const FILLING: [&str; 3] = [
      draft_writers = COALESCE((SELECT '[\"' || substr(e.saved_by, 9) || '\"]' FROM edition e \
      WHERE e.id = translation.draft_edition_id AND e.saved_by LIKE 'account:%'), '[]') \
      WHERE draft_edition_id IS NOT NULL",
-    "INSERT INTO desk_release_stage (stage, edited_at, release_id) \
+    "INSERT INTO desk_release_mark (mark, edited_at, release_id) \
      SELECT DISTINCT t.draft_stage, r.edited_at, r.id FROM release r \
      JOIN translation t ON t.release_id = r.id WHERE t.draft_stage IS NOT NULL",
     // A program that knows nothing of stages would leave them behind when it saves.

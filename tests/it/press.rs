@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 /// What the tests look at of a release at the desk.
 pub(crate) const DESK: &str = "fragment Desk on DeskRelease {
   id uuid state version slug redirects originalLocale
-  translations { locale version editionCount isDraftBehind publishedAt updatedAt changeNotes { note }
+  translations { locale version editionCount isDraftBehind publishedAt updatedAt takenDownAt changeNotes { note }
+    stage schedule { at localTime timeZone bundle } scheduleFailure { reason } requestedChanges { comment } behind { texts } emergency { reason }
     draft { number title lead body { format source html } shared { slug publishedAt type { slug } offices { slug } themes { slug } } }
     live { number title lead shared { slug publishedAt offices { slug } } } }
   withdrawal { notices { locale text } } removal { reason } permitted
@@ -57,4 +58,44 @@ pub(crate) fn version(release: &Value, locale: &str) -> i64 {
 pub(crate) fn text<'a>(release: &'a Value, locale: &str) -> &'a Value {
     let texts = release["translations"].as_array().unwrap();
     texts.iter().find(|text| text["locale"] == locale).unwrap()
+}
+
+/// A step of a translation at the version that it has: `submitForReview` and the like.
+pub(crate) async fn step(client: &Client, command: &str, release: &Value, locale: &str, more: Value) -> Answer {
+    let mut input = json!({"id": release["id"], "locale": locale, "version": version(release, locale)});
+    for (key, value) in more.as_object().unwrap() {
+        input[key] = value.clone();
+    }
+    send(client, command, input).await
+}
+
+/// A step that is done, and the release then.
+pub(crate) async fn stepped(client: &Client, command: &str, release: &Value, locale: &str, more: Value) -> Value {
+    let answer = step(client, command, release, locale, more).await;
+    assert!(answer.errors().is_empty(), "{command}\n{}", answer.text);
+    answer.data("/done/release").clone()
+}
+
+/// The release as the desk has it now.
+pub(crate) async fn read(client: &Client, release: &Value) -> Value {
+    let query = format!("query($id: ID!) {{ deskRelease(id: $id) {{ ...Desk }} }} {DESK}");
+    client.ask(&query, json!({"id": release["id"]})).await["deskRelease"].take()
+}
+
+/// Waits until a release's translation is at a stage, or has no draft any more where that is `Null`.
+pub(crate) async fn until_stage(client: &Client, release: &Value, locale: &str, stage: Value) -> Value {
+    for _ in 0..600 {
+        let now = read(client, release).await;
+        if text(&now, locale)["stage"] == stage {
+            return now;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{locale} does not come to {stage}: {}", read(client, release).await)
+}
+
+/// An instant so many milliseconds from now, by the machine's clock.
+pub(crate) fn soon(milliseconds: i64) -> String {
+    let at = chrono::Utc::now() + chrono::TimeDelta::milliseconds(milliseconds);
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }

@@ -69,6 +69,7 @@ fn changed_by(actor: Actor) -> ChangedBy {
     let (kind, id) = match actor {
         Actor::Import => ("IMPORT", None),
         Actor::Operator => ("OPERATOR", None),
+        Actor::Scheduler => ("SCHEDULER", None),
         Actor::Account(id) => ("ACCOUNT", Some(id.to_string())),
     };
     ChangedBy { kind, id }

@@ -33,7 +33,7 @@ pub use edition::{
 pub use import::ImportRefusal;
 pub use parity::{Behind, WentLive};
 pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
-pub use stage::{Emergency, FailedPlan, Planned, Returned, Stage, StageName};
+pub use stage::{Emergency, FailedPlan, Mark, Planned, Returned, Stage, StageName};
 
 use crate::audit::Actor;
 use crate::locale::each_once;

@@ -43,11 +43,14 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         authentication,
     );
     let purging = tokio::spawn(workers::purge::run(store.clone(), ending.clone()));
+    let scheduling = tokio::spawn(workers::schedule::run(store.clone(), ending.clone()));
     tracing::info!("listening on http://{address}");
     connections::serve(listener, router, settings, draining, ending).await;
-    // It was told to end when the server was.
-    if let Err(error) = purging.await {
-        tracing::error!(%error, "purging broke off");
+    // They were told to end when the server was.
+    for (worker, what) in [(purging, "purging"), (scheduling, "the schedule")] {
+        if let Err(error) = worker.await {
+            tracing::error!(%error, "{what} broke off");
+        }
     }
     close(store).await;
     tracing::info!("ended");

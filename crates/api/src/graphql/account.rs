@@ -8,5 +8,5 @@ mod viewer;
 
 pub(crate) use connection::{AccountConnection, find_account, list_accounts};
 pub(crate) use mutation::AccountMutation;
-pub(crate) use types::Account;
+pub(crate) use types::{Account, Role};
 pub(crate) use viewer::{Viewer, viewer};

@@ -1,13 +1,23 @@
 //! The desk: what editors read and do. Everything here needs credentials.
 
+mod bundle;
 mod connection;
 mod edition;
+mod freeze;
 mod input;
+mod life;
+mod life_input;
 mod mutation;
 mod people;
 mod query;
 mod release;
+mod rules;
+mod stage;
 mod translation;
 
+pub(crate) use bundle::BundleMutation;
+pub(crate) use freeze::{FreezeMutation, FreezeQueries};
+pub(crate) use life::LifeMutation;
 pub(crate) use mutation::ReleaseMutation;
 pub(crate) use query::DeskQueries;
+pub(crate) use rules::{RulesMutation, RulesQueries};

@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use newsroom_domain::{AccountId, ApiKeyId, SessionId};
+use newsroom_domain::{AccountId, ApiKeyId, BundleId, EditionId, FreezeId, SessionId};
 use uuid::Uuid;
 
 use super::global_id::GlobalId;
@@ -33,6 +33,9 @@ desk_ids! {
     AccountId, "Account";
     ApiKeyId, "ApiKey";
     SessionId, "Session";
+    EditionId, "Edition";
+    BundleId, "Bundle";
+    FreezeId, "Freeze";
 }
 
 /// Writes an id.

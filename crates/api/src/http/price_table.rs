@@ -67,6 +67,10 @@ impl PriceTable {
             "availableLocales",
             "sessions",
             "apiKeys",
+            "freezes",
+            "publishingRules",
+            "languages",
+            "locales",
         ];
         let table = short
             .into_iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Changed;
+use super::{Changed, Release};
 use crate::schedule::Schedule;
 use crate::text::Note;
 use crate::{AccountId, BundleId, Instant};
@@ -106,6 +106,46 @@ impl StageName {
             Self::Scheduled => "scheduled",
             Self::Failed => "failed",
         }
+    }
+}
+
+/// What the desk finds a release by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// It has a draft at a stage.
+    Draft(StageName),
+    /// It has a translation that is behind the original.
+    Behind,
+    /// It has something that went live in an emergency, and waits for a second approval.
+    Emergency,
+}
+
+impl Mark {
+    /// The mark's name in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft(stage) => stage.as_str(),
+            Self::Behind => "behind",
+            Self::Emergency => "emergency",
+        }
+    }
+}
+
+impl Release {
+    /// What the desk finds it by.
+    #[must_use]
+    pub fn marks(&self) -> BTreeSet<Mark> {
+        let drafts = self.translations.values().filter_map(|text| text.draft.as_ref());
+        let mut marks: BTreeSet<Mark> = drafts.map(|draft| Mark::Draft(draft.stage.name())).collect();
+        let mut texts = self.translations.values().filter_map(|text| text.live.as_ref());
+        if texts.any(|live| live.emergency.is_some()) {
+            marks.insert(Mark::Emergency);
+        }
+        if self.translations.keys().any(|locale| self.behind(locale).is_some()) {
+            marks.insert(Mark::Behind);
+        }
+        marks
     }
 }
 

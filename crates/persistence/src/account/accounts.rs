@@ -259,12 +259,15 @@ pub(super) async fn lock(
 /// Those of these accounts that there are.
 pub(crate) async fn accounts_by_id(
     transaction: &DatabaseTransaction,
-    ids: impl Iterator<Item = AccountId>,
+    ids: Vec<AccountId>,
 ) -> Result<Vec<Account>, StoreError> {
-    let mut ids: Vec<Uuid> = ids.map(Uuid::from).collect();
+    let mut ids: Vec<Uuid> = ids.into_iter().map(Uuid::from).collect();
     ids.sort_unstable();
     ids.dedup();
-    let rows = account::Entity::find().filter(account::Column::Id.is_in(ids)).all(transaction).await?;
+    let rows = account::Entity::find()
+        .filter(account::Column::Id.is_in(ids))
+        .all(transaction)
+        .await?;
     rows.into_iter().map(row::account).collect()
 }
 

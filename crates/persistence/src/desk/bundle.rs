@@ -58,9 +58,8 @@ impl Store {
             BundleCommand::Unschedule(bundle) => releases_in(&acting.transaction, *bundle).await?,
         };
         let was = load(&acting.transaction, &ids, Purpose::Change).await?;
-        let decided = deciding.decide_without_slugs(|context| {
-            command.decide(&was, caller, self.rules.publish, context)
-        });
+        let decided =
+            deciding.decide_without_slugs(|context| command.decide(&was, caller, self.rules.publish, context));
         let DecidedBundle {
             releases,
             bundle,
@@ -76,9 +75,9 @@ impl Store {
                 Some((id, locale, version))
             })
             .collect();
-        let details = translations.iter().filter_map(|(id, locale, _)| {
-            Some(detail(was.get(id), releases.get(id)?, locale))
-        });
+        let details = translations
+            .iter()
+            .filter_map(|(id, locale, _)| Some(detail(was.get(id), releases.get(id)?, locale)));
         let mut of_all = Map::new();
         of_all.insert("bundle".to_owned(), json!(bundle));
         of_all.insert("translations".to_owned(), details.collect());

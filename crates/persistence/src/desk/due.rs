@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use newsroom_domain::account::Standing;
 use newsroom_domain::audit::Actor;
+use newsroom_domain::freeze::Freeze;
 use newsroom_domain::release::{Release, due_failed, due_published};
+use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{AccountId, BundleId, Instant, Locale, ReleaseId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
@@ -115,11 +117,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let freezes = freeze::read(&acting.transaction).await?;
-        let mut held = freezes.iter().flat_map(|freeze| {
-            let taxonomy = &deciding.taxonomy;
-            was.values().filter(move |release| freeze.scope.holds(release, taxonomy))
-        });
-        if held.next().is_some() {
+        if is_held(&freezes, &was, &deciding.taxonomy) {
             hold(&acting.transaction, &due).await?;
             acting.transaction.commit().await?;
             return Ok(Vec::new());
@@ -132,7 +130,11 @@ impl Store {
             acting.transaction.rollback().await?;
             return Ok(Vec::new());
         };
-        let action = if failures.len() < due.len() { "publish-scheduled" } else { "give-up-schedule" };
+        let action = if failures.len() < due.len() {
+            "publish-scheduled"
+        } else {
+            "give-up-schedule"
+        };
         let mut of_all = Map::new();
         if let Together::Bundle(bundle) = together {
             of_all.insert("bundle".to_owned(), json!(bundle));
@@ -172,7 +174,9 @@ impl Store {
                     Ok(published) => releases = published,
                     Err(((id, locale), reason)) => {
                         let reason = if portion.len() > 1 {
-                            format!("nothing of the bundle went live, since {locale} of release {id} could not: {reason}")
+                            format!(
+                                "nothing of the bundle went live, since {locale} of release {id} could not: {reason}"
+                            )
                         } else {
                             reason
                         };
@@ -192,11 +196,19 @@ impl Store {
         was: &BTreeMap<ReleaseId, Release>,
         due: &Due,
     ) -> Result<BTreeMap<AccountId, Standing>, StoreError> {
-        let accounts = due.iter().filter_map(|(id, locale)| was.get(id)?.planned_by(locale)?.account());
-        let accounts = crate::account::accounts_by_id(transaction, accounts).await?;
+        let accounts = due
+            .iter()
+            .filter_map(|(id, locale)| was.get(id)?.planned_by(locale)?.account());
+        let accounts = crate::account::accounts_by_id(transaction, accounts.collect()).await?;
         let active = accounts.into_iter().filter(|account| account.suspended_at.is_none());
         Ok(active.map(|account| (account.id, account.standing())).collect())
     }
+}
+
+/// Whether a freeze holds one of these releases.
+fn is_held(freezes: &[Freeze], was: &BTreeMap<ReleaseId, Release>, taxonomy: &Taxonomy) -> bool {
+    let holds = |release: &Release| freezes.iter().any(|freeze| freeze.scope.holds(release, taxonomy));
+    was.values().any(holds)
 }
 
 /// What is due of these releases, the originals first.
@@ -223,9 +235,13 @@ fn account_for(
     let mut taken = Vec::new();
     let mut details = Vec::new();
     for (id, locale) in due {
-        let (Some(before), Some(after)) = (was.get(id), is.get(id)) else { continue };
+        let (Some(before), Some(after)) = (was.get(id), is.get(id)) else {
+            continue;
+        };
         let draft = before.translations.get(locale).and_then(|text| text.draft.as_ref());
-        let Some(plan) = draft.and_then(|draft| draft.stage.planned()) else { continue };
+        let Some(plan) = draft.and_then(|draft| draft.stage.planned()) else {
+            continue;
+        };
         let failure = failures.get(&(*id, locale.clone())).cloned();
         let mut detail = detail(Some(before), after, locale);
         detail.insert("scheduledBy".to_owned(), json!(plan.planned.by));

@@ -97,13 +97,19 @@ impl Store {
             begun_by: Set(Actor::Account(caller.standing.account).name()),
             begun_at: Set(acting.now.micros()),
         };
-        freeze::Entity::insert(row).exec_without_returning(&acting.transaction).await?;
+        freeze::Entity::insert(row)
+            .exec_without_returning(&acting.transaction)
+            .await?;
         let mut detail = Map::new();
         detail.insert("freeze".to_owned(), json!(id));
         detail.insert("scope".to_owned(), json!(scope));
         detail.insert("reason".to_owned(), json!(reason));
         let done = Done::by(caller, "freeze-schedules", detail);
-        Ok(Some(acting.done(done, |sequence| AcceptedFreeze { freeze: id, sequence }).await?))
+        Ok(Some(
+            acting
+                .done(done, |sequence| AcceptedFreeze { freeze: id, sequence })
+                .await?,
+        ))
     }
 
     /// Ends a freeze.
@@ -153,7 +159,9 @@ impl Store {
             };
             changes = told;
         }
-        freeze::Entity::delete_by_id(id.uuid()).exec(&acting.transaction).await?;
+        freeze::Entity::delete_by_id(id.uuid())
+            .exec(&acting.transaction)
+            .await?;
         // What another freeze holds is found out at the next look.
         translation::Entity::update_many()
             .col_expr(translation::Column::DraftHeld, Expr::value(false))
@@ -164,7 +172,11 @@ impl Store {
             changes,
             ..Done::by(caller, "resume-schedules", detail)
         };
-        Ok(Some(acting.done(done, |sequence| AcceptedFreeze { freeze: id, sequence }).await?))
+        Ok(Some(
+            acting
+                .done(done, |sequence| AcceptedFreeze { freeze: id, sequence })
+                .await?,
+        ))
     }
 }
 
@@ -190,7 +202,11 @@ async fn give_up(
         .collect();
     let mut due: Vec<(ReleaseId, Locale)> = Vec::new();
     for (id, release) in &was {
-        let mut locales = if holds(release) { release.due(None, deciding.now) } else { Vec::new() };
+        let mut locales = if holds(release) {
+            release.due(None, deciding.now)
+        } else {
+            Vec::new()
+        };
         for bundle in release.bundles().filter(|bundle| held_bundles.contains(bundle)) {
             locales.extend(release.due(Some(bundle), deciding.now));
         }
@@ -202,7 +218,9 @@ async fn give_up(
         ended.reason
     );
     let is = deciding.decide_without_slugs(|context| due_failed(&was, &due, &reason, context));
-    let details = due.iter().filter_map(|(id, locale)| Some(detail(was.get(id), is.get(id)?, locale)));
+    let details = due
+        .iter()
+        .filter_map(|(id, locale)| Some(detail(was.get(id), is.get(id)?, locale)));
     let details = details.collect();
     Ok((savings(&was, is), details))
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use newsroom_domain::OfficeId;
 use newsroom_domain::account::{Action, Caller, Matter};
 use newsroom_domain::audit::Actor;
 use newsroom_domain::house::{HouseBook, HouseRules};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::Refusal;
 use newsroom_domain::release::Changed;
-use newsroom_domain::OfficeId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, EntityTrait};
@@ -95,7 +95,9 @@ impl Store {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };
-        let allowed = caller.standing.allow(Action::KeepRules, Matter::Newsroom, self.rules.publish);
+        let allowed = caller
+            .standing
+            .allow(Action::KeepRules, Matter::Newsroom, self.rules.publish);
         if let Err(denial) = allowed {
             return Err(acting.denied(denial).await?);
         }
@@ -119,14 +121,7 @@ impl Store {
             changed_by: Set(by.name()),
             changed_at: Set(acting.now.micros()),
         };
-        use house_rules::Column;
-        let replace = OnConflict::column(Column::OfficeId)
-            .update_columns([Column::Rules, Column::Version, Column::ChangedBy, Column::ChangedAt])
-            .to_owned();
-        house_rules::Entity::insert(row)
-            .on_conflict(replace)
-            .exec_without_returning(&acting.transaction)
-            .await?;
+        put(&acting.transaction, row).await?;
         let mut detail = Map::new();
         detail.insert("office".to_owned(), json!(new.office));
         detail.insert("before".to_owned(), json!(known.map(|known| known.rules)));
@@ -138,6 +133,18 @@ impl Store {
         };
         Ok(Some(acting.done(done, accepted).await?))
     }
+}
+
+async fn put(transaction: &DatabaseTransaction, row: house_rules::ActiveModel) -> Result<(), StoreError> {
+    use house_rules::Column;
+    let replace = OnConflict::column(Column::OfficeId)
+        .update_columns([Column::Rules, Column::Version, Column::ChangedBy, Column::ChangedAt])
+        .to_owned();
+    house_rules::Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
 }
 
 /// The rules as commands go by them.

@@ -141,7 +141,11 @@ fn translation_of(
     row: translation::Model,
     editions: &mut HashMap<Uuid, Edition>,
 ) -> Result<(Locale, Translation), StoreError> {
-    let discarded = if is_discarded(&row) { editions.remove(&row.id) } else { None };
+    let discarded = if is_discarded(&row) {
+        editions.remove(&row.id)
+    } else {
+        None
+    };
     let mut edition = |id: Uuid| {
         editions
             .remove(&id)

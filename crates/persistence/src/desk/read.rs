@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use newsroom_domain::account::{Readable, Standing};
+use newsroom_domain::audit::Actor;
 use newsroom_domain::filter::DeskFilter;
 use newsroom_domain::page::{Page, PageRequest};
-use newsroom_domain::release::Release;
+use newsroom_domain::release::{Release, Stage};
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{AccountId, ReleaseId};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
@@ -68,6 +69,17 @@ impl Store {
         })
     }
 
+    /// The names of those among these who are accounts.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn names_of(&self, actors: Vec<Actor>) -> Result<BTreeMap<AccountId, String>, StoreError> {
+        let transaction = self.connections.read().await?;
+        let names = names(&transaction, actors).await?;
+        transaction.commit().await?;
+        Ok(names)
+    }
+
     /// Reads a page of the releases that somebody may read at the desk.
     ///
     /// # Errors
@@ -111,18 +123,42 @@ async fn people(
 ) -> Result<BTreeMap<AccountId, String>, StoreError> {
     let texts = releases.iter().flat_map(|release| release.translations.values());
     let actors = texts.flat_map(|text| {
-        let editions = [
-            text.live.as_ref().map(|live| live.edition.saved_by),
-            text.draft.as_ref().map(|draft| draft.edition.saved_by),
-        ];
-        editions.into_iter().flatten().chain([text.changed.by])
+        let live = text.live.as_ref();
+        let draft = text.draft.as_ref();
+        let editions = [live.map(|live| &live.edition), draft.map(|draft| &draft.edition)];
+        let of_draft = draft.map(|draft| match &draft.stage {
+            Stage::Written { returned } => returned.as_ref().map(|returned| returned.requested.by),
+            Stage::InReview { submitted } => Some(submitted.by),
+            Stage::Approved { approved } => Some(approved.by),
+            Stage::Scheduled(plan) => Some(plan.planned.by),
+            Stage::Failed(failed) => Some(failed.plan.planned.by),
+        });
+        let approver = draft
+            .and_then(|draft| draft.stage.approved())
+            .map(|approved| approved.by);
+        let in_emergency = live
+            .and_then(|live| live.emergency.as_ref())
+            .map(|emergency| emergency.published.by);
+        let savers = editions.into_iter().flatten().map(|edition| edition.saved_by);
+        savers.chain(
+            [Some(text.changed.by), of_draft.flatten(), approver, in_emergency]
+                .into_iter()
+                .flatten(),
+        )
     });
-    let creators = releases.iter().filter_map(|release| release.created_by);
-    let ids: BTreeSet<Uuid> = actors
-        .filter_map(newsroom_domain::audit::Actor::account)
-        .chain(creators)
-        .map(Uuid::from)
-        .collect();
+    let creators = releases
+        .iter()
+        .filter_map(|release| release.created_by.map(Actor::Account));
+    let actors = actors.chain(creators).collect();
+    names(transaction, actors).await
+}
+
+/// The names of those among these who are accounts.
+pub(super) async fn names(
+    transaction: &DatabaseTransaction,
+    actors: Vec<Actor>,
+) -> Result<BTreeMap<AccountId, String>, StoreError> {
+    let ids: BTreeSet<Uuid> = actors.into_iter().filter_map(Actor::account).map(Uuid::from).collect();
     let mut names = BTreeMap::new();
     for ids in in_chunks(ids.into_iter().collect(), 1) {
         let found = account::Entity::find()

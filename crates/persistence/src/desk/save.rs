@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::entity::{desk_release_office, desk_release_stage, edition, release, translation};
+use crate::entity::{desk_release_mark, desk_release_office, edition, release, translation};
 use crate::head::to_json;
 use crate::sql::in_chunks;
 
@@ -56,7 +56,7 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
             .exec_without_returning(transaction)
             .await?;
     }
-    for rows in in_chunks(translations, 25) {
+    for rows in in_chunks(translations, 24) {
         translation::Entity::insert_many(rows)
             .exec_without_returning(transaction)
             .await?;
@@ -67,7 +67,7 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
             .await?;
     }
     list_by_office(transaction, savings).await?;
-    list_by_stage(transaction, savings).await
+    list_by_mark(transaction, savings).await
 }
 
 fn editions_of(translation: &Translation) -> impl Iterator<Item = &Edition> {
@@ -104,14 +104,12 @@ async fn list_by_office(transaction: &DatabaseTransaction, savings: &[Saving]) -
     Ok(())
 }
 
-/// Puts the releases where the desk's lists find them by the stages of their drafts.
-async fn list_by_stage(transaction: &DatabaseTransaction, savings: &[Saving]) -> Result<(), StoreError> {
-    use desk_release_stage::{ActiveModel, Column, Entity};
-    let listed = |release: &Release| -> BTreeSet<(&'static str, i64)> {
-        let drafts = release.translations.values().filter_map(|text| text.draft.as_ref());
-        drafts.map(|draft| (draft.stage.name().as_str(), edited_at(release))).collect()
-    };
-    let had = savings.iter().filter(|saving| saving.was.as_ref().is_some_and(|was| !listed(was).is_empty()));
+/// Puts the releases where the desk's lists find them by their marks.
+async fn list_by_mark(transaction: &DatabaseTransaction, savings: &[Saving]) -> Result<(), StoreError> {
+    use desk_release_mark::{ActiveModel, Column, Entity};
+    let had = savings
+        .iter()
+        .filter(|saving| saving.was.as_ref().is_some_and(|was| !was.marks().is_empty()));
     for ids in in_chunks(had.map(|saving| saving.is.id.uuid()).collect::<Vec<_>>(), 1) {
         Entity::delete_many()
             .filter(Column::ReleaseId.is_in(ids))
@@ -119,9 +117,9 @@ async fn list_by_stage(transaction: &DatabaseTransaction, savings: &[Saving]) ->
             .await?;
     }
     let rows = savings.iter().flat_map(|Saving { is, .. }| {
-        listed(is).into_iter().map(|(stage, edited_at)| ActiveModel {
-            stage: Set(stage.to_owned()),
-            edited_at: Set(edited_at),
+        is.marks().into_iter().map(|mark| ActiveModel {
+            mark: Set(mark.as_str().to_owned()),
+            edited_at: Set(edited_at(is)),
             release_id: Set(is.id.uuid()),
         })
     });
@@ -201,7 +199,6 @@ fn translation_row(
         texts: Set(to_json("texts", &texts)?),
         live_follows: Set(number(live.map_or(0, |live| live.follows))),
         emergency: Set(emergency.map(|emergency| to_json("emergency", emergency)).transpose()?),
-        emergency_at: Set(emergency.map(|emergency| emergency.published.at.micros())),
     })
 }
 

@@ -31,7 +31,6 @@ pub struct Model {
     pub texts: String,
     pub live_follows: i64,
     pub emergency: Option<String>,
-    pub emergency_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -143,6 +143,9 @@ pub(crate) struct PublishTranslationInput {
     version: i32,
     /// How it corrects what is live. Left out or null, the correction is `MINOR`.
     correction: Option<CorrectionInput>,
+    /// Why it is to go live though the rules of the house ask for another pair of eyes: 1 to 2,000 characters. It waits for a
+    /// second approval then, on a list.
+    emergency: Option<String>,
     /// Your name for this request, to send it again safely: see `docs/publishing.md`. 1 to 255 visible ASCII characters.
     idempotency_key: Option<String>,
 }
@@ -222,6 +225,20 @@ pub(crate) struct Asked {
     pub(crate) step: Step,
     /// The idempotency key, as it came.
     pub(crate) key: Option<String>,
+}
+
+/// What is said of publishing.
+pub(super) fn publishing(
+    correction: Option<CorrectionInput>,
+    emergency: Option<String>,
+) -> release::PublishTranslation {
+    release::PublishTranslation {
+        correction: correction.map(|correction| release::Correction {
+            level: correction.level.into(),
+            change_note: correction.change_note,
+        }),
+        emergency,
+    }
 }
 
 fn text_of<S>(unread: Unread<S>) -> String {
@@ -318,13 +335,9 @@ impl From<UpdateTranslationInput> for Asked {
 impl From<PublishTranslationInput> for Asked {
     fn from(input: PublishTranslationInput) -> Self {
         let (id, version, key) = (input.id, input.version, input.idempotency_key);
-        let correction = input.correction.map(|correction| release::Correction {
-            level: correction.level.into(),
-            change_note: correction.change_note,
-        });
         let step = Step::Publish {
             locale: input.locale.text,
-            asked: release::PublishTranslation { correction },
+            asked: publishing(input.correction, input.emergency),
         };
         Self { id, version, step, key }
     }

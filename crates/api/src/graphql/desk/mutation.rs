@@ -50,17 +50,30 @@ payloads! {
     WithdrawReleasePayload, "What came of `withdrawRelease`.";
     RemoveReleasePayload, "What came of `removeRelease`.";
     ReinstateReleasePayload, "What came of `reinstateRelease`.";
+    SubmitForReviewPayload, "What came of `submitForReview`.";
+    RequestChangesPayload, "What came of `requestChanges`.";
+    ApproveDraftPayload, "What came of `approveDraft`.";
+    ScheduleTranslationPayload, "What came of `scheduleTranslation`.";
+    UnscheduleTranslationPayload, "What came of `unscheduleTranslation`.";
+    ApproveEmergencyPayload, "What came of `approveEmergency`.";
+    DiscardDraftPayload, "What came of `discardDraft`.";
+    RebaseDraftPayload, "What came of `rebaseDraft`.";
+    RestoreEditionPayload, "What came of `restoreEdition`.";
+    ConfirmTranslationPayload, "What came of `confirmTranslation`.";
+    TakeDownTranslationPayload, "What came of `takeDownTranslation`.";
+    ReinstateTranslationPayload, "What came of `reinstateTranslation`.";
+    DuplicateReleasePayload, "What came of `duplicateRelease`.";
 }
 
 /// What came of a command.
-struct Done {
+pub(super) struct Done {
     release: DeskRelease,
     version: i32,
     sequence: Long,
 }
 
 impl Asked {
-    async fn take(self, context: &Context<'_>) -> Result<Done> {
+    pub(super) async fn take(self, context: &Context<'_>) -> Result<Done> {
         caller(context)?;
         let Some(release) = GlobalId::read_release("input.id", &self.id)? else {
             return Err(not_found());
@@ -75,7 +88,7 @@ impl Asked {
 }
 
 /// Runs a command, and reads the release as it is then.
-async fn run(context: &Context<'_>, command: &ReleaseCommand, key: Option<&str>) -> Result<Done> {
+pub(super) async fn run(context: &Context<'_>, command: &ReleaseCommand, key: Option<&str>) -> Result<Done> {
     let caller = caller(context)?;
     let key = read_key(key)?;
     let store = context.data::<Store>()?;
@@ -96,7 +109,7 @@ async fn run(context: &Context<'_>, command: &ReleaseCommand, key: Option<&str>)
     })
 }
 
-fn not_found() -> async_graphql::Error {
+pub(super) fn not_found() -> async_graphql::Error {
     let message = "There is no such release at your desk: see that the id is right, and that the release is filed under an office of yours.";
     ApiError::new(ErrorCode::NotFound, message).into()
 }

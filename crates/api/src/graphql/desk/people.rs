@@ -16,6 +16,8 @@ pub(crate) enum ActorKind {
     Import,
     /// The operator, at the command line.
     Operator,
+    /// The scheduler, at the hour that somebody had chosen.
+    Scheduler,
 }
 
 /// Who did something.
@@ -47,6 +49,7 @@ impl Actor {
             audit::Actor::Account(_) => ActorKind::Account,
             audit::Actor::Import => ActorKind::Import,
             audit::Actor::Operator => ActorKind::Operator,
+            audit::Actor::Scheduler => ActorKind::Scheduler,
         };
         let account = actor.account();
         Self {

@@ -39,9 +39,11 @@ pub(crate) enum ReleaseState {
 /// What may be done to a release.
 #[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReleaseAction {
-    /// Save drafts of it: `updateRelease`, `addTranslation`, `updateTranslation`.
+    /// Save drafts of it, submit, discard and restore them: `updateRelease`, `addTranslation`, `updateTranslation` and so on.
     Edit,
-    /// Publish its original as the draft has it, and its translations.
+    /// Approve its drafts, or request changes: `approveDraft`, `requestChanges`.
+    Review,
+    /// Publish its original as the draft has it, and its translations, now or at an instant.
     Publish,
     /// Withdraw it.
     Withdraw,
@@ -52,8 +54,9 @@ pub(crate) enum ReleaseAction {
 }
 
 impl ReleaseAction {
-    const ALL: [(Self, Action); 5] = [
+    const ALL: [(Self, Action); 6] = [
         (Self::Edit, Action::EditRelease),
+        (Self::Review, Action::Review),
         (Self::Publish, Action::Publish),
         (Self::Withdraw, Action::Withdraw),
         (Self::Remove, Action::Remove),
@@ -97,6 +100,7 @@ impl DeskRelease {
             locale,
             translation,
             is_original: *locale == self.release.original_locale,
+            behind: self.release.behind(locale),
             with: self.with(),
         })
     }

@@ -6,6 +6,7 @@ use newsroom_domain::{Locale, release};
 use super::{
     edition::{DeskEdition, Surroundings},
     people::Changed,
+    stage::{Behind, DraftStage, Emergency, RequestedChanges, Schedule, ScheduleFailure},
 };
 use crate::graphql::{
     global_id::GlobalId,
@@ -17,6 +18,7 @@ pub(crate) struct DeskTranslation<'a> {
     pub(crate) locale: &'a Locale,
     pub(crate) translation: &'a release::Translation,
     pub(crate) is_original: bool,
+    pub(crate) behind: Option<release::Behind>,
     pub(crate) with: Surroundings<'a>,
 }
 
@@ -65,6 +67,58 @@ impl DeskTranslation<'_> {
             edition: &draft.edition,
             with: self.with,
         })
+    }
+
+    /// Where the draft is on its way to readers. Null where there is no draft.
+    async fn stage(&self) -> Option<DraftStage> {
+        self.translation.draft.as_ref().map(|draft| draft.stage.name().into())
+    }
+
+    /// The changes that were requested of the draft. Null where none were, or something has been saved since.
+    async fn requested_changes(&self) -> Option<RequestedChanges> {
+        RequestedChanges::of(&self.translation.draft.as_ref()?.stage, self.with)
+    }
+
+    /// Who submitted the draft for review, and when. Null where it is not in review.
+    async fn submitted(&self) -> Option<Changed> {
+        match self.translation.draft.as_ref()?.stage {
+            release::Stage::InReview { submitted } => Some(Changed::new(submitted, self.with.people)),
+            _ => None,
+        }
+    }
+
+    /// Who approved the draft, and when. Null where nobody has, as a step of its own.
+    async fn approved(&self) -> Option<Changed> {
+        let approved = self.translation.draft.as_ref()?.stage.approved()?;
+        Some(Changed::new(approved, self.with.people))
+    }
+
+    /// When the draft goes live, by itself. Null where it is not scheduled.
+    async fn schedule(&self) -> Option<Schedule<'_>> {
+        let plan = self.translation.draft.as_ref()?.stage.planned()?;
+        Some(Schedule { plan, with: self.with })
+    }
+
+    /// Why the draft did not go live when it was to. Null where nothing failed, or something has been done about it since.
+    async fn schedule_failure(&self) -> Option<ScheduleFailure<'_>> {
+        match &self.translation.draft.as_ref()?.stage {
+            release::Stage::Failed(failed) => Some(ScheduleFailure {
+                failed,
+                with: self.with,
+            }),
+            _ => None,
+        }
+    }
+
+    /// How far what readers have of it is behind the original. Null where it is not, or where they have nothing of it.
+    async fn behind(&self) -> Option<Behind> {
+        self.behind.map(Into::into)
+    }
+
+    /// What went live in an emergency. Null where nothing did, or a second pair of eyes has approved it.
+    async fn emergency(&self) -> Option<Emergency> {
+        let emergency = self.translation.live.as_ref()?.emergency.as_ref()?;
+        Some(Emergency::new(emergency, self.with))
     }
 
     /// Whether the draft is based on an older edition than the one that is live, so that publishing it is refused.

@@ -311,41 +311,28 @@ impl Step {
         context: &CommandContext<'_>,
     ) -> Result<(), Denial> {
         let account = caller.standing.account;
-        match self {
+        let alone = known.needs_other_eyes(locale, account, context.house);
+        let approval = known.house_rules(context.house).approval;
+        let why_not = match self {
             Self::Publish { asked, .. }
             | Self::Schedule {
                 asked: ScheduleTranslation { publish: asked, .. },
                 ..
-            } => {
-                if asked.emergency.is_none() && known.needs_other_eyes(locale, account, context.house) {
-                    return Err(Denial::Forbidden(
-                        "you have written this draft, and the rules of the house ask for another pair of eyes: ask another publisher, or give a reason where it is an emergency",
-                    ));
-                }
+            } if alone && asked.emergency.is_none() => {
+                "you have written this draft, and the rules of the house ask for another pair of eyes: ask another publisher, or give a reason where it is an emergency"
             }
-            Self::Approve { .. } => {
-                if known.needs_other_eyes(locale, account, context.house) {
-                    return Err(Denial::Forbidden(
-                        "you have written this draft, and the rules of the house ask for another pair of eyes: ask somebody else to approve it",
-                    ));
-                }
-                let approval = known.house_rules(context.house).approval;
-                if approval.is_some_and(|role| caller.standing.role < role) {
-                    return Err(Denial::Forbidden(
-                        "the rules of the house leave approving this to a higher role: see publishingRules",
-                    ));
-                }
+            Self::Approve { .. } if alone => {
+                "you have written this draft, and the rules of the house ask for another pair of eyes: ask somebody else to approve it"
             }
-            Self::Endorse { .. } => {
-                if known.cannot_endorse(locale).contains(&account) {
-                    return Err(Denial::Forbidden(
-                        "you have written or published this yourself: it waits for somebody else",
-                    ));
-                }
+            Self::Approve { .. } if approval.is_some_and(|role| caller.standing.role < role) => {
+                "the rules of the house leave approving this to a higher role: see publishingRules"
             }
-            _ => {}
-        }
-        Ok(())
+            Self::Endorse { .. } if known.cannot_endorse(locale).contains(&account) => {
+                "you have written or published this yourself: it waits for somebody else"
+            }
+            _ => return Ok(()),
+        };
+        Err(Denial::Forbidden(why_not))
     }
 
     const fn name(&self) -> &'static str {
