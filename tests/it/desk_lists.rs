@@ -5,13 +5,16 @@ use newsroom_tests::{Client, Kind, on_both};
 use serde_json::{Value, json};
 
 use crate::archive::{newsroom_with_archive, newsroom_with_seed};
-use crate::press::{create, done, publish};
+use crate::press::{create, done, publish, stepped};
 
 on_both!(
     every_filter_restricts_and_all_of_them_together,
     pages_go_forth_and_back_without_a_gap,
     an_editor_has_the_releases_of_their_offices_and_their_own,
     an_upgrade_finds_what_an_import_had_filed,
+    drafts_are_found_by_stage_filing_author_title_and_schedule,
+    counts_per_state_and_stage_ignore_their_own_filter,
+    the_calendar_has_what_is_scheduled_and_owed_is_what_lacks_a_language,
 );
 
 const LIST: &str = "query($filter: DeskReleaseFilter, $first: Int, $after: String, $last: Int, $before: String) {
@@ -224,4 +227,149 @@ async fn an_upgrade_finds_what_an_import_had_filed(kind: Kind) {
     assert_eq!(after.len(), before.len());
     assert!(after == before, "the upgrade files otherwise than an import does");
     crate::whole::assert_whole(&newsroom).await;
+}
+
+async fn drafts_are_found_by_stage_filing_author_title_and_schedule(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let author = newsroom.account("author@example.org", "author", &[]);
+    let server = newsroom.serve().await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let writer = server.client().signed_in("author@example.org").await;
+    let id = |release: &Value| release["id"].as_str().unwrap().to_owned();
+    let written = done(
+        &writer,
+        "createRelease",
+        json!({"originalLocale": "en", "text": {"title": "100% Written"}}),
+    )
+    .await;
+    let filed =
+        json!({"originalLocale": "en", "themes": ["elections"], "type": "press-release", "text": {"title": "Filed"}});
+    let filed = done(&desk, "createRelease", filed).await;
+    let filed = stepped(&desk, "submitForReview", &filed, "en", json!({})).await;
+    let planned = create(&desk, "Planned").await;
+    let planned = stepped(
+        &desk,
+        "scheduleTranslation",
+        &planned,
+        "en",
+        json!({"schedule": {"at": "2099-01-01T00:00:00Z"}}),
+    )
+    .await;
+    let drafts = vec![id(&planned), id(&filed), id(&written)];
+    for (filter, found) in [
+        (json!({"hasDraft": true}), drafts.clone()),
+        (json!({"stages": ["IN_REVIEW"]}), vec![id(&filed)]),
+        (
+            json!({"stages": ["SCHEDULED", "WRITTEN"]}),
+            vec![id(&planned), id(&written)],
+        ),
+        (json!({"themes": ["elections"], "states": ["DRAFT"]}), vec![id(&filed)]),
+        (json!({"types": ["press-release"], "hasDraft": true}), vec![id(&filed)]),
+        (json!({"authors": [author]}), vec![id(&written)]),
+        (json!({"authors": [author], "mine": true}), vec![]),
+        (json!({"text": "100% w"}), vec![id(&written)]),
+        (json!({"text": "100_"}), vec![]),
+        (
+            json!({"scheduledFrom": "2098-12-31T00:00:00Z", "scheduledTo": "2099-01-01T00:00:00Z"}),
+            vec![id(&planned)],
+        ),
+        (json!({"scheduledFrom": "2099-01-01T00:00:01Z"}), vec![]),
+        (json!({"stages": ["SCHEDULED"], "withoutOffice": true}), vec![]),
+    ] {
+        let answer = list(&desk, filter.clone()).await;
+        assert_eq!(answer, (i64::try_from(found.len()).unwrap(), found), "{filter}");
+    }
+    let query = "{ deskReleases(filter: {hasDraft: true}, orderBy: EDITED_FIRST, first: 2) { nodes { id } pageInfo { endCursor hasNextPage } } }";
+    let first = desk.ask(query, json!({})).await;
+    assert_eq!(
+        texts(&first["deskReleases"]["nodes"], "/id"),
+        [id(&written), id(&filed)]
+    );
+    let cursor = first["deskReleases"]["pageInfo"]["endCursor"].as_str().unwrap();
+    let on = "query($after: String, $order: DeskReleaseOrder) { deskReleases(filter: {hasDraft: true}, orderBy: $order, after: $after) { nodes { id } pageInfo { hasNextPage hasPreviousPage } } }";
+    let rest = desk.ask(on, json!({"after": cursor, "order": "EDITED_FIRST"})).await;
+    assert_eq!(
+        rest["deskReleases"],
+        json!({"nodes": [{"id": id(&planned)}], "pageInfo": {"hasNextPage": false, "hasPreviousPage": true}})
+    );
+    let other = desk.graphql(on, json!({"after": cursor, "order": "EDITED_LAST"})).await;
+    assert_eq!(other.codes(), ["INVALID_CURSOR"]);
+    let reversed = desk.graphql(LIST, json!({"filter": {"scheduledFrom": "2099-01-02T00:00:00Z", "scheduledTo": "2099-01-01T00:00:00Z", "themes": ["nothing"]}})).await;
+    assert_eq!(
+        reversed.faults(),
+        ["filter.themes.0 UNKNOWN_SLUG", "filter.scheduledTo RANGE_REVERSED"]
+    );
+}
+
+async fn counts_per_state_and_stage_ignore_their_own_filter(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let server = newsroom.serve().await;
+    let desk = server.client().signed_in("press@example.org").await;
+    create(&desk, "First").await;
+    let second = create(&desk, "Second").await;
+    stepped(&desk, "submitForReview", &second, "en", json!({})).await;
+    let query = "{ deskReleases(filter: {stages: [IN_REVIEW], states: [DRAFT]}) { totalCount stateCounts { state count } stageCounts { stage count } } }";
+    let counts = desk.ask(query, json!({})).await;
+    assert_eq!(
+        counts["deskReleases"],
+        json!({"totalCount": 1,
+            "stateCounts": [{"state": "DRAFT", "count": 1}, {"state": "LIVE", "count": 0}, {"state": "WITHDRAWN", "count": 0}, {"state": "REMOVED", "count": 0}],
+            "stageCounts": [{"stage": "WRITTEN", "count": 1}, {"stage": "IN_REVIEW", "count": 1}, {"stage": "APPROVED", "count": 0},
+                {"stage": "SCHEDULED", "count": 0}, {"stage": "FAILED", "count": 0}]})
+    );
+}
+
+async fn the_calendar_has_what_is_scheduled_and_owed_is_what_lacks_a_language(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    newsroom.account("admin@example.org", "administrator", &[]);
+    newsroom.account("author@example.org", "author", &[]);
+    let server = newsroom.serve().await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let admin = server.client().signed_in("admin@example.org").await;
+    let author = server.client().signed_in("author@example.org").await;
+    let mut ids = Vec::new();
+    for (title, at) in [("Later", "2099-01-02T00:00:00Z"), ("Sooner", "2099-01-01T00:00:00Z")] {
+        let draft = create(&desk, title).await;
+        stepped(
+            &desk,
+            "scheduleTranslation",
+            &draft,
+            "en",
+            json!({"schedule": {"at": at}}),
+        )
+        .await;
+        ids.push(draft["id"].clone());
+    }
+    let calendar =
+        "{ calendar(from: \"2099-01-01T00:00:00Z\", to: \"2099-01-02T00:00:00Z\") { at locale release { id } } }";
+    assert_eq!(
+        desk.ask(calendar, json!({})).await["calendar"],
+        json!([{"at": "2099-01-01T00:00:00Z", "locale": "en", "release": {"id": ids[1]}}, {"at": "2099-01-02T00:00:00Z", "locale": "en", "release": {"id": ids[0]}}])
+    );
+    assert_eq!(author.ask(calendar, json!({})).await["calendar"], json!([]));
+
+    let rules = json!({"input": {"version": 0, "languages": [{"type": "press-release", "locales": ["ru", "sq"], "withinHours": 24}]}});
+    admin
+        .ask(
+            "mutation($input: ChangePublishingRulesInput!) { changePublishingRules(input: $input) { version } }",
+            rules,
+        )
+        .await;
+    let release = done(&desk, "createRelease", json!({"originalLocale": "en", "type": "press-release", "publishedAt": "2026-01-01T00:00:00Z", "text": {"title": "Owing"}})).await;
+    let release = publish(&desk, &release, "en").await;
+    let release = done(
+        &desk,
+        "addTranslation",
+        json!({"id": release["id"], "version": release["version"], "locale": "sq", "text": {"title": "Borxh"}}),
+    )
+    .await;
+    let release = publish(&desk, &release, "sq").await;
+    let owed = "{ owedTranslations(publishedFrom: \"2026-01-01T00:00:00Z\") { locale dueAt release { id } } }";
+    assert_eq!(
+        desk.ask(owed, json!({})).await["owedTranslations"],
+        json!([{"locale": "ru", "dueAt": "2026-01-02T00:00:00Z", "release": {"id": release["id"]}}])
+    );
 }

@@ -4,9 +4,9 @@
 //! what the store looks for, and refuses what it cannot be.
 
 use crate::fault::FieldFault;
-use crate::release::ReleaseState;
+use crate::release::{ReleaseState, StageName};
 use crate::taxonomy::Taxonomy;
-use crate::{ContentTypeId, Day, Instant, Locale, OfficeId, ThemeId, Zone};
+use crate::{AccountId, ContentTypeId, Day, Instant, Locale, OfficeId, ThemeId, Zone};
 
 /// The most values that one filter takes.
 pub const MOST_VALUES: usize = 100;
@@ -135,26 +135,92 @@ pub struct DeskFilter {
     pub locales: Vec<Locale>,
     /// Whether they have a draft in any locale.
     pub has_draft: Option<bool>,
+    /// The stages that a draft of theirs may be at; empty for no restriction.
+    pub stages: Vec<StageName>,
+    /// Slugs of themes, each with all themes under it, that they are filed under as the desk has them; empty for no
+    /// restriction.
+    pub themes: Vec<String>,
+    /// Slugs of content types that they have at the desk; empty for no restriction.
+    pub types: Vec<String>,
+    /// Those that created them; empty for no restriction.
+    pub authors: Vec<AccountId>,
+    /// What the title of a draft, or of what is live, has in it, in capital or small letters of ASCII.
+    pub text: Option<String>,
+    /// Only those that have something scheduled from this instant on.
+    pub scheduled_from: Option<Instant>,
+    /// Only those that have something scheduled up to this instant.
+    pub scheduled_to: Option<Instant>,
+    /// Only those that have a translation that is behind the original.
+    pub behind: bool,
+    /// Only those that have something that went live in an emergency and waits for a second approval.
+    pub in_emergency: bool,
     /// Only those that the caller created.
     pub mine: bool,
 }
 
+/// What the store looks for at the desk, beside what the filter says in words of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResolvedDeskFilter {
+    /// Filed under any of these offices.
+    pub offices: AnyOf<OfficeId>,
+    /// Filed under any of these themes: those asked for, and all under them. `None` for no restriction.
+    pub themes: Option<Vec<ThemeId>>,
+    /// Of any of these content types. `None` for no restriction.
+    pub types: Option<Vec<ContentTypeId>>,
+}
+
+/// The most characters of a text to look for.
+const LONGEST_TEXT: usize = 200;
+
 impl DeskFilter {
-    /// The offices to look for, in this taxonomy.
+    /// What to look for, in this taxonomy.
     ///
     /// # Errors
-    /// Slugs that name nothing, and too many values.
-    pub fn offices(&self, taxonomy: &Taxonomy) -> Result<AnyOf<OfficeId>, Vec<FieldFault>> {
+    /// Every fault that it has: slugs that name nothing, too many values, a text that is too long, a range that ends before
+    /// it begins.
+    pub fn resolve(&self, taxonomy: &Taxonomy) -> Result<ResolvedDeskFilter, Vec<FieldFault>> {
         let mut faults = Vec::new();
         let offices = offices(&self.offices, self.without_office, taxonomy, &mut faults);
-        if self.locales.len() > MOST_VALUES {
-            let message = format!(
-                "one filter takes at most {MOST_VALUES} values, this one has {}",
-                self.locales.len()
-            );
-            faults.push(FieldFault::new("locales", "TOO_MANY", message));
+        let theme = |slug: &str| taxonomy.themes().by_slug(slug).map(|theme| theme.id);
+        let themes = any_of("themes", "theme", &self.themes, false, theme, &mut faults);
+        let content_type = |slug: &str| taxonomy.content_type_by_slug(slug).map(|found| found.id);
+        let types = any_of("types", "content type", &self.types, false, content_type, &mut faults);
+        for (field, values) in [("locales", self.locales.len()), ("authors", self.authors.len())] {
+            if values > MOST_VALUES {
+                let message = format!("one filter takes at most {MOST_VALUES} values, this one has {values}");
+                faults.push(FieldFault::new(field, "TOO_MANY", message));
+            }
         }
-        if faults.is_empty() { Ok(offices) } else { Err(faults) }
+        if self
+            .text
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > LONGEST_TEXT)
+        {
+            let message = format!("give at most {LONGEST_TEXT} characters to look for");
+            faults.push(FieldFault::new("text", "TOO_LONG", message));
+        }
+        if let (Some(from), Some(to)) = (self.scheduled_from, self.scheduled_to)
+            && from > to
+        {
+            let message = format!("the range ends at {to}, before it begins at {from}: swap the two");
+            faults.push(FieldFault::new("scheduledTo", "RANGE_REVERSED", message));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let all = taxonomy.themes().in_tree_order().into_iter();
+        let themes = (!themes.is_anything()).then(|| {
+            let under = all.filter(|theme| {
+                let above = taxonomy.themes().closure(&[theme.id]);
+                themes.values.iter().any(|asked| above.contains(asked))
+            });
+            under.map(|theme| theme.id).collect()
+        });
+        Ok(ResolvedDeskFilter {
+            offices,
+            themes,
+            types: (!types.is_anything()).then_some(types.values),
+        })
     }
 }
 

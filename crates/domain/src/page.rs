@@ -26,8 +26,8 @@ pub const LARGEST: u64 = 100;
 pub enum ListOf {
     /// What readers have, by the publishing instant.
     Releases(ReleaseOrder),
-    /// What the desk has, by when it was edited last, the newest first.
-    DeskReleases,
+    /// What the desk has, by when it was edited last.
+    DeskReleases(ReleaseOrder),
 }
 
 impl From<ReleaseOrder> for ListOf {
@@ -42,7 +42,8 @@ impl ListOf {
         match self {
             Self::Releases(ReleaseOrder::NewestFirst) => [1, 0],
             Self::Releases(ReleaseOrder::OldestFirst) => [1, 1],
-            Self::DeskReleases => [2, 0],
+            Self::DeskReleases(ReleaseOrder::NewestFirst) => [2, 0],
+            Self::DeskReleases(ReleaseOrder::OldestFirst) => [2, 1],
         }
     }
 }
@@ -247,7 +248,7 @@ mod tests {
         fn a_cursor_is_read_back_in_its_own_order_alone(position in position()) {
             let cursor = position.to_cursor(ReleaseOrder::NewestFirst);
             prop_assert_eq!(Position::from_cursor(&cursor, ReleaseOrder::NewestFirst).unwrap(), position);
-            for other in [ListOf::Releases(ReleaseOrder::OldestFirst), ListOf::DeskReleases] {
+            for other in [ListOf::Releases(ReleaseOrder::OldestFirst), ListOf::DeskReleases(ReleaseOrder::NewestFirst)] {
                 prop_assert_eq!(Position::from_cursor(&cursor, other).unwrap_err().code, "INVALID_CURSOR");
             }
         }

@@ -202,23 +202,31 @@ pub(crate) async fn take_turn(transaction: &DatabaseTransaction, turn: Turn) -> 
             Turn::Alone => "SELECT pg_advisory_xact_lock(",
         },
     );
-    sql.bind(DESK_LOCK).push("), ").push(CLOCK);
+    sql.bind(DESK_LOCK).push("), ").push(CLOCK).push(" AS micros");
     clock_of(transaction.query_one_raw(sql.finish()).await?)
 }
 
 /// PostgreSQL's wall clock, in microseconds since 1970.
-const CLOCK: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros";
+const CLOCK: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
-/// The database's wall clock. SQLite has none of its own: it runs in this process.
-pub(crate) async fn now(transaction: &DatabaseTransaction) -> Result<Instant, StoreError> {
-    match transaction.get_database_backend() {
-        DbBackend::Postgres => {
-            let mut sql = Sql::new(DbBackend::Postgres, "SELECT ");
-            sql.push(CLOCK);
-            clock_of(transaction.query_one_raw(sql.finish()).await?)
-        }
-        _ => instant_of(chrono::Utc::now().timestamp_micros()),
+/// Goes on with the database's wall clock, in microseconds since 1970. SQLite has none of its own: it runs in this process.
+pub(crate) fn push_now(sql: &mut Sql) {
+    if sql.backend() == DbBackend::Postgres {
+        sql.push(CLOCK);
+    } else {
+        sql.bind(chrono::Utc::now().timestamp_micros());
     }
+}
+
+/// The database's wall clock.
+pub(crate) async fn now(transaction: &DatabaseTransaction) -> Result<Instant, StoreError> {
+    if transaction.get_database_backend() != DbBackend::Postgres {
+        return instant_of(chrono::Utc::now().timestamp_micros());
+    }
+    let mut sql = Sql::new(DbBackend::Postgres, "SELECT ");
+    push_now(&mut sql);
+    sql.push(" AS micros");
+    clock_of(transaction.query_one_raw(sql.finish()).await?)
 }
 
 fn clock_of(row: Option<QueryResult>) -> Result<Instant, StoreError> {

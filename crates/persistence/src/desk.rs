@@ -1,6 +1,7 @@
 //! The desk's side: releases with their translations and editions, loaded whole and saved by what has changed.
 
 pub(crate) mod bundle;
+pub(crate) mod calendar;
 pub(crate) mod command;
 mod deciding;
 pub(crate) mod due;
@@ -9,6 +10,7 @@ pub(crate) mod house;
 mod in_use;
 pub(crate) mod list;
 pub(crate) mod load;
+pub(crate) mod owed;
 pub(crate) mod read;
 pub(crate) mod save;
 pub(crate) mod slug_book;

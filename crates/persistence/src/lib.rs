@@ -31,6 +31,7 @@ pub use desk::command::Accepted;
 pub use desk::due::DueTranslation;
 pub use desk::freeze::{AcceptedFreeze, HeldAndDue};
 pub use desk::house::{AcceptedRules, KeptRules, NewRules};
+pub use desk::owed::OwedTranslation;
 pub use desk::read::{DeskQuery, DeskReleases};
 pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};

@@ -1,6 +1,7 @@
 //! The desk: what editors read and do. Everything here needs credentials.
 
 mod bundle;
+mod calendar;
 mod connection;
 mod edition;
 mod freeze;
@@ -16,6 +17,7 @@ mod stage;
 mod translation;
 
 pub(crate) use bundle::BundleMutation;
+pub(crate) use calendar::CalendarQueries;
 pub(crate) use freeze::{FreezeMutation, FreezeQueries};
 pub(crate) use life::LifeMutation;
 pub(crate) use mutation::ReleaseMutation;

@@ -52,6 +52,9 @@ impl PriceTable {
             .with("deskReleases", connection.clone())
             .with_root("accounts", connection)
             .with_root("nodes", PriceRule::PerValue("ids".into()));
+        let table = ["calendar", "owedTranslations"]
+            .into_iter()
+            .fold(table, |table, name| table.with_root(name, PriceRule::List(100)));
         let taxonomy = ["offices", "themes", "contentTypes"];
         let table = taxonomy
             .into_iter()
@@ -68,6 +71,8 @@ impl PriceTable {
             "sessions",
             "apiKeys",
             "freezes",
+            "stateCounts",
+            "stageCounts",
             "publishingRules",
             "languages",
             "locales",

@@ -22,7 +22,7 @@ use super::deciding::{Deciding, detail, savings};
 use super::freeze;
 use super::load::{Purpose, load};
 use crate::acting::{Acting, CommandError, Done};
-use crate::database::now;
+use crate::database::push_now;
 use crate::entity::translation;
 use crate::sql::Sql;
 use crate::{Store, StoreError};
@@ -78,12 +78,12 @@ impl Store {
 
     async fn find_due(&self) -> Result<BTreeSet<Together>, StoreError> {
         let transaction = self.connections.read().await?;
-        let now = now(&transaction).await?;
         let mut sql = Sql::new(
             transaction.get_database_backend(),
             "SELECT release_id, draft_bundle_id FROM translation WHERE draft_due_at <= ",
         );
-        sql.bind(now.micros()).push(" AND draft_held = ").bind(false);
+        push_now(&mut sql);
+        sql.push(" AND draft_held = ").bind(false);
         sql.push(" ORDER BY draft_due_at LIMIT ").bind(MOST);
         let rows = transaction.query_all_raw(sql.finish()).await?;
         transaction.commit().await?;

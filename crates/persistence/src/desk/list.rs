@@ -3,10 +3,13 @@
 //! Like the public lists, each is a walk of indexes in the list's order: all releases', one account's, one office's, or
 //! several of these merged; of each release on the way it is asked whether it meets the rest of the filter.
 
+use std::collections::BTreeSet;
+
 use newsroom_domain::account::Readable;
-use newsroom_domain::filter::{AnyOf, DeskFilter};
+use newsroom_domain::filter::{DeskFilter, ReleaseOrder, ResolvedDeskFilter};
 use newsroom_domain::page::{End, Page, PageRequest, Position};
-use newsroom_domain::{AccountId, OfficeId, ReleaseId};
+use newsroom_domain::release::{Mark, StageName};
+use newsroom_domain::{AccountId, ReleaseId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
 
@@ -17,6 +20,7 @@ use crate::sql::Sql;
 pub(crate) struct DeskList<'a> {
     walks: Vec<Walk>,
     filter: &'a DeskFilter,
+    resolved: ResolvedDeskFilter,
     readable: &'a Readable,
     caller: AccountId,
 }
@@ -28,6 +32,8 @@ enum Walk {
     CreatedBy(Uuid),
     /// An office's releases; the nil value, those of none.
     Office(Uuid),
+    /// Those with a mark.
+    Mark(Mark),
 }
 
 /// Which part of the list is walked, and which way.
@@ -43,16 +49,31 @@ impl<'a> DeskList<'a> {
     /// The list of what a filter describes, for somebody who may read that much.
     pub(crate) fn new(
         filter: &'a DeskFilter,
-        offices: AnyOf<OfficeId>,
+        resolved: ResolvedDeskFilter,
         readable: &'a Readable,
         caller: AccountId,
     ) -> Self {
-        let walks = if !offices.is_anything() {
-            let none = offices.none.then(Uuid::nil);
-            let offices = offices.values.into_iter().map(Uuid::from).chain(none);
-            offices.map(Walk::Office).collect()
+        // What few releases have comes first: the shortest walk is the quickest.
+        let walks = if filter.in_emergency {
+            vec![Walk::Mark(Mark::Emergency)]
+        } else if filter.scheduled_from.is_some() || filter.scheduled_to.is_some() {
+            vec![Walk::Mark(Mark::Draft(StageName::Scheduled))]
+        } else if !filter.stages.is_empty() {
+            let stages = filter.stages.iter().collect::<BTreeSet<_>>().into_iter();
+            stages.map(|stage| Walk::Mark(Mark::Draft(*stage))).collect()
+        } else if filter.has_draft == Some(true) {
+            StageName::ALL.map(|stage| Walk::Mark(Mark::Draft(stage))).to_vec()
+        } else if filter.behind {
+            vec![Walk::Mark(Mark::Behind)]
         } else if filter.mine {
             vec![Walk::CreatedBy(caller.uuid())]
+        } else if !filter.authors.is_empty() {
+            let authors = filter.authors.iter().collect::<BTreeSet<_>>().into_iter();
+            authors.map(|author| Walk::CreatedBy(author.uuid())).collect()
+        } else if !resolved.offices.is_anything() {
+            let none = resolved.offices.none.then(Uuid::nil);
+            let offices = resolved.offices.values.iter().map(|office| office.uuid()).chain(none);
+            offices.map(Walk::Office).collect()
         } else {
             match readable {
                 Readable::Everything => vec![Walk::Everything],
@@ -65,6 +86,7 @@ impl<'a> DeskList<'a> {
         Self {
             walks,
             filter,
+            resolved,
             readable,
             caller,
         }
@@ -121,6 +143,10 @@ impl<'a> DeskList<'a> {
                 sql.push("SELECT o.release_id AS walked_id, o.edited_at AS walked_at FROM desk_release_office AS o JOIN release AS r ON r.id = o.release_id WHERE o.office_id = ").bind(office);
                 "(o.edited_at, o.release_id)"
             }
+            Walk::Mark(mark) => {
+                sql.push("SELECT m.release_id AS walked_id, m.edited_at AS walked_at FROM desk_release_mark AS m JOIN release AS r ON r.id = m.release_id WHERE m.mark = ").bind(mark.as_str());
+                "(m.edited_at, m.release_id)"
+            }
         };
         for (bound, beyond, from) in [(part.newer_than, ">", ">="), (part.older_than, "<", "<=")] {
             if let Some((position, included)) = bound {
@@ -137,13 +163,22 @@ impl<'a> DeskList<'a> {
 
     /// Asks of each release of a walk whether it meets the filter, and may be read.
     fn push_asked(&self, sql: &mut Sql, walk: Walk) {
-        // Taken apart, so that a filter that is added has to be dealt with here. Offices are walked.
+        // Taken apart, so that a filter that is added has to be dealt with here.
         let DeskFilter {
             states,
             offices: _,
             without_office: _,
             locales,
             has_draft,
+            stages,
+            themes: _,
+            types: _,
+            authors,
+            text,
+            scheduled_from,
+            scheduled_to,
+            behind,
+            in_emergency,
             mine,
         } = self.filter;
         if !states.is_empty() {
@@ -164,20 +199,119 @@ impl<'a> DeskList<'a> {
             })
             .push("SELECT 1 FROM translation AS t WHERE t.release_id = r.id AND t.draft_edition_id IS NOT NULL)");
         }
+        if !stages.is_empty() && !matches!(walk, Walk::Mark(Mark::Draft(stage)) if stages.contains(&stage)) {
+            push_marks(sql, stages.iter().map(|stage| Mark::Draft(*stage)));
+        }
+        for (asked, mark) in [(*behind, Mark::Behind), (*in_emergency, Mark::Emergency)] {
+            if asked && !matches!(walk, Walk::Mark(walked) if walked == mark) {
+                push_marks(sql, [mark].into_iter());
+            }
+        }
+        if scheduled_from.is_some() || scheduled_to.is_some() {
+            sql.push(" AND EXISTS (SELECT 1 FROM translation AS t WHERE t.release_id = r.id");
+            if let Some(from) = scheduled_from {
+                sql.push(" AND t.draft_due_at >= ").bind(from.micros());
+            }
+            if let Some(to) = scheduled_to {
+                sql.push(" AND t.draft_due_at <= ").bind(to.micros());
+            }
+            sql.push(")");
+        }
+        if !self.resolved.offices.is_anything() && !matches!(walk, Walk::Office(_)) {
+            let none = self.resolved.offices.none.then(Uuid::nil);
+            let offices = self
+                .resolved
+                .offices
+                .values
+                .iter()
+                .map(|office| office.uuid())
+                .chain(none);
+            sql.push(" AND EXISTS (SELECT 1 FROM desk_release_office AS f WHERE f.release_id = r.id AND ");
+            sql.is_in("f.office_id", offices).push(")");
+        }
+        if let Some(text) = text.as_ref().filter(|text| !text.is_empty()) {
+            push_editions(sql, false);
+            sql.push("lower(e.title) LIKE ").bind(like(text)).push(" ESCAPE '!')");
+        }
+        let themes = self.resolved.themes.iter().flatten().map(|theme| theme.uuid());
+        push_shared(sql, self.resolved.themes.is_some(), "themes", themes);
+        let types = self
+            .resolved
+            .types
+            .iter()
+            .flatten()
+            .map(|content_type| content_type.uuid());
+        push_shared(sql, self.resolved.types.is_some(), "content_type", types);
+        if !authors.is_empty() && !(matches!(walk, Walk::CreatedBy(_)) && !*mine) {
+            sql.push(" AND ")
+                .is_in("r.created_by", authors.iter().map(|author| author.uuid()));
+        }
         if *mine && !matches!(walk, Walk::CreatedBy(_)) {
             sql.push(" AND r.created_by = ").bind(self.caller.uuid());
         }
         match (self.readable, walk) {
-            (Readable::Everything, _) | (_, Walk::CreatedBy(_)) => {}
+            (Readable::Everything, _) => {}
+            (Readable::Some { created_by, .. }, Walk::CreatedBy(account)) if created_by.uuid() == account => {}
             (Readable::Some { offices, .. }, Walk::Office(office)) if offices.contains(&office.into()) => {}
-            (Readable::Some { created_by, offices }, _) => {
-                sql.push(" AND (r.created_by = ").bind(created_by.uuid());
-                sql.push(" OR EXISTS (SELECT 1 FROM desk_release_office AS a WHERE a.release_id = r.id AND ");
-                sql.is_in("a.office_id", offices.iter().map(|office| office.uuid()))
-                    .push("))");
-            }
+            (readable, _) => push_readable(sql, readable),
         }
     }
+}
+
+/// Asks of a release, `r`, whether it may be read.
+pub(super) fn push_readable(sql: &mut Sql, readable: &Readable) {
+    if let Readable::Some { created_by, offices } = readable {
+        sql.push(" AND (r.created_by = ").bind(created_by.uuid());
+        sql.push(" OR EXISTS (SELECT 1 FROM desk_release_office AS a WHERE a.release_id = r.id AND ");
+        sql.is_in("a.office_id", offices.iter().map(|office| office.uuid()))
+            .push("))");
+    }
+}
+
+/// Asks for one of these marks.
+fn push_marks(sql: &mut Sql, marks: impl Iterator<Item = Mark>) {
+    sql.push(" AND EXISTS (SELECT 1 FROM desk_release_mark AS k WHERE k.release_id = r.id AND k.mark IN (");
+    push_list(sql, marks.map(Mark::as_str));
+    sql.push("))");
+}
+
+/// Begins to ask of the editions that the desk and readers have, of all translations or of the original alone.
+fn push_editions(sql: &mut Sql, of_original: bool) {
+    sql.push(" AND EXISTS (SELECT 1 FROM translation AS t JOIN edition AS e ON e.id IN (t.draft_edition_id, t.live_edition_id) WHERE t.release_id = r.id AND ");
+    if of_original {
+        sql.push("t.locale = r.original_locale AND ");
+    }
+}
+
+/// Asks that a field of what translations share names one of these: written in full there, in small letters, without a
+/// wildcard of `LIKE`.
+fn push_shared(sql: &mut Sql, asked: bool, field: &str, values: impl Iterator<Item = Uuid>) {
+    if !asked {
+        return;
+    }
+    push_editions(sql, true);
+    sql.push("(1 = 0");
+    for value in values {
+        // Of JSON's text, up to the field's end: a list, or one value.
+        sql.push(" OR e.shared LIKE ").bind(match field {
+            "themes" => format!("%\"themes\":[%{value}%]%"),
+            _ => format!("%\"{field}\":\"{value}\"%"),
+        });
+    }
+    sql.push("))");
+}
+
+/// A pattern of `LIKE` for what has a text in it, with `!` for an escape.
+fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.to_ascii_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
 }
 
 fn push_list<'a>(sql: &mut Sql, values: impl Iterator<Item = &'a str>) {
@@ -189,19 +323,27 @@ fn push_list<'a>(sql: &mut Sql, values: impl Iterator<Item = &'a str>) {
     }
 }
 
-/// Finds a page of the list, in its order.
+/// Finds a page of the list, in that order.
 pub(crate) async fn find_page(
     transaction: &DatabaseTransaction,
     list: &DeskList<'_>,
+    order: ReleaseOrder,
     page: &PageRequest,
 ) -> Result<Page<ReleaseId>, StoreError> {
     let from_start = page.end == End::Start;
-    let part = Part {
-        older_than: page.after.map(|after| (after, false)),
-        newer_than: page.before.map(|before| (before, false)),
-        newest_first: from_start,
-        most: Some(page.size + 1),
+    // What comes before in the list is newer, where the newest come first.
+    let newest_first = order == ReleaseOrder::NewestFirst;
+    let bounded = |behind: Option<(Position, bool)>, ahead: Option<(Position, bool)>, from_start: bool, most: u64| {
+        let (older_than, newer_than) = if newest_first { (behind, ahead) } else { (ahead, behind) };
+        Part {
+            newer_than,
+            older_than,
+            newest_first: from_start == newest_first,
+            most: Some(most),
+        }
     };
+    let at = |position: Option<Position>, included: bool| position.map(|position| (position, included));
+    let part = bounded(at(page.after, false), at(page.before, false), from_start, page.size + 1);
     let mut items = list.ids(transaction, part).await?;
     let more = items.len() as u64 > page.size;
     items.truncate(usize::try_from(page.size).unwrap_or(usize::MAX));
@@ -209,32 +351,19 @@ pub(crate) async fn find_page(
         items.reverse();
     }
     // What lies on the other side of a cursor, the cursor's own release included.
-    let first = Part {
-        newer_than: None,
-        older_than: None,
-        newest_first: true,
-        most: Some(1),
-    };
-    let newer = page.after.map(|after| Part {
-        newer_than: Some((after, true)),
-        newest_first: false,
-        ..first
-    });
-    let older = page.before.map(|before| Part {
-        older_than: Some((before, true)),
-        ..first
-    });
+    let before_after = page.after.map(|after| bounded(None, at(Some(after), true), false, 1));
+    let behind_before = page.before.map(|before| bounded(at(Some(before), true), None, true, 1));
     let mut meets = [false; 2];
-    for (met, part) in meets.iter_mut().zip([newer, older]) {
+    for (met, part) in meets.iter_mut().zip([before_after, behind_before]) {
         if let Some(part) = part {
             *met = !list.ids(transaction, part).await?.is_empty();
         }
     }
-    let [newer, older] = meets;
+    let [before, behind] = meets;
     Ok(Page {
         items,
-        has_next: (from_start && more) || older,
-        has_previous: (!from_start && more) || newer,
+        has_next: (from_start && more) || behind,
+        has_previous: (!from_start && more) || before,
     })
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use newsroom_domain::account::{Readable, Standing};
 use newsroom_domain::audit::Actor;
-use newsroom_domain::filter::DeskFilter;
+use newsroom_domain::filter::{DeskFilter, ReleaseOrder};
 use newsroom_domain::page::{Page, PageRequest};
-use newsroom_domain::release::{Release, Stage};
+use newsroom_domain::release::{Release, ReleaseState, Stage, StageName};
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{AccountId, ReleaseId};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
@@ -30,19 +30,29 @@ pub struct DeskReleases {
     pub page: Page<Release>,
     /// How many the whole list has, where that was asked.
     pub total: Option<u64>,
+    /// How many are in each state, whatever states the filter names, where that was asked.
+    pub states: Vec<(ReleaseState, u64)>,
+    /// How many have a draft at each stage, whatever stages the filter names, where that was asked.
+    pub stages: Vec<(StageName, u64)>,
 }
 
-/// What is asked of a list of the desk's releases, by when they were edited last, the newest first.
+/// What is asked of a list of the desk's releases.
 #[derive(Debug, Clone)]
 pub struct DeskQuery {
     /// Which releases.
     pub filter: DeskFilter,
+    /// In which order: by when they were edited last.
+    pub order: ReleaseOrder,
     /// Which page of them.
     pub page: PageRequest,
     /// Whether the page itself is wanted.
     pub items: bool,
     /// Whether the total is wanted.
     pub total: bool,
+    /// Whether the counts per state are wanted.
+    pub states: bool,
+    /// Whether the counts per stage are wanted.
+    pub stages: bool,
 }
 
 impl Store {
@@ -66,6 +76,8 @@ impl Store {
             people: Arc::new(people),
             page: Page::whole(items),
             total: None,
+            states: Vec::new(),
+            stages: Vec::new(),
         })
     }
 
@@ -86,16 +98,33 @@ impl Store {
     /// Where the filter cannot be, or the database fails.
     pub async fn desk_releases(&self, standing: &Standing, query: &DeskQuery) -> Result<DeskReleases, ReadError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
-        let offices = query.filter.offices(&taxonomy).map_err(ReadError::Filter)?;
+        let resolved = query.filter.resolve(&taxonomy).map_err(ReadError::Filter)?;
         let readable: Readable = standing.readable();
-        let list = DeskList::new(&query.filter, offices, &readable, standing.account);
+        let (mut states, mut stages) = (Vec::new(), Vec::new());
+        for state in ReleaseState::ALL.into_iter().filter(|_| query.states) {
+            let filter = DeskFilter {
+                states: vec![state],
+                ..query.filter.clone()
+            };
+            let list = DeskList::new(&filter, resolved.clone(), &readable, standing.account);
+            states.push((state, count(&transaction, &list).await?));
+        }
+        for stage in StageName::ALL.into_iter().filter(|_| query.stages) {
+            let filter = DeskFilter {
+                stages: vec![stage],
+                ..query.filter.clone()
+            };
+            let list = DeskList::new(&filter, resolved.clone(), &readable, standing.account);
+            stages.push((stage, count(&transaction, &list).await?));
+        }
+        let list = DeskList::new(&query.filter, resolved, &readable, standing.account);
         let total = if query.total {
             Some(count(&transaction, &list).await?)
         } else {
             None
         };
         let page = if query.items {
-            let found = find_page(&transaction, &list, &query.page).await?;
+            let found = find_page(&transaction, &list, query.order, &query.page).await?;
             let mut loaded = load(&transaction, &found.items, Purpose::Read).await?;
             Page {
                 items: found.items.iter().filter_map(|id| loaded.remove(id)).collect(),
@@ -112,6 +141,8 @@ impl Store {
             people: Arc::new(people),
             page,
             total,
+            states,
+            stages,
         })
     }
 }

@@ -5,7 +5,7 @@ use newsroom_domain::page::{ListOf, PageArguments};
 use newsroom_persistence::{DeskQuery, Store};
 
 use super::{
-    connection::{DeskReleaseConnection, DeskReleaseFilterInput},
+    connection::{DeskReleaseConnection, DeskReleaseFilterInput, DeskReleaseOrder},
     release::DeskRelease,
 };
 use crate::{
@@ -40,11 +40,16 @@ impl DeskQueries {
         Ok(DeskRelease::all(read, store.time_zone()).items.into_iter().next())
     }
 
-    /// The releases that the caller may read at the desk, those that were edited last first. Needs credentials.
+    /// The releases that the caller may read at the desk, a page at a time. Needs credentials.
     async fn desk_releases(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which of them; null or left out for all.")] filter: Option<DeskReleaseFilterInput>,
+        #[graphql(
+            desc = "In which order. Null means those that were edited last first.",
+            default_with = "Some(DeskReleaseOrder::EditedLast)"
+        )]
+        order_by: Option<DeskReleaseOrder>,
         #[graphql(
             desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20."
         )]
@@ -66,17 +71,25 @@ impl DeskQueries {
             last: last.map(i64::from),
             before,
         };
-        let wants = Selected::now(context).wants_of_connection();
+        let selected = Selected::now(context);
+        let wants = selected.wants_of_connection();
+        let order = order_by.unwrap_or(DeskReleaseOrder::EditedLast).into();
         let query = DeskQuery {
-            filter: filter.unwrap_or_default().into(),
-            page: read_page(&page, ListOf::DeskReleases)?,
+            filter: filter.unwrap_or_default().read()?,
+            order,
+            page: read_page(&page, ListOf::DeskReleases(order))?,
             items: wants.items,
             total: wants.total,
+            states: selected.has("stateCounts"),
+            stages: selected.has("stageCounts"),
         };
         let store = context.data::<Store>()?;
-        let read = store.desk_releases(standing, &query).await.map_err(refuse_list)?;
+        let mut read = store.desk_releases(standing, &query).await.map_err(refuse_list)?;
         let total = read.total;
         Ok(DeskReleaseConnection {
+            states: std::mem::take(&mut read.states),
+            stages: std::mem::take(&mut read.stages),
+            order,
             page: DeskRelease::all(read, store.time_zone()),
             total,
         })
