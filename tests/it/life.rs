@@ -20,6 +20,7 @@ on_both!(
     a_translation_is_behind_until_it_is_published_anew_or_confirmed,
     nobody_publishes_alone_where_four_eyes_are_asked_for,
     a_copy_has_the_texts_and_the_filing_and_an_address_of_its_own,
+    many_releases_take_one_step_with_a_result_each,
 );
 
 const SHOWN: &str = "query($id: ID!) { release(id: $id) { title publishedAt translations { locale title } } }";
@@ -634,4 +635,45 @@ async fn a_copy_has_the_texts_and_the_filing_and_an_address_of_its_own(kind: Kin
     )
     .await;
     assert_eq!(again.data("/done/release/id"), &copy["id"]);
+}
+
+async fn many_releases_take_one_step_with_a_result_each(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let server = newsroom.serve().await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let (first, second) = (create(&desk, "First").await, create(&desk, "Second").await);
+    let bulk = "mutation($input: BulkInput!) { bulk(input: $input) { results { release { state } version error { code message fields { path code } } } } }";
+    let items = json!([
+        {"id": first["id"], "version": 1}, {"id": second["id"], "version": 7}, {"id": "0192f3a4-7b5c-7def-8123-456789abcdef", "version": 1},
+        {"id": "strange", "version": 1},
+    ]);
+    let asked = json!({"input": {"items": items, "step": {"publish": {}}, "idempotencyKey": "all"}});
+    let done = desk.ask(bulk, asked.clone()).await;
+    let results = &done["bulk"]["results"];
+    assert_eq!(
+        (
+            &results[0]["release"]["state"],
+            &results[0]["version"],
+            &results[0]["error"]
+        ),
+        (&json!("LIVE"), &json!(2), &json!(null))
+    );
+    let codes: Vec<&Value> = results.as_array().unwrap()[1..]
+        .iter()
+        .map(|result| &result["error"]["code"])
+        .collect();
+    assert_eq!(codes, ["CONFLICT", "NOT_FOUND", "VALIDATION_FAILED"]);
+    assert_eq!(results[1]["release"]["state"], "DRAFT");
+    assert_eq!(desk.ask(bulk, asked).await, done);
+    let withdraw =
+        json!({"input": {"items": [{"id": first["id"], "version": 2}], "step": {"withdraw": {"notice": []}}}});
+    let refused = desk.ask(bulk, withdraw).await["bulk"]["results"][0]["error"]["fields"].take();
+    assert_eq!(refused, json!([{"path": "notice", "code": "REQUIRED"}]));
+    let two = json!({"input": {"items": [{"id": first["id"], "version": 2}], "step": {"plain": "APPROVE_DRAFT", "publish": {}}}});
+    assert_ne!(desk.graphql(bulk, two).await.codes(), Vec::<&str>::new());
+    let none = desk
+        .graphql(bulk, json!({"input": {"items": [], "step": {"publish": {}}}}))
+        .await;
+    assert_eq!(none.faults(), ["input.items OUT_OF_RANGE"]);
 }

@@ -29,6 +29,9 @@ impl FieldFault {
     /// The same fault, seen from one level further out.
     #[must_use]
     pub fn within(mut self, outer: &str) -> Self {
+        if outer.is_empty() {
+            return self;
+        }
         self.path = if self.path.is_empty() {
             outer.to_owned()
         } else {

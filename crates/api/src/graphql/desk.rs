@@ -1,5 +1,6 @@
 //! The desk: what editors read and do. Everything here needs credentials.
 
+mod bulk;
 mod bundle;
 mod calendar;
 mod connection;
@@ -16,6 +17,7 @@ mod rules;
 mod stage;
 mod translation;
 
+pub(crate) use bulk::BulkMutation;
 pub(crate) use bundle::BundleMutation;
 pub(crate) use calendar::CalendarQueries;
 pub(crate) use freeze::{FreezeMutation, FreezeQueries};

@@ -4,7 +4,7 @@ use async_graphql::MergedObject;
 
 use super::{
     account::AccountMutation,
-    desk::{BundleMutation, FreezeMutation, LifeMutation, ReleaseMutation, RulesMutation},
+    desk::{BulkMutation, BundleMutation, FreezeMutation, LifeMutation, ReleaseMutation, RulesMutation},
     session::SessionMutation,
     taxonomy::TaxonomyMutation,
 };
@@ -15,6 +15,7 @@ use super::{
 pub(crate) struct Mutation(
     ReleaseMutation,
     LifeMutation,
+    BulkMutation,
     BundleMutation,
     FreezeMutation,
     RulesMutation,

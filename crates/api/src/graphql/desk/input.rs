@@ -241,6 +241,15 @@ pub(super) fn publishing(
     }
 }
 
+/// A public notice, as it was given.
+pub(super) fn notice(given: Vec<LocalNoteInput>) -> Vec<release::LocalNote> {
+    let notes = given.into_iter().map(|note| release::LocalNote {
+        locale: note.locale.text,
+        text: note.text,
+    });
+    notes.collect()
+}
+
 fn text_of<S>(unread: Unread<S>) -> String {
     unread.text
 }
@@ -346,12 +355,8 @@ impl From<PublishTranslationInput> for Asked {
 impl From<WithdrawReleaseInput> for Asked {
     fn from(input: WithdrawReleaseInput) -> Self {
         let (id, version, key) = (input.id, input.version, input.idempotency_key);
-        let notice = input.notice.into_iter().map(|note| release::LocalNote {
-            locale: note.locale.text,
-            text: note.text,
-        });
         let step = Step::Withdraw {
-            notice: notice.collect(),
+            notice: notice(input.notice),
         };
         Self { id, version, step, key }
     }

@@ -110,8 +110,12 @@ pub(super) async fn run(context: &Context<'_>, command: &ReleaseCommand, key: Op
 }
 
 pub(super) fn not_found() -> async_graphql::Error {
+    not_found_error().into()
+}
+
+pub(super) fn not_found_error() -> ApiError {
     let message = "There is no such release at your desk: see that the id is right, and that the release is filed under an office of yours.";
-    ApiError::new(ErrorCode::NotFound, message).into()
+    ApiError::new(ErrorCode::NotFound, message)
 }
 
 #[derive(Debug, Default)]
