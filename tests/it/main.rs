@@ -14,6 +14,7 @@ mod exchange;
 mod hostile;
 mod import;
 mod killed;
+mod leaks;
 mod life;
 mod lifecycle;
 mod listing;

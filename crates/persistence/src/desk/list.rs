@@ -242,7 +242,7 @@ impl<'a> DeskList<'a> {
             .flatten()
             .map(|content_type| content_type.uuid());
         push_shared(sql, self.resolved.types.is_some(), "content_type", types);
-        if !authors.is_empty() && !(matches!(walk, Walk::CreatedBy(_)) && !*mine) {
+        if !authors.is_empty() && (*mine || !matches!(walk, Walk::CreatedBy(_))) {
             sql.push(" AND ")
                 .is_in("r.created_by", authors.iter().map(|author| author.uuid()));
         }
