@@ -311,41 +311,30 @@ impl Step {
         context: &CommandContext<'_>,
     ) -> Result<(), Denial> {
         let account = caller.standing.account;
-        match self {
+        let is_too_low = |role| caller.standing.role < role;
+        let forbidden = match self {
             Self::Publish { asked, .. }
             | Self::Schedule {
                 asked: ScheduleTranslation { publish: asked, .. },
                 ..
-            } => {
-                if asked.emergency.is_none() && known.needs_other_eyes(locale, account, context.house) {
-                    return Err(Denial::Forbidden(
-                        "you have written this draft, and the rules of the house ask for another pair of eyes: ask another publisher, or give a reason where it is an emergency",
-                    ));
-                }
+            } if asked.emergency.is_none() && known.needs_other_eyes(locale, account, context.house) => {
+                "you have written this draft, and the rules of the house ask for another pair of eyes: ask another publisher, or give a reason where it is an emergency"
             }
-            Self::Approve { .. } => {
-                if known.needs_other_eyes(locale, account, context.house) {
-                    return Err(Denial::Forbidden(
-                        "you have written this draft, and the rules of the house ask for another pair of eyes: ask somebody else to approve it",
-                    ));
-                }
-                let approval = known.house_rules(context.house).approval;
-                if approval.is_some_and(|role| caller.standing.role < role) {
-                    return Err(Denial::Forbidden(
-                        "the rules of the house leave approving this to a higher role: see publishingRules",
-                    ));
-                }
+            Self::Approve { .. } if known.needs_other_eyes(locale, account, context.house) => {
+                "you have written this draft, and the rules of the house ask for another pair of eyes: ask somebody else to approve it"
             }
-            Self::Endorse { .. } => {
-                if known.cannot_endorse(locale).contains(&account) {
-                    return Err(Denial::Forbidden(
-                        "you have written or published this yourself: it waits for somebody else",
-                    ));
-                }
+            Self::Endorse { .. } if known.cannot_endorse(locale).contains(&account) => {
+                "you have written or published this yourself: it waits for somebody else"
             }
-            _ => {}
-        }
-        Ok(())
+            // What an emergency went without is made good by nobody lower.
+            Self::Approve { .. } | Self::Endorse { .. }
+                if known.house_rules(context.house).approval.is_some_and(is_too_low) =>
+            {
+                "the rules of the house leave approving this to a higher role: see publishingRules"
+            }
+            _ => return Ok(()),
+        };
+        Err(Denial::Forbidden(forbidden))
     }
 
     const fn name(&self) -> &'static str {
