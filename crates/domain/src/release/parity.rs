@@ -58,14 +58,23 @@ impl Release {
         live.map_or(0, |live| live.texts.len().max(1))
     }
 
+    /// How many texts of the original had gone live by then: what a translation that was written then follows.
+    pub(super) fn original_texts_by(&self, then: Instant) -> usize {
+        let live = self.original().and_then(|original| original.live.as_ref());
+        live.map_or(0, |live| {
+            live.texts_so_far().iter().filter(|text| text.at <= then).count()
+        })
+    }
+
     /// How far what readers have in a locale is behind the original. `None` for what is not behind, for the original itself,
     /// and for what readers do not have.
     #[must_use]
     pub fn behind(&self, locale: &Locale) -> Option<Behind> {
-        if *locale == self.original_locale {
+        if *locale == self.original_locale || self.removal.is_some() {
             return None;
         }
-        let live = self.translations.get(locale)?.live.as_ref()?;
+        let live = self.translations.get(locale)?.live.as_ref();
+        let live = live.filter(|live| live.taken_down_at.is_none())?;
         let texts = &self.original()?.live.as_ref()?.texts;
         // Written before the original was live, it was written from what went live first.
         let newer = texts.get(live.follows.max(1)..)?;

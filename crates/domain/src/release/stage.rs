@@ -199,3 +199,12 @@ pub struct Emergency {
     /// Who had written it: none of them can be the second to approve it.
     pub writers: BTreeSet<AccountId>,
 }
+
+impl Emergency {
+    /// The same, where an earlier one has not been seen by anybody else yet: those behind that one cannot make this one good.
+    pub(super) fn after(mut self, earlier: Self) -> Self {
+        self.writers.extend(earlier.writers);
+        self.writers.extend(earlier.published.by.account());
+        self
+    }
+}

@@ -8,8 +8,8 @@ use super::*;
 use crate::release::test_desk::{Desk, original_version, set, titled};
 use crate::release::{SharedFields, UpdateRelease};
 use Action::{
-    ChangeOffices, CreateRelease, EditRelease, KeepAccounts, KeepTaxonomy, Publish, ReadRelease, Reinstate, Remove,
-    Withdraw,
+    ChangeOffices, CreateRelease, EditRelease, KeepAccounts, KeepRules, KeepTaxonomy, Publish, ReadRelease, Reinstate,
+    Remove, Review, Withdraw,
 };
 use Role::{Administrator, Author, Editor, Publisher};
 use Verdict::{Allowed, Forbidden, Hidden};
@@ -69,8 +69,9 @@ fn say(cases: &mut Vec<Case>, action: Action, role: Role, cell: Vec<(Filing, Ver
 fn cases() -> Vec<Case> {
     let mut cases = cases_of_authors();
     cases.extend(cases_of_editors());
+    cases.extend(cases_of_review());
     cases.extend(cases_of_publishing());
-    for action in [KeepTaxonomy, KeepAccounts] {
+    for action in [KeepTaxonomy, KeepAccounts, KeepRules] {
         for role in [Author, Editor, Publisher] {
             cases.push((action, role, None, Forbidden));
         }
@@ -216,6 +217,44 @@ fn cases_of_editors() -> Vec<Case> {
     cases
 }
 
+fn cases_of_review() -> Vec<Case> {
+    let mut cases = Vec::new();
+    say(
+        &mut cases,
+        Review,
+        Author,
+        vec![
+            (draft(1, &[1]), Forbidden),
+            (draft(1, &[]), Forbidden),
+            (draft(2, &[1]), Hidden),
+        ],
+    );
+    for role in [Editor, Publisher] {
+        say(
+            &mut cases,
+            Review,
+            role,
+            vec![
+                (draft(2, &[1]), Allowed),
+                (draft(1, &[1]), Allowed),
+                (draft(2, &[9, 1]), Allowed),
+                (live(2, &[2]), Allowed),
+                (draft(1, &[9]), Forbidden),
+                (draft(1, &[]), Forbidden),
+                (draft(2, &[9]), Hidden),
+                (draft(2, &[]), Hidden),
+            ],
+        );
+    }
+    say(
+        &mut cases,
+        Review,
+        Administrator,
+        vec![(draft(2, &[9]), Allowed), (live(2, &[]), Allowed)],
+    );
+    cases
+}
+
 fn cases_of_publishing() -> Vec<Case> {
     let mut cases = Vec::new();
     for action in [Publish, Withdraw, Remove, Reinstate] {
@@ -314,6 +353,7 @@ fn a_release_without_an_office_is_for_those_with_all_offices() {
     let filing = live(2, &[]);
     assert_eq!(verdict(&for_all_offices(Publisher), Publish, Some(&filing)), Allowed);
     assert_eq!(verdict(&for_all_offices(Editor), EditRelease, Some(&filing)), Allowed);
+    assert_eq!(verdict(&for_all_offices(Editor), Review, Some(&filing)), Allowed);
     assert_eq!(verdict(&for_all_offices(Editor), Publish, Some(&filing)), Forbidden);
     assert_eq!(verdict(&for_all_offices(Author), EditRelease, Some(&filing)), Hidden);
 }

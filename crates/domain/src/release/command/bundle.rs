@@ -120,7 +120,7 @@ fn take(
     let is_translation = |item: &BundleItem| {
         known
             .get(&item.release)
-            .is_none_or(|release| release.original_locale.as_str() != item.locale)
+            .is_none_or(|release| item.locale.parse() != Ok(release.original_locale.clone()))
     };
     let mut order: Vec<(usize, &BundleItem)> = items.iter().enumerate().collect();
     order.sort_by_key(|(_, item)| is_translation(item));
@@ -182,15 +182,16 @@ fn unschedule(
     let mut translations = Vec::new();
     for (id, release) in known {
         let locales: Vec<Locale> = release.in_bundle(bundle);
+        if locales.is_empty() {
+            continue;
+        }
         for locale in &locales {
             let filing = Filing::of(release).publishing(release, locale);
             caller.standing.allow(Action::Publish, Matter::Release(&filing), rule)?;
         }
         translations.extend(locales.into_iter().map(|locale| (*id, locale)));
-        releases.insert(
-            *id,
-            release.unschedule_bundle(bundle, Actor::Account(caller.standing.account), context),
-        );
+        let by = Actor::Account(caller.standing.account);
+        releases.insert(*id, release.unschedule_bundle(bundle, by, context)?);
     }
     if translations.is_empty() {
         return Err(Denial::NotFound);

@@ -12,7 +12,7 @@ use super::{SharedFields, TextFields};
 use crate::audit::Actor;
 use crate::fault::{Faults, FieldFault};
 use crate::refusal::Refusal;
-use crate::{EditionId, Locale, ReleaseId, TranslationId};
+use crate::{AccountId, EditionId, Locale, ReleaseId, TranslationId};
 
 /// A new release, as somebody wants it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -176,7 +176,9 @@ impl Release {
             Some(draft) => draft.based_on,
             None => known.live.as_ref().map(|live| live.edition.id),
         };
-        Ok(self.with_draft(locale, known, (text, shared), based_on, by, context))
+        let went_on_from = known.discarded.as_ref().map(|discarded| discarded.saved_by);
+        let release = self.with_draft(locale, known, (text, shared), based_on, by, context);
+        Ok(release.with_writers(locale, went_on_from.and_then(Actor::account)))
     }
 
     /// Refuses what would change a draft that is scheduled.
@@ -222,6 +224,15 @@ impl Release {
         });
         translation.discarded = None;
         self.with_next(locale, translation, by, context.now)
+    }
+
+    /// The release with a draft that those have written, too, whose text it takes over.
+    pub(super) fn with_writers(mut self, locale: &Locale, writers: impl IntoIterator<Item = AccountId>) -> Self {
+        let translation = self.translations.get_mut(locale);
+        if let Some(draft) = translation.and_then(|translation| translation.draft.as_mut()) {
+            draft.writers.extend(writers);
+        }
+        self
     }
 }
 

@@ -62,7 +62,7 @@ impl Release {
         Ok(self.with_stage(locale, known, draft, Stage::Scheduled(Box::new(plan)), by, context))
     }
 
-    /// The release with a draft that is no longer scheduled, and approved.
+    /// The release with a draft that is no longer scheduled, and approved if it was, or if scheduling implied it.
     ///
     /// # Errors
     /// `Stale`: `seen` is not that translation's version. `WrongState`: its draft is not scheduled, or in a bundle; it is
@@ -82,31 +82,50 @@ impl Release {
         if plan.bundle.is_some() {
             self.editable(locale, known)?;
         }
-        if *locale == self.original_locale && self.live_shared().is_none() {
-            let waits = |text: &&Translation| text.draft.as_ref().is_some_and(|draft| draft.stage.planned().is_some());
-            let mut others = self.translations.iter().filter(|(other, _)| *other != locale);
-            if let Some((other, _)) = others.find(|(_, text)| waits(text)) {
-                let message =
-                    format!("{other} is scheduled too, and goes live after the original: unschedule that first");
-                return Err(self.wrong_state(message));
-            }
-        }
+        self.leaves_nothing_waiting(locale, None)?;
         Ok(self.unplanned(locale, known, draft, plan, by, context))
     }
 
     /// The release with what it has in a bundle no longer scheduled.
-    pub(super) fn unschedule_bundle(&self, bundle: BundleId, by: Actor, context: &CommandContext<'_>) -> Self {
+    ///
+    /// # Errors
+    /// `WrongState`: the original is in it, and a translation that is not goes live after it.
+    pub(super) fn unschedule_bundle(
+        &self,
+        bundle: BundleId,
+        by: Actor,
+        context: &CommandContext<'_>,
+    ) -> Result<Self, Refusal> {
         let mut release = self.clone();
         for (locale, known) in &self.translations {
             let Some(draft) = &known.draft else { continue };
             if let Some(plan) = draft.stage.planned().filter(|plan| plan.bundle == Some(bundle)) {
+                self.leaves_nothing_waiting(locale, Some(bundle))?;
                 release = release.unplanned(locale, known, draft, plan, by, context);
             }
         }
-        release
+        Ok(release)
     }
 
-    /// Scheduling implied approval.
+    /// Refuses to unschedule an original that a translation waits for, in another bundle than this or in none.
+    fn leaves_nothing_waiting(&self, locale: &Locale, bundle: Option<BundleId>) -> Result<(), Refusal> {
+        if *locale != self.original_locale || self.live_shared().is_some() {
+            return Ok(());
+        }
+        let waits = |text: &Translation| {
+            let plan = text.draft.as_ref().and_then(|draft| draft.stage.planned());
+            plan.is_some_and(|plan| bundle.is_none() || plan.bundle != bundle)
+        };
+        let mut others = self.translations.iter().filter(|(other, _)| *other != locale);
+        match others.find(|(_, text)| waits(text)) {
+            None => Ok(()),
+            Some((other, _)) => Err(self.wrong_state(format!(
+                "{other} is scheduled too, and goes live after the original: unschedule that first"
+            ))),
+        }
+    }
+
+    /// Scheduling implied approval, where the rules of the house do not ask for it apart, and it was no emergency.
     fn unplanned(
         &self,
         locale: &Locale,
@@ -116,8 +135,10 @@ impl Release {
         by: Actor,
         context: &CommandContext<'_>,
     ) -> Self {
-        let approved = plan.approved.unwrap_or(plan.planned);
-        self.with_stage(locale, known, draft, Stage::Approved { approved }, by, context)
+        let implies = plan.emergency.is_none() && self.house_rules(context.house).approval.is_none();
+        let approved = plan.approved.or(implies.then_some(plan.planned));
+        let stage = approved.map_or_else(Stage::default, |approved| Stage::Approved { approved });
+        self.with_stage(locale, known, draft, stage, by, context)
     }
 
     /// Refuses a translation that would go live before its original.

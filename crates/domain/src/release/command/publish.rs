@@ -169,7 +169,10 @@ impl Release {
             taken_down_at: None,
             texts: Live::texts_with(was, edition.id, &edition.text, now),
             follows: draft.follows,
-            emergency: going.emergency.or_else(|| was.and_then(|live| live.emergency.clone())),
+            emergency: match (going.emergency, was.and_then(|live| live.emergency.clone())) {
+                (Some(emergency), Some(earlier)) => Some(emergency.after(earlier)),
+                (emergency, earlier) => emergency.or(earlier),
+            },
             edition,
         });
         translation.draft = None;

@@ -311,28 +311,30 @@ impl Step {
         context: &CommandContext<'_>,
     ) -> Result<(), Denial> {
         let account = caller.standing.account;
-        let alone = known.needs_other_eyes(locale, account, context.house);
-        let approval = known.house_rules(context.house).approval;
-        let why_not = match self {
+        let is_too_low = |role| caller.standing.role < role;
+        let forbidden = match self {
             Self::Publish { asked, .. }
             | Self::Schedule {
                 asked: ScheduleTranslation { publish: asked, .. },
                 ..
-            } if alone && asked.emergency.is_none() => {
+            } if asked.emergency.is_none() && known.needs_other_eyes(locale, account, context.house) => {
                 "you have written this draft, and the rules of the house ask for another pair of eyes: ask another publisher, or give a reason where it is an emergency"
             }
-            Self::Approve { .. } if alone => {
+            Self::Approve { .. } if known.needs_other_eyes(locale, account, context.house) => {
                 "you have written this draft, and the rules of the house ask for another pair of eyes: ask somebody else to approve it"
-            }
-            Self::Approve { .. } if approval.is_some_and(|role| caller.standing.role < role) => {
-                "the rules of the house leave approving this to a higher role: see publishingRules"
             }
             Self::Endorse { .. } if known.cannot_endorse(locale).contains(&account) => {
                 "you have written or published this yourself: it waits for somebody else"
             }
+            // What an emergency went without is made good by nobody lower.
+            Self::Approve { .. } | Self::Endorse { .. }
+                if known.house_rules(context.house).approval.is_some_and(is_too_low) =>
+            {
+                "the rules of the house leave approving this to a higher role: see publishingRules"
+            }
             _ => return Ok(()),
         };
-        Err(Denial::Forbidden(why_not))
+        Err(Denial::Forbidden(forbidden))
     }
 
     const fn name(&self) -> &'static str {

@@ -105,10 +105,11 @@ impl Merge<'_> {
         use DraftField::{Attachments, ContentType, Offices, PublishingDate, Slug, Themes};
         Shared {
             slug: self.field(Slug, base.map(|b| &b.slug), &draft.slug, &live.slug),
+            // What has been published has a publishing date, and a draft from before may have none.
             published_at: self.field(
                 PublishingDate,
                 base.map(|b| &b.published_at),
-                &draft.published_at,
+                &draft.published_at.or(live.published_at),
                 &live.published_at,
             ),
             content_type: self.field(
@@ -157,7 +158,7 @@ impl Release {
     ///
     /// # Errors
     /// `Stale`: `seen` is not that translation's version. `WrongState`: its draft is scheduled. `Invalid`: there is no such
-    /// translation or edition, or the slug cannot be read.
+    /// translation or edition; the slug cannot be read, or is given for another translation than the original.
     pub fn restore_edition(
         &self,
         locale: &Locale,
@@ -175,9 +176,14 @@ impl Release {
         let Edition {
             text,
             mut shared,
+            saved_at,
             saved_by,
             ..
         } = earlier.edition.clone();
+        if let (Some(_), None) = (slug, &shared) {
+            let message = format!("{locale} shares the original's slug: leave it out");
+            return Err(Refusal::of("slug", "CONTRADICTION", message));
+        }
         if let Some(shared) = &mut shared {
             if let Some(slug) = slug {
                 let read = slug.parse::<Slug>();
@@ -195,13 +201,13 @@ impl Release {
         }
         self.editable(locale, known)?;
         let based_on = known.live.as_ref().map(|live| live.edition.id);
-        let mut release = self.with_draft(locale, known, (text, shared), based_on, by, context);
-        if let Some(draft) = release
-            .translations
-            .get_mut(locale)
-            .and_then(|text| text.draft.as_mut())
-        {
-            draft.writers.extend(saved_by.account());
+        let mut release = self
+            .with_draft(locale, known, (text, shared), based_on, by, context)
+            .with_writers(locale, saved_by.account());
+        // An old text says what the original said then.
+        let translation = release.translations.get_mut(locale);
+        if let Some(draft) = translation.and_then(|translation| translation.draft.as_mut()) {
+            draft.follows = draft.follows.min(self.original_texts_by(saved_at));
         }
         Ok(release)
     }
@@ -211,7 +217,7 @@ impl Release {
     ///
     /// # Errors
     /// `Stale`: `seen` is not that translation's version. `WrongState`: there is no draft that is behind what is live, or it
-    /// is scheduled. `Invalid`: there is no such translation; or both sides have changed a field that no resolution names:
+    /// is scheduled. `Invalid`: there is no such translation; a field is resolved twice; or both sides have changed a field that no resolution names:
     /// all such fields, each with the code `CLASH`.
     pub fn rebase_draft(
         &self,
@@ -230,6 +236,13 @@ impl Release {
             )));
         };
         self.editable(locale, known)?;
+        for (index, Resolution { field, .. }) in resolutions.iter().enumerate() {
+            if resolutions[..index].iter().any(|other| other.field == *field) {
+                let message = format!("{} is resolved twice: say once which side to take", field.path());
+                let path = format!("resolutions.{index}.field");
+                return Err(Refusal::of(&path, "DUPLICATE", message));
+            }
+        }
         let base = context.earlier.map(|earlier| &earlier.edition);
         let base = base.filter(|base| Some(base.id) == draft.based_on);
         let mut merge = Merge {
@@ -266,7 +279,11 @@ impl Release {
                 published_at: None,
                 ..shared
             });
-            let begun = Translation::begun(edition.text.clone(), shared, 0, by, context);
+            let mut begun = Translation::begun(edition.text.clone(), shared, 0, by, context);
+            // A draft that nobody else has seen is still theirs who wrote it.
+            if let (Some(draft), Some(known)) = (&mut begun.draft, &known.draft) {
+                draft.writers.extend(&known.writers);
+            }
             translations.insert(locale.clone(), begun);
         }
         Self {

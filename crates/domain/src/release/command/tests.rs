@@ -1,8 +1,13 @@
 //! Given a release, when somebody asks something of it, then this is what becomes of it.
 
+mod bundles;
 pub(crate) mod desk;
+mod editions;
+mod eyes;
+mod life;
 mod properties;
 mod refusals;
+mod summary;
 
 use desk::{Desk, markdown, set, text, titled};
 

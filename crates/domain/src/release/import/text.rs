@@ -113,6 +113,12 @@ impl TextImport<'_, '_> {
             }
             (translation.live, translation.draft) = (Some(live), draft);
         }
+        let plan = known_draft.and_then(|draft| draft.stage.planned());
+        if let Some(plan) = plan.filter(|_| translation.draft.as_ref() != known_draft) {
+            let at = plan.schedule.at;
+            let message = format!("its draft is scheduled for {at}, and is not edited meanwhile: unschedule it first");
+            return Err(FieldFault::new("", "CONFLICT", message));
+        }
         if translation.live.is_some() || translation.draft.is_some() {
             translation.discarded = None;
         }

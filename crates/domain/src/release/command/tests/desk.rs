@@ -1,15 +1,21 @@
-//! A desk to test at: a clock that is set, a small taxonomy, ids that count up.
+//! A desk to test at: a clock that is set, a small taxonomy, people of each role, ids that count up.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
 use super::super::*;
+use super::summary::summary;
+use crate::account::{Caller, Credential, OfficeScope, PublishRule, Role, Standing};
 use crate::change::{ChangeKind, changes_between};
+use crate::exchange::ReleaseLine;
+use crate::fault::FieldFault;
 use crate::house::HouseBook;
-use crate::release::{BodyFormat, CommandContext, Earlier, PublicFace};
+use crate::refusal::Denial;
+use crate::release::{BodyFormat, CommandContext, Earlier, Edition, PublicFace};
+use crate::schedule::ScheduleFields;
 use crate::taxonomy::{ContentType, Office, Taxonomy, Theme};
-use crate::{Instant, Slug, Zone};
+use crate::{AccountId, BundleId, Instant, ReleaseId, Slug, Zone};
 
 pub(crate) struct Desk {
     taxonomy: Taxonomy,
@@ -68,8 +74,21 @@ impl Default for Desk {
     }
 }
 
+/// Somebody of a role, for all offices.
+pub(crate) fn somebody(number: u128, role: Role) -> Caller {
+    Caller {
+        standing: Standing {
+            account: Uuid::from_u128(number).into(),
+            role,
+            scope: OfficeScope::All,
+        },
+        credential: Credential::Session(Uuid::from_u128(number).into()),
+        address: None,
+    }
+}
+
 /// 2026-01-01 and that many seconds.
-fn at(seconds: i64) -> Instant {
+pub(crate) fn at(seconds: i64) -> Instant {
     Instant::from_micros((1_767_225_600 + seconds) * 1_000_000).unwrap()
 }
 
@@ -170,6 +189,112 @@ impl Desk {
         )
     }
 
+    /// Takes a step, as an administrator whose account is the editor's.
+    pub(crate) fn take(&mut self, release: &Release, step: Step) -> Result<Release, Denial> {
+        self.take_as(&somebody(0xe1, Role::Administrator), release, step)
+    }
+
+    /// Takes a step as somebody who has seen the version that there is.
+    pub(crate) fn take_as(&mut self, who: &Caller, release: &Release, step: Step) -> Result<Release, Denial> {
+        let seen = version_for(release, &step);
+        self.take_at(who, release, seen, step)
+    }
+
+    pub(crate) fn take_at(
+        &mut self,
+        who: &Caller,
+        release: &Release,
+        seen: i64,
+        step: Step,
+    ) -> Result<Release, Denial> {
+        let command = ReleaseCommand::Take {
+            release: release.id,
+            seen,
+            step,
+        };
+        let decided = command.decide(Some(release), who, PublishRule::default(), &mut self.context())?;
+        Ok(decided.release)
+    }
+
+    /// The instant at which the next command is, in so many seconds.
+    pub(crate) fn in_seconds(&self, seconds: i64) -> Instant {
+        at(self.clock + 1 + seconds)
+    }
+
+    /// A draft that goes live in so many seconds.
+    pub(crate) fn schedule(&mut self, release: &Release, locale: &str, seconds: i64) -> Result<Release, Denial> {
+        let step = schedule(locale, self.in_seconds(seconds));
+        self.take(release, step)
+    }
+
+    /// Time passes.
+    pub(crate) fn wait(&mut self, seconds: i64) {
+        self.clock += seconds;
+    }
+
+    /// What comes of a release once what it has scheduled by itself is due, translation by translation; those who scheduled
+    /// it are as `people` says.
+    pub(crate) fn when_due(&mut self, release: &Release, people: &[Caller]) -> Release {
+        let mut release = release.clone();
+        let locales = release.due(None, self.in_seconds(0));
+        for locale in locales {
+            let planner = release.planned_by(&locale).and_then(Actor::account);
+            let planner = people
+                .iter()
+                .map(|who| &who.standing)
+                .find(|who| Some(who.account) == planner);
+            let published = release.publish_scheduled(&locale, planner, PublishRule::default(), &mut self.context());
+            release = published.unwrap_or_else(|reason| release.fail_scheduled(&locale, &reason, &self.context()));
+        }
+        release
+    }
+
+    /// What comes of releases once a bundle is due.
+    pub(crate) fn when_bundle_is_due(
+        &mut self,
+        known: &BTreeMap<ReleaseId, Release>,
+        bundle: BundleId,
+        people: &[Caller],
+    ) -> BTreeMap<ReleaseId, Release> {
+        let now = self.in_seconds(0);
+        let of_release = |(id, release): (&ReleaseId, &Release)| {
+            let due = release.due(Some(bundle), now).into_iter();
+            due.map(|locale| (*id, locale)).collect::<Vec<_>>()
+        };
+        let due: Vec<_> = known.iter().flat_map(of_release).collect();
+        let planners: BTreeMap<AccountId, Standing> = people
+            .iter()
+            .map(|who| (who.standing.account, who.standing.clone()))
+            .collect();
+        let published = due_published(known, &due, &planners, PublishRule::default(), &mut self.context());
+        published.unwrap_or_else(|(_, reason)| due_failed(known, &due, &reason, &self.context()))
+    }
+
+    /// A newer text goes live beside whatever draft there is, as an import makes it.
+    pub(crate) fn import(&mut self, release: &Release, locale: &str, title: &str) -> Result<Release, FieldFault> {
+        let line = format!(r#"{{"sourceId": "1", "translations": {{"{locale}": {{"title": "{title}"}}}}}}"#);
+        Release::import(Some(release), &ReleaseLine::parse(&line)?, &mut self.context())
+    }
+
+    /// An edition comes back as a draft.
+    pub(crate) fn restore(&mut self, release: &Release, locale: &str, edition: &Edition) -> Result<Release, Denial> {
+        let step = self.restoring(release, locale, edition, None);
+        self.take(release, step)
+    }
+
+    /// The step that restores an edition, which the next command sees.
+    pub(crate) fn restoring(&mut self, release: &Release, locale: &str, edition: &Edition, slug: Option<&str>) -> Step {
+        self.earlier = Some(Earlier {
+            translation: in_locale(release, locale).id,
+            edition: edition.clone(),
+        });
+        Step::Restore {
+            locale: locale.into(),
+            edition: edition.id,
+            slug: slug.map(str::to_owned),
+        }
+    }
+
     #[expect(clippy::unused_self, reason = "it reads better beside the desk's commands")]
     pub(crate) fn changes(&self, before: Option<&Release>, after: &Release) -> Vec<ChangeKind> {
         let was = before.map_or(PublicFace::Nothing, |before| before.public_face(Zone::default()));
@@ -192,6 +317,39 @@ impl Desk {
 
 pub(crate) fn original_version(release: &Release) -> i64 {
     release.original().unwrap().version
+}
+
+/// The version that a step names which has seen what there is.
+pub(crate) fn version_for(release: &Release, step: &Step) -> i64 {
+    match step {
+        Step::UpdateTranslation { locale, .. }
+        | Step::Publish { locale, .. }
+        | Step::Submit { locale }
+        | Step::RequestChanges { locale, .. }
+        | Step::Approve { locale }
+        | Step::Schedule { locale, .. }
+        | Step::Unschedule { locale }
+        | Step::Endorse { locale }
+        | Step::Discard { locale }
+        | Step::Rebase { locale, .. }
+        | Step::Restore { locale, .. }
+        | Step::Confirm { locale }
+        | Step::TakeDown { locale }
+        | Step::ReinstateTranslation { locale } => locale.parse::<Locale>().map_or(0, |_| seen(release, locale).1),
+        Step::Update(_) | Step::AddTranslation(_) | Step::Withdraw { .. } | Step::Remove { .. } | Step::Reinstate => {
+            original_version(release)
+        }
+    }
+}
+
+/// The translation in a locale.
+pub(crate) fn in_locale<'a>(release: &'a Release, locale: &str) -> &'a Translation {
+    &release.translations[&locale.parse::<Locale>().unwrap()]
+}
+
+/// The edition that the desk sees in a locale.
+pub(crate) fn shown(release: &Release, locale: &str) -> Edition {
+    in_locale(release, locale).desk_edition().unwrap().clone()
 }
 
 fn seen(release: &Release, locale: &str) -> (Locale, i64) {
@@ -227,94 +385,102 @@ pub(crate) fn titled(title: &str) -> CreateRelease {
     }
 }
 
-fn summary(release: &Release) -> String {
-    let redirects: Vec<&str> = release.redirects.iter().map(Slug::as_str).collect();
-    let mut out = format!(
-        "{}, original {}, redirects {redirects:?}\n",
-        release.state().as_str(),
-        release.original_locale
-    );
-    if let Some(withdrawal) = &release.withdrawal {
-        let notice: Vec<String> = withdrawal
-            .notice
-            .iter()
-            .map(|(l, note)| format!("{l}: {note}"))
-            .collect();
-        writeln!(out, "withdrawn at {}: {}", withdrawal.at, notice.join(", ")).unwrap();
-    }
-    if let Some(removal) = &release.removal {
-        writeln!(out, "removed at {}: {}", removal.at, removal.reason).unwrap();
-    }
-    for (locale, translation) in &release.translations {
-        writeln!(
-            out,
-            "{locale}: version {}, editions {}",
-            translation.version, translation.editions
-        )
-        .unwrap();
-        if let Some(live) = &translation.live {
-            let notes: Vec<String> = live
-                .change_notes
-                .iter()
-                .map(|n| format!("{} {}", n.at, n.note))
-                .collect();
-            writeln!(
-                out,
-                "  live since {}, updated {}, notes {notes:?}\n    {}",
-                live.published_at,
-                live.updated_at,
-                edition(&live.edition)
-            )
-            .unwrap();
-        }
-        if let Some(draft) = &translation.draft {
-            let live = translation.live.as_ref().map(|live| live.edition.id);
-            let based_on = match draft.based_on {
-                None => "nothing",
-                id if id == live => "what is live",
-                Some(_) => "an older edition",
-            };
-            writeln!(out, "  draft, based on {based_on}\n    {}", edition(&draft.edition)).unwrap();
-        }
-    }
-    let public = match release.public_face(Zone::default()) {
-        PublicFace::Nothing => "nothing".to_owned(),
-        PublicFace::Live(live) => format!("{} of {}", live.slug, live.publishing_date),
-        PublicFace::Tombstone(tombstone) => {
-            let slugs: Vec<&str> = tombstone.slugs.iter().map(Slug::as_str).collect();
-            format!("a tombstone at {slugs:?}")
-        }
-    };
-    writeln!(out, "readers have {public}").unwrap();
-    out
+pub(crate) fn submit(locale: &str) -> Step {
+    Step::Submit { locale: locale.into() }
 }
 
-fn edition(edition: &crate::release::Edition) -> String {
-    let mut out = format!(
-        "{} of {}: {:?}",
-        edition.number,
-        edition.saved_at,
-        edition.text.title.as_str()
-    );
-    if !edition.text.lead.as_str().is_empty() {
-        write!(out, " {:?}", edition.text.lead.as_str()).unwrap();
+pub(crate) fn request_changes(locale: &str, comment: &str) -> Step {
+    Step::RequestChanges {
+        locale: locale.into(),
+        comment: comment.into(),
     }
-    if let Some(body) = &edition.text.body {
-        write!(out, " {:?}", body.html()).unwrap();
+}
+
+pub(crate) fn approve(locale: &str) -> Step {
+    Step::Approve { locale: locale.into() }
+}
+
+pub(crate) fn publish(locale: &str) -> Step {
+    Step::Publish {
+        locale: locale.into(),
+        asked: PublishTranslation::default(),
     }
-    if let Some(shared) = &edition.shared {
-        let date = shared.published_at.map_or("no date".to_owned(), |at| at.to_string());
-        let hex = |id: Uuid| format!("{:x}", id.as_u128());
-        write!(
-            out,
-            "\n    {} of {date}, type {:?}, offices {:?}, themes {:?}, attachments {:?}",
-            shared.slug,
-            shared.content_type.map(|id| hex(id.uuid())),
-            shared.offices.iter().map(|id| hex(id.uuid())).collect::<Vec<_>>(),
-            shared.themes.iter().map(|id| hex(id.uuid())).collect::<Vec<_>>(),
-            shared.attachments.iter().map(|a| a.url.as_str()).collect::<Vec<_>>(),
-        )
-        .unwrap();
+}
+
+pub(crate) fn publish_in_emergency(locale: &str, reason: &str) -> Step {
+    Step::Publish {
+        locale: locale.into(),
+        asked: in_emergency(reason),
     }
-    out
+}
+
+pub(crate) fn in_emergency(reason: &str) -> PublishTranslation {
+    PublishTranslation {
+        correction: None,
+        emergency: Some(reason.into()),
+    }
+}
+
+/// A schedule for an instant.
+pub(crate) fn for_instant(at: Instant) -> ScheduleFields {
+    ScheduleFields {
+        at: Some(at.to_string()),
+        ..ScheduleFields::default()
+    }
+}
+
+pub(crate) fn schedule(locale: &str, at: Instant) -> Step {
+    schedule_as(locale, at, PublishTranslation::default())
+}
+
+pub(crate) fn schedule_as(locale: &str, at: Instant, publish: PublishTranslation) -> Step {
+    Step::Schedule {
+        locale: locale.into(),
+        asked: ScheduleTranslation {
+            schedule: for_instant(at),
+            publish,
+        },
+    }
+}
+
+pub(crate) fn unschedule(locale: &str) -> Step {
+    Step::Unschedule { locale: locale.into() }
+}
+
+pub(crate) fn endorse(locale: &str) -> Step {
+    Step::Endorse { locale: locale.into() }
+}
+
+pub(crate) fn discard(locale: &str) -> Step {
+    Step::Discard { locale: locale.into() }
+}
+
+pub(crate) fn rebase(locale: &str, resolutions: &[(DraftField, Side)]) -> Step {
+    let resolutions = resolutions.iter().map(|(field, take)| Resolution {
+        field: *field,
+        take: *take,
+    });
+    Step::Rebase {
+        locale: locale.into(),
+        resolutions: resolutions.collect(),
+    }
+}
+
+pub(crate) fn confirm(locale: &str) -> Step {
+    Step::Confirm { locale: locale.into() }
+}
+
+pub(crate) fn take_down(locale: &str) -> Step {
+    Step::TakeDown { locale: locale.into() }
+}
+
+pub(crate) fn reinstate(locale: &str) -> Step {
+    Step::ReinstateTranslation { locale: locale.into() }
+}
+
+pub(crate) fn save(locale: &str, title: &str) -> Step {
+    Step::UpdateTranslation {
+        locale: locale.into(),
+        text: text(title),
+    }
 }

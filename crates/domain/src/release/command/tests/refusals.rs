@@ -1,15 +1,31 @@
 //! What is refused, with what words.
 
+use super::desk::{
+    approve, confirm, discard, endorse, in_locale, publish, rebase, reinstate, request_changes, save, shown, submit,
+    take_down, unschedule,
+};
 use super::*;
+use crate::BundleId;
+use crate::refusal::Denial;
+use crate::release::Stage;
 
-fn refused(result: Result<Release, Refusal>) -> String {
-    match result.unwrap_err() {
-        Refusal::Invalid(faults) => {
+/// Why something is not done.
+pub(super) fn refused<T>(result: Result<T, impl Into<Denial>>) -> String {
+    said(result.err().unwrap().into())
+}
+
+pub(super) fn said(denial: Denial) -> String {
+    match denial {
+        Denial::NotFound => "not found\n".to_owned(),
+        Denial::Forbidden(message) => format!("forbidden: {message}\n"),
+        Denial::Refused(Refusal::Invalid(faults)) => {
             let faults = faults.iter().map(|f| format!("{} {}: {}", f.path, f.code, f.message));
             faults.collect::<Vec<_>>().join("\n") + "\n"
         }
-        Refusal::WrongState { state, message } => format!("{}: {message}\n", state.unwrap().as_str()),
-        stale @ (Refusal::Stale { .. } | Refusal::SlugTaken(_)) => format!("{stale}\n"),
+        Denial::Refused(Refusal::WrongState { state, message }) => {
+            format!("{}: {message}\n", state.unwrap().as_str())
+        }
+        Denial::Refused(stale @ (Refusal::Stale { .. } | Refusal::SlugTaken(_))) => format!("{stale}\n"),
     }
 }
 
@@ -108,14 +124,8 @@ fn publishing_is_refused_with_the_mend() {
     said += &refused(desk.publish_as(&changed, "en", noted(CorrectionLevel::Major, Some(" "))));
     let removed = desk.remove(&changed).unwrap();
     said += &refused(desk.publish(&removed, "ru"));
-    let mut down = desk.publish(&changed, "ru").unwrap();
-    let ru: Locale = "ru".parse().unwrap();
-    let live = down
-        .translations
-        .get_mut(&ru)
-        .and_then(|text| text.live.as_mut())
-        .unwrap();
-    live.taken_down_at = Some(live.published_at);
+    let both = desk.publish(&changed, "ru").unwrap();
+    let down = desk.take(&both, take_down("ru")).unwrap();
     let down = desk.save(&down, "ru", text("Наблюдатели")).unwrap();
     said += &refused(desk.publish(&down, "ru"));
     insta::assert_snapshot!(said);
@@ -210,4 +220,108 @@ fn a_notice_and_a_reason_are_public_and_must_say_something() {
         refused(live.remove("", 2, desk.editor(), &desk.context())),
     ];
     insta::assert_snapshot!(said.concat());
+}
+
+/// A draft at each stage, and where there is none.
+fn at_each_stage(desk: &mut Desk) -> Vec<(&'static str, Release)> {
+    let en: Locale = "en".parse().unwrap();
+    let live = published(desk);
+    let live = desk.add(&live, "ru", "Прибыли наблюдатели").unwrap();
+    let live = desk.publish(&live, "ru").unwrap();
+    let written = desk.save(&live, "en", text("Observers arrived")).unwrap();
+    let in_review = desk.take(&written, submit("en")).unwrap();
+    let returned = desk.take(&in_review, request_changes("en", "How many?")).unwrap();
+    let approved = desk.take(&in_review, approve("en")).unwrap();
+    let scheduled = desk.schedule(&written, "en", 3_600).unwrap();
+    let mut in_bundle = scheduled.clone();
+    let draft = in_bundle.translations.get_mut(&en).and_then(|text| text.draft.as_mut());
+    if let Some(Stage::Scheduled(plan)) = draft.map(|draft| &mut draft.stage) {
+        plan.bundle = Some(BundleId::from(uuid::Uuid::from_u128(0xb1)));
+    }
+    let failed = scheduled.fail_scheduled(&en, "It could not.", &desk.context());
+    let overtaken = desk.import(&written, "en", "Ten observers arrive").unwrap();
+    let draft = desk.create(titled("Observers arrive"));
+    let discarded = desk.take(&draft, discard("en")).unwrap();
+    vec![
+        ("written", written),
+        ("in review", in_review),
+        ("returned", returned),
+        ("approved", approved),
+        ("scheduled", scheduled),
+        ("in a bundle", in_bundle),
+        ("failed", failed),
+        ("behind a newer live edition", overtaken),
+        ("live alone", live),
+        ("never live", draft),
+        ("discarded", discarded),
+    ]
+}
+
+#[test]
+fn each_step_leads_to_a_stage_or_is_refused_with_the_mend() {
+    let mut desk = Desk::default();
+    let mut out = String::new();
+    for (stage, release) in at_each_stage(&mut desk) {
+        out += &format!("{stage}\n");
+        let first = crate::release::Edition {
+            text: shown(&published(&mut Desk::default()), "en").text,
+            ..shown(&release, "en")
+        };
+        let steps = [
+            ("save", save("en", "Other words")),
+            (
+                "save what there is",
+                save("en", shown(&release, "en").text.title.as_str()),
+            ),
+            ("submit", submit("en")),
+            ("request changes", request_changes("en", "How many?")),
+            ("approve", approve("en")),
+            ("publish", publish("en")),
+            ("schedule", desk::schedule("en", desk.in_seconds(3_600))),
+            ("unschedule", unschedule("en")),
+            ("endorse", endorse("en")),
+            ("discard", discard("en")),
+            ("restore", desk.restoring(&release, "en", &first, None)),
+            ("rebase", rebase("en", &[(DraftField::Title, Side::Draft)])),
+            ("confirm", confirm("en")),
+            ("take down", take_down("en")),
+            ("reinstate", reinstate("en")),
+        ];
+        for (name, step) in steps {
+            let came = match desk.take(&release, step) {
+                Err(denial) => said(denial),
+                Ok(after) => {
+                    let text = in_locale(&after, "en");
+                    let stage = text.draft.as_ref().map(|draft| draft.stage.name().as_str());
+                    let without = if text.live.is_some() { "live" } else { "discarded" };
+                    format!("→ {}\n", stage.unwrap_or(without))
+                }
+            };
+            out += &format!("  {name}: {came}");
+        }
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn what_becomes_of_a_translation_is_refused_where_it_does_not_fit() {
+    let mut desk = Desk::default();
+    let live = published(&mut desk);
+    let draft = desk.add(&live, "ru", "Прибыли наблюдатели").unwrap();
+    let both = desk.publish(&draft, "ru").unwrap();
+    let down = desk.take(&both, take_down("ru")).unwrap();
+    let said = [
+        refused(desk.take(&both, take_down("en"))),
+        refused(desk.take(&draft, take_down("ru"))),
+        refused(desk.take(&down, take_down("ru"))),
+        refused(desk.take(&both, reinstate("ru"))),
+        refused(desk.take(&both, confirm("ru"))),
+        refused(desk.take(&draft, confirm("ru"))),
+        refused(desk.take(&both, take_down("sq"))),
+        refused(desk.take(&both, submit("not a tag"))),
+        refused(desk.take(&draft, request_changes("ru", ""))),
+    ];
+    let in_review = desk.take(&draft, submit("ru")).unwrap();
+    let empty = refused(desk.take(&in_review, request_changes("ru", " ")));
+    insta::assert_snapshot!(said.concat() + &empty);
 }
