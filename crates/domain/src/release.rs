@@ -10,6 +10,7 @@ mod context;
 mod edition;
 mod filing;
 mod import;
+mod preview;
 mod public;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,9 @@ pub use edition::{
     Attachment, Edition, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, MOST_TRANSLATIONS, Shared, Text,
 };
 pub use import::ImportRefusal;
+pub use preview::{
+    LONGEST_PREVIEW_SECONDS, MOST_PREVIEWS, NewPreview, PREVIEW_SECONDS, Preview, SHORTEST_PREVIEW_SECONDS,
+};
 pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
 
 use crate::audit::Actor;
