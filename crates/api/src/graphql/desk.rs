@@ -5,9 +5,11 @@ mod edition;
 mod input;
 mod mutation;
 mod people;
+mod preview;
 mod query;
 mod release;
 mod translation;
 
 pub(crate) use mutation::ReleaseMutation;
+pub(crate) use preview::PreviewMutation;
 pub(crate) use query::DeskQueries;

@@ -67,6 +67,7 @@ impl PriceTable {
             "availableLocales",
             "sessions",
             "apiKeys",
+            "previews",
         ];
         let table = short
             .into_iter()
