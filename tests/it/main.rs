@@ -19,6 +19,7 @@ mod listing;
 mod lists;
 mod plans;
 mod press;
+mod previews;
 mod publishing;
 mod refused_commands;
 mod releases;
