@@ -7,13 +7,14 @@ mod columns;
 mod m20261124_000001_newsroom;
 mod m20261124_000002_desk;
 mod m20261125_000003_life;
+mod m20261125_000007_previews;
 mod tables;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// The version of the schema that the last step here makes.
-pub const SCHEMA_VERSION: i64 = 3;
+pub const SCHEMA_VERSION: i64 = 4;
 
 /// All steps, in order.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000001_newsroom::Migration),
             Box::new(m20261124_000002_desk::Migration),
             Box::new(m20261125_000003_life::Migration),
+            Box::new(m20261125_000007_previews::Migration),
         ]
     }
 }

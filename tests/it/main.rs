@@ -21,6 +21,7 @@ mod listing;
 mod lists;
 mod plans;
 mod press;
+mod previews;
 mod publishing;
 mod refused_commands;
 mod releases;

@@ -27,7 +27,7 @@ const EVERYTHING: &str = "fragment R on Release { id uuid slug url title lead bo
     themes { slug name releases(first: 5) { totalCount nodes { id slug title } } }
     contentTypes { slug name releases(first: 5) { totalCount nodes { id slug title } } } }";
 
-async fn everything(reader: &Client) -> Value {
+pub(crate) async fn everything(reader: &Client) -> Value {
     let mut everything = reader.ask(EVERYTHING, json!({})).await;
     let filters = json!([
         {}, {"offices": ["osce-office-for-democratic-institutions-and-human-rights"]}, {"themes": ["elections"]}, {"types": ["press-release"]}, {"withoutOffice": true},

@@ -15,6 +15,7 @@ pub struct Client {
     http: reqwest::Client,
     root: String,
     bearer: Option<String>,
+    preview: Option<String>,
 }
 
 /// What the server answered.
@@ -39,6 +40,7 @@ impl Client {
             http,
             root: root.to_owned(),
             bearer: None,
+            preview: None,
         }
     }
 
@@ -47,6 +49,15 @@ impl Client {
     pub fn with_bearer(&self, token: &str) -> Self {
         Self {
             bearer: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The same client, with a preview's token in each request.
+    #[must_use]
+    pub fn under(&self, token: &str) -> Self {
+        Self {
+            preview: Some(token.to_owned()),
             ..self.clone()
         }
     }
@@ -62,8 +73,12 @@ impl Client {
         let request = self
             .http
             .request(method.parse().unwrap(), format!("{}{path}", self.root));
-        match &self.bearer {
+        let request = match &self.bearer {
             Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        match &self.preview {
+            Some(token) => request.header("preview-token", token),
             None => request,
         }
     }

@@ -23,6 +23,7 @@ use self::{mutation::Mutation, query::Query, request::TaxonomyOfRequest};
 use crate::{
     auth::{Authentication, Identified},
     error::{ApiError, FieldFault},
+    preview::Previewed,
     release_url::ReleaseUrl,
 };
 
@@ -98,12 +99,15 @@ pub(crate) fn schema(
     }
 }
 
-/// Puts what belongs to one request alone into its data: who asks, and from where.
+/// Puts what belongs to one request alone into its data: what it previews, who asks, and from where.
 ///
 /// # Errors
-/// Where the request has credentials that do not hold.
+/// Where the request has credentials or a preview's token that do not hold.
 pub(crate) fn prepare(parts: &Parts, data: &mut Data) -> Result<(), ApiError> {
     data.insert(TaxonomyOfRequest::default());
+    if let Some(Previewed(previewed)) = parts.extensions.get() {
+        data.insert(previewed.clone()?);
+    }
     if let Some(Identified { caller, address }) = parts.extensions.get() {
         data.insert(*address);
         if let Some(caller) = caller.clone()? {

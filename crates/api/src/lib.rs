@@ -9,6 +9,7 @@ mod explorer;
 mod graphql;
 mod health;
 pub mod http;
+mod preview;
 mod release_url;
 mod request_id;
 mod router;

@@ -33,6 +33,7 @@ use crate::{
     graphql::{self, Settings},
     health::{Draining, health_routes},
     http::{GraphqlConfig, Limits, PriceTable, graphql_routes, panic_message},
+    preview::{PREVIEW_TOKEN, preview},
     release_url::ReleaseUrl,
     request_id::{REQUEST_ID, request_id, with_request_ids},
 };
@@ -119,6 +120,7 @@ pub fn router(config: ApiConfig, store: Store, authentication: Arc<Authenticatio
     };
     let answered = graphql_routes(schema, graphql_config)
         .layer(from_fn_with_state(Arc::clone(&authentication), identify))
+        .layer(from_fn_with_state(store.clone(), preview))
         .merge(jwks_routes(authentication))
         .merge(explorer_routes())
         .method_not_allowed_fallback(method_not_allowed)
@@ -142,8 +144,13 @@ fn cors(origins: Option<Vec<HeaderValue>>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
-        // The asterisk means all but this one (Fetch standard, "CORS-preflight fetch").
-        .allow_headers(AllowHeaders::list([HeaderName::from_static("*"), header::AUTHORIZATION]))
+        // The asterisk means all but `Authorization` (Fetch standard, "CORS-preflight fetch"); the other is named for those
+        // who look for it.
+        .allow_headers(AllowHeaders::list([
+            HeaderName::from_static("*"),
+            header::AUTHORIZATION,
+            PREVIEW_TOKEN,
+        ]))
         .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER, header::WWW_AUTHENTICATE])
         .max_age(Duration::from_hours(24))
         .vary(vary)

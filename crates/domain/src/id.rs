@@ -75,6 +75,8 @@ ids! {
     BundleId;
     /// The identity of a freeze of schedules.
     FreezeId;
+    /// The identity of a preview of an edition.
+    PreviewId;
 }
 
 /// Makes version 7 UUIDs that only ever rise, whatever the clock does.

@@ -27,8 +27,7 @@ pub mod time;
 
 pub use fault::FieldFault;
 pub use id::{
-    AccountId, ApiKeyId, BundleId, ContentTypeId, EditionId, FreezeId, OfficeId, ReleaseId, SessionId, ThemeId,
-    TranslationId,
+    AccountId, ApiKeyId, BundleId, ContentTypeId, EditionId, FreezeId, OfficeId, ReleaseId, SessionId, ThemeId, TranslationId, PreviewId,
 };
 pub use locale::Locale;
 pub use slug::Slug;

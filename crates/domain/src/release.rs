@@ -11,6 +11,7 @@ mod edition;
 mod filing;
 mod import;
 mod parity;
+mod preview;
 mod public;
 mod stage;
 
@@ -32,6 +33,9 @@ pub use edition::{
 };
 pub use import::ImportRefusal;
 pub use parity::{Behind, WentLive};
+pub use preview::{
+    LONGEST_PREVIEW_SECONDS, MOST_PREVIEWS, NewPreview, PREVIEW_SECONDS, Preview, SHORTEST_PREVIEW_SECONDS,
+};
 pub use public::{LiveRelease, LiveTranslation, PublicFace, Tombstone};
 pub use stage::{Emergency, FailedPlan, Mark, Planned, Returned, Stage, StageName};
 

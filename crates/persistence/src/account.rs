@@ -93,6 +93,6 @@ impl By<'_> {
 }
 
 /// What an audit entry says, from pairs.
-fn detail<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
+pub(crate) fn detail<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

@@ -21,6 +21,7 @@ pub(crate) mod live_release_theme;
 pub(crate) mod live_tombstone;
 pub(crate) mod live_translation;
 pub(crate) mod office;
+pub(crate) mod preview;
 pub(crate) mod refresh_token;
 pub(crate) mod release;
 pub(crate) mod session;

@@ -21,7 +21,7 @@ use crate::live::row::{find_by_slug, read_releases, read_translations};
 use crate::live::shown::{Address, ListQuery, ReleaseList, ShownRelease, ShownText, Wants};
 use crate::schema::{self, MigrationOutcome};
 use crate::taxonomy::TaxonomyCache;
-use crate::{ReadError, StoreError, export};
+use crate::{ReadError, Snapshot, StoreError, export};
 
 /// Where the newsroom is kept, and how it is opened.
 #[derive(Debug, Clone)]
@@ -162,7 +162,7 @@ impl Store {
         })
     }
 
-    /// Reads those of these releases that readers have, in the order asked for.
+    /// Reads those of these releases that readers have, or would have under a preview, in the order asked for.
     ///
     /// # Errors
     /// Where the database fails.
@@ -171,14 +171,20 @@ impl Store {
         ids: &[ReleaseId],
         locale: Option<&Locale>,
         wants: Wants,
+        under: Option<&Snapshot>,
     ) -> Result<(Arc<Taxonomy>, Vec<ShownRelease>), StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
-        let releases = read_releases(&transaction, ids, locale, wants).await?;
+        let is_live = |id: &ReleaseId| under.is_none_or(|snapshot| snapshot.id() != *id);
+        let live: Vec<ReleaseId> = ids.iter().copied().filter(is_live).collect();
+        let mut releases = read_releases(&transaction, &live, locale, wants).await?;
         transaction.commit().await?;
+        if let Some(snapshot) = under {
+            snapshot.join(&mut releases, ids, locale, wants)?;
+        }
         Ok((taxonomy, releases))
     }
 
-    /// Reads the release whose address this is now.
+    /// Reads the release whose address this is now, or would be under a preview.
     ///
     /// # Errors
     /// Where the database fails.
@@ -187,14 +193,15 @@ impl Store {
         slug: &str,
         locale: Option<&Locale>,
         wants: Wants,
+        under: Option<&Snapshot>,
     ) -> Result<Option<(Arc<Taxonomy>, ShownRelease)>, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
-        let release = find_by_slug(&transaction, slug, locale, wants).await?;
+        let release = find_by_slug(&transaction, slug, locale, wants, under).await?;
         transaction.commit().await?;
         Ok(release.map(|release| (taxonomy, release)))
     }
 
-    /// Reads what is at an address.
+    /// Reads what is at an address, or would be under a preview.
     ///
     /// # Errors
     /// Where the database fails.
@@ -203,20 +210,26 @@ impl Store {
         slug: &str,
         locale: Option<&Locale>,
         wants: Wants,
+        under: Option<&Snapshot>,
     ) -> Result<Option<(Arc<Taxonomy>, Address)>, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
-        let address = crate::live::address::read_address(&transaction, slug, locale, wants).await?;
+        let address = crate::live::address::read_address(&transaction, slug, locale, wants, under).await?;
         transaction.commit().await?;
         Ok(address.map(|address| (taxonomy, address)))
     }
 
-    /// Reads those of these texts that readers have, in no particular order.
+    /// Reads those of these texts that readers have, or would have under a preview, in no particular order.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn translations(&self, ids: &[TranslationId], wants: Wants) -> Result<Vec<ShownText>, StoreError> {
+    pub async fn translations(
+        &self,
+        ids: &[TranslationId],
+        wants: Wants,
+        under: Option<&Snapshot>,
+    ) -> Result<Vec<ShownText>, StoreError> {
         let transaction = self.connections.read().await?;
-        let texts = read_translations(&transaction, ids, wants).await?;
+        let texts = read_translations(&transaction, ids, wants, under).await?;
         transaction.commit().await?;
         Ok(texts)
     }

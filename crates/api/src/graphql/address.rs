@@ -9,6 +9,7 @@ use super::{
     global_id::GlobalId,
     loading::Selected,
     release::Release,
+    request::previewed,
     scalars::{DateTime, LocaleTag, PlainUuid},
 };
 use crate::store_failure::present;
@@ -95,7 +96,8 @@ pub(crate) async fn read_address(
         return Ok(None);
     };
     let store = context.data::<Store>()?;
-    let found = store.address(slug.as_str(), locale.as_ref(), wants(context)).await;
+    let (slug, under) = (slug.as_str(), previewed(context));
+    let found = store.address(slug, locale.as_ref(), wants(context), under).await;
     let found = found.map_err(|error| present(&error))?;
     Ok(found.map(|(taxonomy, address)| match address {
         persistence::Address::Release(shown) => {

@@ -1,8 +1,8 @@
-//! Ids of what only the desk has: accounts, their sessions and their keys. Written as global ids are, but no `node` finds them.
+//! Ids of what only the desk has: accounts, their sessions and their keys, editions, previews. Written as global ids are, but no `node` finds them.
 
 use async_graphql::ID;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use newsroom_domain::{AccountId, ApiKeyId, BundleId, EditionId, FreezeId, SessionId};
+use newsroom_domain::{AccountId, ApiKeyId, BundleId, EditionId, FreezeId, SessionId, PreviewId};
 use uuid::Uuid;
 
 use super::global_id::GlobalId;
@@ -33,9 +33,10 @@ desk_ids! {
     AccountId, "Account";
     ApiKeyId, "ApiKey";
     SessionId, "Session";
-    EditionId, "Edition";
     BundleId, "Bundle";
     FreezeId, "Freeze";
+    EditionId, "DeskEdition";
+    PreviewId, "Preview";
 }
 
 /// Writes an id.

@@ -4,7 +4,7 @@ use async_graphql::MergedObject;
 
 use super::{
     account::AccountMutation,
-    desk::{BulkMutation, BundleMutation, FreezeMutation, LifeMutation, ReleaseMutation, RulesMutation},
+    desk::{BulkMutation, BundleMutation, FreezeMutation, LifeMutation, ReleaseMutation, RulesMutation, PreviewMutation},
     session::SessionMutation,
     taxonomy::TaxonomyMutation,
 };
@@ -19,6 +19,7 @@ pub(crate) struct Mutation(
     BundleMutation,
     FreezeMutation,
     RulesMutation,
+    PreviewMutation,
     TaxonomyMutation,
     SessionMutation,
     AccountMutation,

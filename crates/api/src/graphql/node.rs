@@ -12,7 +12,7 @@ use super::{
     global_id::GlobalId,
     loading::Selected,
     release::Release,
-    request::taxonomy,
+    request::{previewed, taxonomy},
     scalars::LocaleTag,
     taxonomy::{ContentType, Office, Theme},
     translation::Translation,
@@ -56,11 +56,12 @@ pub(crate) async fn find_nodes<'ctx>(
     let ids = read_ids(ids)?;
     let store = context.data::<Store>()?;
     let wants = Selected::now(context).wants_of_releases();
+    let under = previewed(context);
 
     let mut releases = HashMap::new();
     let wanted = unique(&ids, |id| if let GlobalId::Release(id) = id { Some(id) } else { None });
     if !wanted.is_empty() {
-        let read = store.releases(&wanted, locale.as_ref(), wants).await;
+        let read = store.releases(&wanted, locale.as_ref(), wants, under).await;
         let (taxonomy, shown) = read.map_err(|error| present(&error))?;
         let shown = shown
             .into_iter()
@@ -76,7 +77,7 @@ pub(crate) async fn find_nodes<'ctx>(
         }
     });
     if !wanted.is_empty() {
-        let read = store.translations(&wanted, wants).await;
+        let read = store.translations(&wanted, wants, under).await;
         let texts = read.map_err(|error| present(&error))?;
         translations.extend(texts.into_iter().map(|text| (text.id, text)));
     }

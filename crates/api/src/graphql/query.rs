@@ -17,7 +17,7 @@ use super::{
     loading::Selected,
     node::{Node, find_nodes},
     release::Release,
-    request::taxonomy,
+    request::{previewed, taxonomy},
     scalars::LocaleTag,
     taxonomy::{ContentType, Office, Theme},
 };
@@ -77,7 +77,8 @@ impl PublicQueries {
     }
 
     /// The release of that id or that slug; give exactly one of the two. Null where there is none that is published, and for
-    /// a slug that the release had before: `address` says where it went.
+    /// a slug that the release had before: `address` says where it went. Under a `Preview-Token`, the release of the preview is
+    /// as that has it (see `createPreview`).
     async fn release(
         &self,
         context: &Context<'_>,
@@ -95,13 +96,17 @@ impl PublicQueries {
         context.data::<Settings>()?.check_locale("locale", locale.as_ref())?;
         let store = context.data::<Store>()?;
         let wants = Selected::now(context).wants_of_releases();
+        let under = previewed(context);
         let found = match (id, slug) {
             (Some(id), None) => match GlobalId::read_release("id", &id)? {
-                Some(id) => store.releases(&[id], locale.as_ref(), wants).await.map(first),
+                Some(id) => store.releases(&[id], locale.as_ref(), wants, under).await.map(first),
                 None => return Ok(None),
             },
             (None, Some(slug)) => match slug.parse::<Slug>() {
-                Ok(slug) => store.release_by_slug(slug.as_str(), locale.as_ref(), wants).await,
+                Ok(slug) => {
+                    let slug = slug.as_str();
+                    store.release_by_slug(slug, locale.as_ref(), wants, under).await
+                }
                 Err(_) => return Ok(None),
             },
             (given, _) => {
@@ -118,6 +123,7 @@ impl PublicQueries {
 
     /// What is at the public address of that slug: a release, a redirect to where the release is now, or the tombstone of one
     /// that was removed. Null where nothing has ever been published there. A published address never goes back to null.
+    /// Under a `Preview-Token`, the release of the preview is at the slug that it would have, and redirects there from its others.
     async fn address(
         &self,
         context: &Context<'_>,
@@ -180,7 +186,8 @@ impl PublicQueries {
         Ok(content_type.map(|content_type| ContentType::new(content_type, None)))
     }
 
-    /// The thing of that global id, whatever it is. Null where there is none that is published.
+    /// The thing of that global id, whatever it is. Null where there is none that is published. Under a `Preview-Token`, the
+    /// release of the preview and its translations are as that has them.
     async fn node<'ctx>(
         &self,
         context: &Context<'ctx>,
@@ -193,6 +200,7 @@ impl PublicQueries {
     }
 
     /// The things of those global ids, in their order, with null for each that there is none of: a list as long as `ids`.
+    /// A `Preview-Token` is looked at as for `node`.
     async fn nodes<'ctx>(
         &self,
         context: &Context<'ctx>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Result};
 use newsroom_domain::{account::Caller, taxonomy::Taxonomy};
-use newsroom_persistence::Store;
+use newsroom_persistence::{Snapshot, Store};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -29,6 +29,11 @@ pub(crate) async fn taxonomy<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Taxo
         .await
         .map_err(|error| present(&error))?;
     Ok(taxonomy)
+}
+
+/// What the request previews, by the token of its header.
+pub(crate) fn previewed<'ctx>(context: &Context<'ctx>) -> Option<&'ctx Snapshot> {
+    context.data_opt::<Arc<Snapshot>>().map(AsRef::as_ref)
 }
 
 /// Who asks, by a token or a key that holds.

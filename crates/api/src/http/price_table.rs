@@ -76,6 +76,7 @@ impl PriceTable {
             "publishingRules",
             "languages",
             "locales",
+            "previews",
         ];
         let table = short
             .into_iter()

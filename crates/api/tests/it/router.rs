@@ -63,7 +63,10 @@ async fn any_site_may_ask_without_credentials() {
         (status.as_u16(), headers[header::ACCESS_CONTROL_ALLOW_ORIGIN].as_bytes()),
         (200, &b"*"[..])
     );
-    assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_HEADERS], "*,authorization");
+    assert_eq!(
+        headers[header::ACCESS_CONTROL_ALLOW_HEADERS],
+        "*,authorization,preview-token"
+    );
     assert_eq!(headers.get(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), None);
     let asked = request("GET", "/graphql?query=%7B__typename%7D").header(header::ORIGIN, "https://site.example");
     let (status, headers, _) = newsroom.send(asked.body(Body::empty()).unwrap()).await;
@@ -79,7 +82,7 @@ async fn any_site_may_ask_without_credentials() {
         .iter()
         .map(|vary| vary.to_str().unwrap())
         .collect();
-    assert_eq!(vary, ["accept"]);
+    assert_eq!(vary, ["accept", "preview-token"]);
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ pub struct Purged {
     pub refresh_tokens: u64,
     /// Counts of sign-ins.
     pub attempts: u64,
+    /// Previews.
+    pub previews: u64,
 }
 
 impl Store {
@@ -40,11 +42,14 @@ impl Store {
         let attempts = self
             .purge_one("DELETE FROM sign_in_throttle WHERE arrival_at < ", 0)
             .await?;
+        let over = self.purge_one("DELETE FROM preview WHERE expires_at < ", 0).await?;
+        let revoked = self.purge_one("DELETE FROM preview WHERE revoked_at < ", HOUR).await?;
         Ok(Purged {
             outcomes,
             sessions: ended + expired,
             refresh_tokens,
             attempts,
+            previews: over + revoked,
         })
     }
 
@@ -92,7 +97,12 @@ mod tests {
                  ('of an expired session', x'0b', 0, {later}, NULL), ('of an ended session', x'0c', 0, {later}, NULL);
              INSERT INTO sign_in_throttle (subject, arrival_at) VALUES ('a', {long_ago}), ('b', {later});
              INSERT INTO idempotency (account_id, key, input_hash, created_at) VALUES
-                 (x'01', 'old', '', {long_ago}), (x'01', 'new', '', {at});"
+                 (x'01', 'old', '', {long_ago}), (x'01', 'new', '', {at});
+             INSERT INTO release (id, original_locale, redirects) VALUES (x'0d', 'en', '[]');
+             INSERT INTO preview (id, hash, release_id, locale, edition_id, edition_number, created_by, created_at, expires_at, revoked_at, snapshot) VALUES
+                 (x'11', 'shown', x'0d', 'en', x'0e', 1, x'01', 0, {later}, {at}, ''),
+                 (x'12', 'over', x'0d', 'en', x'0e', 1, x'01', 0, {long_ago}, NULL, ''),
+                 (x'13', 'revoked', x'0d', 'en', x'0e', 1, x'01', 0, {later}, {long_ago}, '');"
         );
         transaction.execute_unprepared(&rows).await.unwrap();
         transaction.commit().await.unwrap();
@@ -101,6 +111,7 @@ mod tests {
             sessions: 2,
             refresh_tokens: 1,
             attempts: 1,
+            previews: 2,
         };
         assert_eq!(store.purge().await.unwrap(), purged);
         assert_eq!(store.purge().await.unwrap(), Purged::default());
@@ -108,10 +119,10 @@ mod tests {
         let select = Sql::new(
             transaction.get_database_backend(),
             "SELECT hash AS what FROM refresh_token UNION ALL SELECT key FROM idempotency \
-             UNION ALL SELECT subject FROM sign_in_throttle",
+             UNION ALL SELECT subject FROM sign_in_throttle UNION ALL SELECT hash FROM preview",
         );
         let left = transaction.query_all_raw(select.finish()).await.unwrap();
         let left: Vec<String> = left.iter().map(|row| row.try_get("", "what").unwrap()).collect();
-        assert_eq!(left, ["used", "new", "b"]);
+        assert_eq!(left, ["used", "new", "b", "shown"]);
     }
 }

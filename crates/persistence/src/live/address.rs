@@ -6,24 +6,36 @@ use sea_orm::{DatabaseTransaction, EntityTrait};
 
 use super::row::{from_json, read_releases};
 use super::shown::{Address, Wants};
-use crate::StoreError;
 use crate::entity::{live_address, live_tombstone};
+use crate::{Snapshot, StoreError};
 
 /// The kinds of address, as `live_address` names them.
 pub(crate) const CURRENT: &str = "release";
 pub(crate) const REDIRECT: &str = "redirect";
 pub(crate) const TOMBSTONE: &str = "tombstone";
 
+/// Reads what is at an address. Under a preview, its release is at the slug that it would have, and all other addresses of it
+/// redirect there.
 pub(crate) async fn read_address(
     transaction: &DatabaseTransaction,
     slug: &str,
     locale: Option<&Locale>,
     wants: Wants,
+    under: Option<&Snapshot>,
 ) -> Result<Option<Address>, StoreError> {
+    if let Some(snapshot) = under.filter(|snapshot| snapshot.is_at(slug)) {
+        return Ok(Some(Address::Release(snapshot.show(locale, wants)?)));
+    }
     let Some(row) = live_address::Entity::find_by_id(slug).one(transaction).await? else {
         return Ok(None);
     };
     let id = ReleaseId::from(row.release_id);
+    if let Some(snapshot) = under.filter(|snapshot| snapshot.id() == id) {
+        return Ok(Some(Address::Redirect {
+            from: row.slug,
+            release: snapshot.show(locale, wants)?,
+        }));
+    }
     if row.kind == TOMBSTONE {
         let tombstone = live_tombstone::Entity::find_by_id(row.release_id)
             .one(transaction)

@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::address::CURRENT;
-use super::shown::{ShownBody, ShownRelease, ShownText, Wants};
-use crate::StoreError;
+use super::shown::{ShownBody, ShownRelease, ShownText, Wants, shown_in};
 use crate::entity::{live_address, live_release};
 use crate::sql::Sql;
+use crate::{Snapshot, StoreError};
 
 /// Reads these releases with the texts that a reader of that locale gets, in the order of the identities given.
 pub(crate) async fn read_releases(
@@ -43,14 +43,20 @@ pub(crate) async fn read_releases(
     Ok(releases)
 }
 
-/// Reads the release whose address this is now.
+/// Reads the release whose address this is now, or would be under a preview.
 pub(crate) async fn find_by_slug(
     transaction: &DatabaseTransaction,
     slug: &str,
     locale: Option<&Locale>,
     wants: Wants,
+    under: Option<&Snapshot>,
 ) -> Result<Option<ShownRelease>, StoreError> {
+    if let Some(snapshot) = under.filter(|snapshot| snapshot.is_at(slug)) {
+        return snapshot.show(locale, wants).map(Some);
+    }
     let address = live_address::Entity::find_by_id(slug).one(transaction).await?;
+    // Other addresses of a release that is previewed would redirect.
+    let address = address.filter(|row| under.is_none_or(|snapshot| snapshot.id().uuid() != row.release_id));
     match address {
         Some(row) if row.kind == CURRENT => Ok(read_releases(transaction, &[row.release_id.into()], locale, wants)
             .await?
@@ -59,14 +65,18 @@ pub(crate) async fn find_by_slug(
     }
 }
 
-/// Reads these texts, whatever release they are of.
+/// Reads these texts, whatever release they are of; those of a release that is previewed as the preview has them.
 pub(crate) async fn read_translations(
     transaction: &DatabaseTransaction,
     ids: &[TranslationId],
     wants: Wants,
+    under: Option<&Snapshot>,
 ) -> Result<Vec<ShownText>, StoreError> {
     let mut sql = select_texts(transaction, wants);
     sql.is_in("id", ids.iter().map(|id| id.uuid()));
+    if let Some(snapshot) = under {
+        sql.push(" AND release_id <> ").bind(snapshot.id().uuid());
+    }
     let rows = transaction.query_all_raw(sql.finish()).await?;
     let of = rows.iter().map(|row| row.try_get::<Uuid>("", "release_id"));
     let of: Vec<Uuid> = of.collect::<Result<_, _>>()?;
@@ -81,7 +91,8 @@ pub(crate) async fn read_translations(
             .ok_or_else(|| StoreError::corrupt("text", format!("its release {of} is missing")))?;
         read_text(row, parsed("slug", slug)?, wants)
     };
-    rows.iter().zip(&of).map(text).collect()
+    let previewed = under.into_iter().flat_map(|snapshot| snapshot.texts(ids, wants));
+    rows.iter().zip(&of).map(text).chain(previewed.map(Ok)).collect()
 }
 
 /// A release without its texts, and which of them is shown.
@@ -96,10 +107,7 @@ impl Head {
     fn read(row: live_release::Model, locale: Option<&Locale>) -> Result<Self, StoreError> {
         let original_locale = parsed::<Locale>("locale", &row.original_locale)?;
         let available: Vec<Locale> = from_json("list of locales", &row.locales)?;
-        let shown = locale
-            .and_then(|locale| locale.find_in(&available))
-            .unwrap_or(&original_locale)
-            .clone();
+        let shown = shown_in(locale, &available, &original_locale).clone();
         Ok(Self {
             row,
             original_locale,

@@ -116,6 +116,11 @@ pub struct ShownBody {
     pub text: String,
 }
 
+/// The locale that a reader is shown, of those that there are: theirs or the nearest shorter one, else the original's.
+pub(crate) fn shown_in<'a>(reader: Option<&Locale>, available: &'a [Locale], original: &'a Locale) -> &'a Locale {
+    reader.and_then(|reader| reader.find_in(available)).unwrap_or(original)
+}
+
 /// What is at a public address.
 #[derive(Debug, Clone)]
 pub enum Address {

@@ -14,6 +14,7 @@ use newsroom_persistence::{DeskReleases, Store};
 use super::{
     edition::Surroundings,
     people::{Actor, Changed, People},
+    preview::{PagePreviews, Preview},
     translation::DeskTranslation,
 };
 use crate::graphql::{
@@ -69,6 +70,7 @@ pub(crate) struct DeskRelease {
     pub(crate) release: release::Release,
     taxonomy: Arc<Taxonomy>,
     people: Arc<People>,
+    previews: Arc<PagePreviews>,
     zone: Zone,
 }
 
@@ -78,10 +80,12 @@ impl DeskRelease {
         let DeskReleases {
             taxonomy, people, page, ..
         } = read;
+        let previews = PagePreviews::of(&page.items);
         page.map(|release| Self {
             release,
             taxonomy: Arc::clone(&taxonomy),
             people: Arc::clone(&people),
+            previews: Arc::clone(&previews),
             zone,
         })
     }
@@ -203,6 +207,11 @@ impl DeskRelease {
             at: DateTime(removal.at),
             reason: removal.reason.to_string(),
         })
+    }
+
+    /// Its previews that hold, whoever made them, the newest first; at most 20. Their tokens are not told again.
+    async fn previews(&self, context: &Context<'_>) -> Result<Vec<Preview>> {
+        self.previews.get(context, self.release.id).await
     }
 
     /// What the rights of the caller let them do to it, whatever its state lets be done.
