@@ -242,7 +242,7 @@ async fn a_database_without_tables_is_migrated_or_refused(kind: Kind) {
                 "{status} {said}"
             );
             let ran = newsroom.run(&["migrate"]).expect_success();
-            assert!(ran.output.contains("version 2"), "{}", ran.all());
+            assert!(ran.output.contains("version 3"), "{}", ran.all());
             newsroom.serve().await;
         }
     }

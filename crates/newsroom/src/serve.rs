@@ -36,18 +36,22 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     }
     let address = listener.local_addr().context("cannot tell which address was taken")?;
     let draining = Draining::default();
-    let authentication = Authentication::open(settings.auth_config(), store.clone()).await?;
+    let authentication = Authentication::open(settings.auth_config()?, store.clone()).await?;
     let router = newsroom_api::router(
         api_config(settings, &address.to_string(), draining.clone())?,
         store.clone(),
-        authentication,
+        authentication.clone(),
     );
     let purging = tokio::spawn(workers::purge::run(store.clone(), ending.clone()));
+    let fetching = tokio::spawn(workers::issuer_keys::run(authentication, ending.clone()));
     tracing::info!("listening on http://{address}");
     connections::serve(listener, router, settings, draining, ending).await;
     // It was told to end when the server was.
     if let Err(error) = purging.await {
         tracing::error!(%error, "purging broke off");
+    }
+    if let Err(error) = fetching.await {
+        tracing::error!(%error, "fetching the issuer's keys broke off");
     }
     close(store).await;
     tracing::info!("ended");

@@ -1,3 +1,4 @@
 //! What the server does by itself, beside answering.
 
+pub(crate) mod issuer_keys;
 pub(crate) mod purge;
