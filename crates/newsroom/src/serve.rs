@@ -42,8 +42,17 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         store.clone(),
         authentication.clone(),
     );
+    // Before anybody comes: else those who come first would be refused. An issuer that is down is not waited for long.
+    let fetched_again_in = tokio::select! {
+        pause = authentication.refresh_issuer_keys() => pause,
+        () = ending.cancelled() => None,
+    };
     let purging = tokio::spawn(workers::purge::run(store.clone(), ending.clone()));
-    let fetching = tokio::spawn(workers::issuer_keys::run(authentication, ending.clone()));
+    let fetching = tokio::spawn(workers::issuer_keys::run(
+        authentication,
+        fetched_again_in,
+        ending.clone(),
+    ));
     tracing::info!("listening on http://{address}");
     connections::serve(listener, router, settings, draining, ending).await;
     // It was told to end when the server was.

@@ -36,8 +36,7 @@ pub(crate) async fn taxonomy<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Taxo
 /// # Errors
 /// `UNAUTHENTICATED`, where the request has neither.
 pub(crate) fn caller<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Caller> {
-    let message =
-        "This needs credentials: send an access token of `signIn`, or an API key, as `Authorization: Bearer …`.";
+    let message = "This needs credentials: send an access token of `signIn` or of your single sign-on, or an API key, as `Authorization: Bearer …`.";
     let caller = context.data_opt::<Caller>();
     Ok(caller.ok_or_else(|| ApiError::new(ErrorCode::Unauthenticated, message))?)
 }

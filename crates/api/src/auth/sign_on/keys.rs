@@ -2,7 +2,7 @@
 //!
 //! They are fetched from time to time, and at most once a minute for a token by a key that is not known: the issuer may have
 //! a new one. Whoever brings that token waits for it. All others are answered at once, by the keys that there are, so that
-//! tokens by invented keys hold nobody up.
+//! tokens by invented keys hold nobody up, and have the issuer asked no more often.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -90,8 +90,8 @@ pub(super) struct IssuerKeys {
     known: RwLock<Arc<Vec<Arc<IssuerKey>>>>,
     /// When they were last fetched for a token.
     asked_at: std::sync::Mutex<Option<Instant>>,
-    /// Held while they are fetched: one after another, so that none takes a later one's place.
-    fetching: Mutex<()>,
+    /// When they were last fetched, or that failed. Held meanwhile: one after another, so that none takes a later one's place.
+    tried_at: Mutex<Option<Instant>>,
     is_failing: AtomicBool,
 }
 
@@ -101,7 +101,7 @@ impl IssuerKeys {
             fetcher,
             known: RwLock::default(),
             asked_at: std::sync::Mutex::default(),
-            fetching: Mutex::default(),
+            tried_at: Mutex::default(),
             is_failing: AtomicBool::new(false),
         }
     }
@@ -115,8 +115,9 @@ impl IssuerKeys {
             Found::Unknown => {}
         }
         // A task of its own: whoever goes away meanwhile takes it from nobody.
-        let keys = Arc::clone(self);
-        tokio::spawn(async move { keys.refresh().await }).await.ok()?;
+        let (keys, wanted) = (Arc::clone(self), header.clone());
+        let fetching = tokio::spawn(async move { keys.fetch_for(&wanted, Instant::now()).await });
+        fetching.await.ok()?;
         match self.find(header) {
             Found::Key(key) => Some(key),
             Found::Unknown | Found::Unfit => None,
@@ -125,12 +126,32 @@ impl IssuerKeys {
 
     /// Fetches the keys; `false` where it fails, and those from before stay.
     pub(super) async fn refresh(&self) -> bool {
-        let _alone = self.fetching.lock().await;
+        let mut tried_at = self.tried_at.lock().await;
+        let is_done = self.fetch().await;
+        *tried_at = Some(Instant::now());
+        is_done
+    }
+
+    /// Fetches the keys for a token that came at that moment; unless its key has come meanwhile without it, which is not
+    /// counted against the next one.
+    async fn fetch_for(&self, header: &TokenHeader, came_at: Instant) {
+        let mut tried_at = self.tried_at.lock().await;
+        let has_come = tried_at.is_some_and(|at| at >= came_at) && !matches!(self.find(header), Found::Unknown);
+        if has_come {
+            *self.asked_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        } else {
+            self.fetch().await;
+            *tried_at = Some(Instant::now());
+        }
+    }
+
+    async fn fetch(&self) -> bool {
         match self.fetcher.keys().await {
             Ok(keys) => {
+                let is_back = self.is_failing.swap(false, Ordering::Relaxed);
                 if keys.is_empty() {
                     tracing::warn!("the issuer of single sign-on has no key that tokens can be verified by");
-                } else if self.is_failing.swap(false, Ordering::Relaxed) {
+                } else if is_back {
                     tracing::info!("the issuer of single sign-on answers again");
                 }
                 let keys = Arc::new(keys.into_iter().map(Arc::new).collect());

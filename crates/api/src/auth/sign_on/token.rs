@@ -19,7 +19,7 @@ const LONGEST: usize = 16 * 1024;
 const TYPES: [&str; 3] = ["jwt", "at+jwt", "application/at+jwt"];
 
 /// What a token says of its signature.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TokenHeader {
     pub(super) kid: Option<String>,
     pub(super) algorithm: Algorithm,
