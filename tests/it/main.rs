@@ -14,6 +14,7 @@ mod exchange;
 mod hostile;
 mod import;
 mod issuer;
+mod issuer_tokens;
 mod killed;
 mod lifecycle;
 mod listing;
