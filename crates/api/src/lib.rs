@@ -16,7 +16,8 @@ mod router;
 mod store_failure;
 
 pub use auth::{
-    AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, KeyFile, KeyFileError, SigningKey, hash_password,
+    AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, IssuerUrl, KeyFile, KeyFileError, MalformedIssuerUrl,
+    SignOnConfig, SigningKey, hash_password,
 };
 pub use graphql::schema_sdl;
 pub use health::Draining;

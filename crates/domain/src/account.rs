@@ -8,6 +8,7 @@ mod email;
 mod offices;
 mod password;
 mod permission;
+mod sign_on;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub use email::{Email, LONGEST_EMAIL};
 pub use offices::{MOST_OFFICES, OfficesAsked};
 pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
 pub use permission::{Action, Filing, Grant, Matter, PublishRule, Readable, Verdict, permissions_as_markdown};
+pub use sign_on::{LONGEST_SUBJECT, SignOn, SignOnFault, SignOnRules};
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -102,7 +104,7 @@ pub struct Account {
     pub suspended_at: Option<Instant>,
     /// Raised by every change.
     pub version: i64,
-    /// Whether it has a password; one without is used by its API keys alone.
+    /// Whether it has a password; one without is used by its API keys, or by single sign-on.
     pub has_password: bool,
 }
 
@@ -151,6 +153,8 @@ pub enum Credential {
     Session(SessionId),
     /// An API key.
     ApiKey(ApiKeyId),
+    /// A token of the issuer that single sign-on goes by.
+    SignOn,
 }
 
 /// Who asks for something, with what rights, and from where.
@@ -165,15 +169,19 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Lets them pass who have signed in: a key makes no other key, and changes no password.
+    /// Lets them pass who have signed in here: a key makes no other key, and changes no password. Nor does an issuer's token:
+    /// what it made would be good on when the issuer lets its owner in no more.
     ///
     /// # Errors
-    /// `Forbidden`, for an API key.
+    /// `Forbidden`, for an API key and for an issuer's token.
     pub fn allow_secrets(&self) -> Result<(), Denial> {
         match self.credential {
             Credential::Session(_) => Ok(()),
             Credential::ApiKey(_) => Err(Denial::Forbidden(
                 "an API key may neither make keys nor change passwords: sign in for that",
+            )),
+            Credential::SignOn => Err(Denial::Forbidden(
+                "who is here by single sign-on may neither make keys nor change passwords: sign in with a password for that",
             )),
         }
     }

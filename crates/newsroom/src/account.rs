@@ -53,6 +53,11 @@ enum Command {
         /// Its email address.
         email: Email,
     },
+    /// Take an account away from whoever has it by single sign-on. It stays as it is; to keep them out, suspend it.
+    Unlink {
+        /// Its email address.
+        email: Email,
+    },
 }
 
 /// The roles, as they are typed.
@@ -96,6 +101,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Out
         Command::Suspend { email } => change(&store, &email, suspend(true), "suspended").await,
         Command::Reinstate { email } => change(&store, &email, suspend(false), "reinstated").await,
         Command::SetPassword { email } => set_password(&store, &email).await,
+        Command::Unlink { email } => unlink(&store, &email).await,
     };
     store.close().await?;
     done
@@ -170,6 +176,15 @@ async fn set_password(store: &Store, email: &Email) -> Result<Outcome> {
         .await;
     changed.map_err(failure)?;
     print(&format!("{email} has another password"))
+}
+
+async fn unlink(store: &Store, email: &Email) -> Result<Outcome> {
+    let account = find(store, email).await?;
+    match store.unlink_account(By::Operator, account.id).await {
+        Ok(_) => print(&format!("{email} is nobody's by single sign-on")),
+        Err(CommandError::Denied(Denial::NotFound)) => bail!("{email} is nobody's by single sign-on as it is"),
+        Err(error) => Err(failure(error)),
+    }
 }
 
 async fn change(store: &Store, email: &Email, asked: AccountChanges, what: &str) -> Result<Outcome> {

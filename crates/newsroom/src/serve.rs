@@ -36,18 +36,32 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     }
     let address = listener.local_addr().context("cannot tell which address was taken")?;
     let draining = Draining::default();
-    let authentication = Authentication::open(settings.auth_config(), store.clone()).await?;
+    let authentication = Authentication::open(settings.auth_config()?, store.clone()).await?;
     let router = newsroom_api::router(
         api_config(settings, &address.to_string(), draining.clone())?,
         store.clone(),
-        authentication,
+        authentication.clone(),
     );
+    // Before anybody comes: else those who come first would be refused. An issuer that is down is not waited for long.
+    let fetched_again_in = tokio::select! {
+        pause = authentication.refresh_issuer_keys() => pause,
+        () = ending.cancelled() => None,
+    };
     let purging = tokio::spawn(workers::purge::run(store.clone(), ending.clone()));
     let scheduling = tokio::spawn(workers::schedule::run(store.clone(), ending.clone()));
+    let fetching = tokio::spawn(workers::issuer_keys::run(
+        authentication,
+        fetched_again_in,
+        ending.clone(),
+    ));
     tracing::info!("listening on http://{address}");
     connections::serve(listener, router, settings, draining, ending).await;
     // They were told to end when the server was.
-    for (worker, what) in [(purging, "purging"), (scheduling, "the schedule")] {
+    for (worker, what) in [
+        (purging, "purging"),
+        (scheduling, "the schedule"),
+        (fetching, "fetching the issuer's keys"),
+    ] {
         if let Err(error) = worker.await {
             tracing::error!(%error, "{what} broke off");
         }

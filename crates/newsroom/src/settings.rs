@@ -2,6 +2,7 @@
 //!
 //! A setting that is wrong, and one that there is not, is refused by its name, with where it was given.
 
+mod oidc;
 mod show;
 mod sources;
 mod table;
@@ -22,6 +23,7 @@ use newsroom_domain::Locale;
 use newsroom_persistence::{Database, DeskRules, StoreOptions};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use oidc::Oidc;
 pub(crate) use show::{listed, markdown};
 pub(crate) use sources::Flags;
 pub(crate) use values::{
@@ -56,6 +58,7 @@ pub(crate) struct Settings {
     pub(crate) document_cache_bytes: u64,
     pub(crate) log: LogFilter,
     pub(crate) log_format: LogFormat,
+    pub(crate) oidc: Oidc,
     pub(crate) limits: Limits,
 }
 
@@ -91,6 +94,7 @@ impl Default for Settings {
             document_cache_bytes: 16 * 1024 * 1024,
             log: LogFilter::default(),
             log_format: LogFormat::default(),
+            oidc: Oidc::default(),
             limits: Limits::default(),
         }
     }
@@ -137,15 +141,19 @@ impl Settings {
     }
 
     /// How callers are told from one another.
-    pub(crate) fn auth_config(&self) -> AuthConfig {
-        AuthConfig {
+    ///
+    /// # Errors
+    /// Where single sign-on lacks a setting that it needs.
+    pub(crate) fn auth_config(&self) -> Result<AuthConfig> {
+        Ok(AuthConfig {
             key_file: self.key_file(),
             issuer: match &self.public_url {
                 Some(url) => url.to_string(),
                 None => DEFAULT_ISSUER.to_owned(),
             },
             trusted_proxies: self.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
-        }
+            sign_on: self.oidc.config()?,
+        })
     }
 
     /// The origins whose pages may read what is answered; any, where nothing is answered here.

@@ -1,4 +1,5 @@
 //! What the server does by itself, beside answering.
 
+pub(crate) mod issuer_keys;
 pub(crate) mod purge;
 pub(crate) mod schedule;

@@ -1,5 +1,5 @@
 //! Accounts, and what they are signed in with: sessions with their refresh tokens, API keys, the keys that sign tokens,
-//! and the throttle of those who try passwords.
+//! the issuer of single sign-on, and the throttle of those who try passwords.
 //!
 //! What is secret is here as a hash alone. Acts that somebody may have to answer for end with the head and an audit
 //! entry, as commands on releases do; a sign-in that fails takes neither.
@@ -9,6 +9,7 @@ mod api_keys;
 mod purge;
 mod row;
 mod sessions;
+mod sign_on;
 mod signing_keys;
 mod throttle;
 
@@ -22,6 +23,7 @@ use crate::acting::Done;
 pub(crate) use accounts::accounts_by_id;
 pub use purge::Purged;
 pub use sessions::{NewSession, Refreshed, SessionEnd};
+pub use sign_on::SignedOn;
 pub use signing_keys::RegisteredKey;
 pub use throttle::{Attempt, Throttle};
 

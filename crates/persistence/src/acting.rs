@@ -113,8 +113,14 @@ pub(crate) struct Done {
 impl Done {
     /// A caller's act.
     pub(crate) fn by(caller: &Caller, action: &'static str, mut detail: Map<String, Value>) -> Self {
-        if let Credential::ApiKey(key) = caller.credential {
-            detail.insert("apiKey".to_owned(), key.to_string().into());
+        match caller.credential {
+            Credential::Session(_) => {}
+            Credential::ApiKey(key) => {
+                detail.insert("apiKey".to_owned(), key.to_string().into());
+            }
+            Credential::SignOn => {
+                detail.insert("signOn".to_owned(), true.into());
+            }
         }
         if let Some(address) = caller.address {
             detail.insert("from".to_owned(), address.to_string().into());

@@ -25,6 +25,7 @@ pub(crate) mod preview;
 pub(crate) mod refresh_token;
 pub(crate) mod release;
 pub(crate) mod session;
+pub(crate) mod sign_on;
 pub(crate) mod signing_key;
 pub(crate) mod slug;
 pub(crate) mod theme;

@@ -23,7 +23,7 @@ mod taxonomy;
 
 pub use account::{
     AccountPage, AccountWithHash, Attempt, By, NewSession, Purged, Refreshed, RegisteredKey, Session, SessionEnd,
-    Throttle,
+    SignedOn, Throttle,
 };
 pub use acting::CommandError;
 pub use database::Database;

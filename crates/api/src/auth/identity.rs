@@ -27,7 +27,7 @@ impl Identities {
 }
 
 /// The one error for whatever is wrong with credentials: which of it is, is nobody's business who has none.
-fn refused() -> ApiError {
+pub(super) fn refused() -> ApiError {
     ApiError::new(
         ErrorCode::Unauthenticated,
         "The access token or API key is not valid, or not any more: sign in, or refresh the session.",
@@ -51,6 +51,9 @@ impl Authentication {
             let message =
                 "This is a refresh token: give it to `refreshSession`, and send the access token that you get.";
             return Err(ApiError::new(ErrorCode::Unauthenticated, message));
+        }
+        if let Some(sign_on) = self.sign_on.as_ref().filter(|sign_on| sign_on.claims(bearer)) {
+            return self.by_sign_on(sign_on, bearer, address).await.map(Some);
         }
         let caller = if bearer.starts_with(SecretKind::ApiKey.prefix()) {
             self.by_api_key(bearer, address).await?

@@ -247,7 +247,7 @@ fn unsigned(error: AuthError) -> ApiError {
     match error {
         AuthError::Store(error) => present(&error),
         AuthError::KeyFile(error) => error.into(),
-        AuthError::Hash(_) => ApiError::internal(),
+        AuthError::Hash(_) | AuthError::OwnIssuer(_) | AuthError::Fetcher(_) => ApiError::internal(),
     }
 }
 

@@ -30,7 +30,8 @@ pub(crate) struct RefreshSessionInput {
 /// Which session ends.
 #[derive(InputObject)]
 pub(crate) struct SignOutInput {
-    /// Its refresh token, used or not. Null or left out for the session of the request's access token.
+    /// Its refresh token, used or not. Null or left out for the session of the request's access token; by single sign-on
+    /// there is none.
     refresh_token: Option<String>,
 }
 
@@ -159,7 +160,7 @@ impl SessionMutation {
     }
 
     /// Gives the account another password. All its sessions end; whoever asked goes on by the tokens in the payload. Not by
-    /// an API key.
+    /// an API key, nor by single sign-on.
     async fn change_password(
         &self,
         context: &Context<'_>,

@@ -61,6 +61,7 @@ impl Newsroom {
             key_file: KeyFile::Own(folder.path().join("signing-key.pem")),
             issuer: DEFAULT_ISSUER.to_owned(),
             trusted_proxies: Vec::new(),
+            sign_on: None,
         };
         let authentication = Authentication::open(auth, store.clone()).await.unwrap();
         Self {

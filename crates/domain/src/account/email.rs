@@ -28,6 +28,12 @@ impl Email {
         &self.0
     }
 
+    /// An address that stands in where there is none: no mail reaches it (RFC 2606, section 2). The name is of letters and
+    /// digits, 64 at the most.
+    pub(super) fn stand_in(name: &str) -> Self {
+        Self(format!("{name}@sign-on.invalid"))
+    }
+
     /// What a text comes to before it is looked at: without the spaces around it, in lower case and form C.
     ///
     /// What is counted against somebody who tries addresses is counted by this, whether or not it is one.

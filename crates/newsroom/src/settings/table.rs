@@ -39,16 +39,18 @@ pub(crate) enum Group {
     Newsroom,
     Serving,
     SigningIn,
+    SingleSignOn,
     GraphQl,
     Logging,
     Limits,
 }
 
 impl Group {
-    pub(crate) const ALL: [(Self, &'static str); 6] = [
+    pub(crate) const ALL: [(Self, &'static str); 7] = [
         (Self::Newsroom, "The newsroom and where it is kept"),
         (Self::Serving, "Serving"),
         (Self::SigningIn, "Signing in"),
+        (Self::SingleSignOn, "Single sign-on"),
         (Self::GraphQl, "GraphQL"),
         (Self::Logging, "Logging"),
         (Self::Limits, "Limits of one request"),
@@ -91,6 +93,18 @@ macro_rules! limit {
             concat!("NEWSROOM_LIMITS_", stringify!($variable)),
             Form::Literal,
             Group::Limits,
+            $about,
+        )
+    };
+}
+
+macro_rules! oidc {
+    ($key:ident, $variable:ident, $form:ident, $about:literal) => {
+        Setting::new(
+            concat!("oidc.", stringify!($key)),
+            concat!("NEWSROOM_OIDC_", stringify!($variable)),
+            Form::$form,
+            Group::SingleSignOn,
             $about,
         )
     };
@@ -250,6 +264,57 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The origins whose pages may read what is answered, with commas between them; `*` for all.",
     )
     .flagged("cors-origins", "ORIGINS"),
+    oidc!(
+        issuer,
+        ISSUER,
+        Text,
+        "The OpenID Connect issuer whose tokens are taken, as they have it in `iss`, letter for letter. Its keys are found by discovery, over https; over http on this machine alone."
+    )
+    .by_default("none: no single sign-on"),
+    oidc!(
+        audience,
+        AUDIENCE,
+        Text,
+        "Whom its tokens have to be for, as they have it in `aud`: this API, as the issuer calls it. Needed where an issuer is set."
+    ),
+    oidc!(
+        role_claim,
+        ROLE_CLAIM,
+        Text,
+        "The claim by whose values the role is found; with dots, a path into objects, such as `realm_access.roles`."
+    ),
+    oidc!(
+        roles,
+        ROLES,
+        List,
+        "Which values have which role: `VALUE=ROLE`, with commas between them. Of several the highest counts; whoever has none is refused. Needed where an issuer is set."
+    ),
+    oidc!(
+        offices_claim,
+        OFFICES_CLAIM,
+        Text,
+        "The claim with the slugs of the offices; `*` in it means all offices, and what is no office's slug nothing."
+    )
+    .by_default("none: tokens say nothing of offices"),
+    oidc!(
+        all_offices,
+        ALL_OFFICES,
+        Literal,
+        "Whether people whose token has no such claim act for all offices. `false`: for none."
+    ),
+    oidc!(
+        email_claim,
+        EMAIL_CLAIM,
+        Text,
+        "The claim with the email address. It counts where `email_verified` is true, and else an address stands in that no mail reaches."
+    ),
+    oidc!(name_claim, NAME_CLAIM, Text, "The claim with the name."),
+    oidc!(
+        link_accounts,
+        LINK_ACCOUNTS,
+        Literal,
+        "Whether an account that is here already becomes that of whoever comes with its verified email address. `false`: they are refused."
+    ),
     Setting::new(
         "introspection",
         "NEWSROOM_INTROSPECTION",

@@ -134,6 +134,33 @@ fn a_file_is_refused_by_the_name_of_what_is_wrong_in_it() {
 }
 
 #[test]
+fn an_issuer_is_set_in_a_table_of_its_own() {
+    let oidc =
+        "[oidc]\nissuer = 'https://login.example.org'\naudience = 'newsroom'\nroles = ['CN=Desk,DC=example=editor']\n";
+    let (folder, path) = file(oidc);
+    let read = |path: PathBuf| {
+        Loaded::read(&Inputs {
+            file: Some(path),
+            ..Inputs::default()
+        })
+    };
+    let config = read(path).unwrap().settings.auth_config().unwrap().sign_on.unwrap();
+    assert_eq!(config.issuer.as_str(), "https://login.example.org");
+    assert!(config.rules.roles.contains_key("CN=Desk,DC=example"));
+    drop(folder);
+    for (text, said) in [
+        ("oidc = 'https://login.example.org'\n", "oidc in"),
+        ("[oidc]\nissuers = []\n", "oidc.issuers in"),
+        ("[oidc]\nissuer = 'http://login.example.org'\n", "is not https"),
+        ("[oidc]\nroles = ['desk']\n", "VALUE=ROLE"),
+    ] {
+        let (_folder, path) = file(text);
+        let refused = format!("{:#}", read(path).unwrap_err());
+        assert!(refused.contains(said), "{refused}");
+    }
+}
+
+#[test]
 fn every_setting_is_in_the_table_and_every_line_of_the_table_is_a_setting() {
     let serde_json::Value::Object(fields) = serde_json::to_value(Settings::default()).unwrap() else {
         unreachable!()

@@ -206,7 +206,7 @@ fn allow_password(by: By<'_>, password: Option<&str>) -> Result<(), Denial> {
     }
 }
 
-async fn insert(acting: &Acting, created: &Account, hash: Option<String>) -> Result<bool, StoreError> {
+pub(super) async fn insert(acting: &Acting, created: &Account, hash: Option<String>) -> Result<bool, StoreError> {
     let row = account::ActiveModel {
         id: Set(created.id.uuid()),
         email: Set(created.email.to_string()),
@@ -224,7 +224,7 @@ async fn insert(acting: &Acting, created: &Account, hash: Option<String>) -> Res
     Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
 }
 
-async fn update(acting: &Acting, after: &Account, hash: Option<String>) -> Result<(), StoreError> {
+pub(super) async fn update(acting: &Acting, after: &Account, hash: Option<String>) -> Result<(), StoreError> {
     let mut row = account::ActiveModel {
         name: Set(after.name.to_string()),
         role: Set(after.role.as_str().to_owned()),
@@ -281,7 +281,7 @@ async fn administrators(transaction: &DatabaseTransaction) -> Result<Vec<Uuid>, 
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-fn said_of(account: &Account) -> serde_json::Map<String, Value> {
+pub(super) fn said_of(account: &Account) -> serde_json::Map<String, Value> {
     let offices = match &account.scope {
         newsroom_domain::account::OfficeScope::All => Value::from("all"),
         newsroom_domain::account::OfficeScope::Only(offices) => offices.iter().map(ToString::to_string).collect(),

@@ -229,10 +229,18 @@ impl Store {
     /// Ends the session that the caller asks in.
     ///
     /// # Errors
-    /// Where they ask by an API key, or the database fails.
+    /// Where they ask by what is in no session, or the database fails.
     pub async fn end_session(&self, caller: &Caller) -> Result<(), CommandError> {
-        let Credential::Session(id) = caller.credential else {
-            return Err(Denial::Forbidden("an API key is in no session: revoke it, if it is to serve no more").into());
+        let id = match caller.credential {
+            Credential::Session(id) => id,
+            Credential::ApiKey(_) => {
+                let message = "an API key is in no session: revoke it, if it is to serve no more";
+                return Err(Denial::Forbidden(message).into());
+            }
+            Credential::SignOn => {
+                let message = "who is here by single sign-on is in no session: sign out where you have signed in";
+                return Err(Denial::Forbidden(message).into());
+            }
         };
         let acting = Acting::unkeyed(&self.connections).await?;
         end(&acting, session::Column::Id.eq(id.uuid()), SessionEnd::SignedOut).await?;
@@ -242,7 +250,7 @@ impl Store {
     /// Ends all sessions of the caller's account, and answers how many there were.
     ///
     /// # Errors
-    /// Where they ask by an API key, or the database fails.
+    /// Where they ask by an API key, or the database fails. (By single sign-on one may: it only takes away.)
     pub async fn end_all_sessions(&self, caller: &Caller) -> Result<u64, CommandError> {
         if let Credential::ApiKey(_) = caller.credential {
             return Err(Denial::Forbidden("an API key does not sign anybody out: sign in for that").into());

@@ -48,7 +48,8 @@ pub(crate) struct UpdateAccountInput {
     /// True to suspend it: its sessions end at once, and its API keys serve no more. False to reinstate it: its keys serve
     /// again.
     suspended: Option<bool>,
-    /// A new password: 12 to 256 characters of any kind, and not the email address. All its sessions end. Not by an API key.
+    /// A new password: 12 to 256 characters of any kind, and not the email address. All its sessions end. Not by an API key,
+    /// nor by single sign-on.
     pub(super) password: Option<String>,
     /// A key of your own for this request, such as a new UUID. Asked again under the same key within 24 hours, it is done
     /// once and answered twice. The password is not compared.

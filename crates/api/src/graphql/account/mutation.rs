@@ -98,7 +98,8 @@ impl AccountMutation {
         Ok(UpdateAccountPayload { account })
     }
 
-    /// Makes an API key, by which a machine acts for an account with no more rights than that has. Not by an API key.
+    /// Makes an API key, by which a machine acts for an account with no more rights than that has. Not by an API key, nor
+    /// by single sign-on.
     async fn create_api_key(
         &self,
         context: &Context<'_>,

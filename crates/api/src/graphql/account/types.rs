@@ -53,7 +53,8 @@ impl Account {
         PlainUuid(self.account.id.uuid())
     }
 
-    /// The email address that it signs in with, in small letters.
+    /// The email address that it signs in with, in small letters. Of somebody whom single sign-on gives no verified one, it
+    /// is under `sign-on.invalid`, where no mail arrives.
     async fn email(&self) -> &str {
         self.account.email.as_str()
     }
@@ -89,7 +90,7 @@ impl Account {
         self.account.suspended_at.map(DateTime)
     }
 
-    /// Whether it has a password; one without acts by its API keys alone.
+    /// Whether it has a password; one without acts by its API keys, or by single sign-on.
     async fn has_password(&self) -> bool {
         self.account.has_password
     }

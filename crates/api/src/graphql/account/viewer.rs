@@ -42,7 +42,7 @@ impl Viewer {
         self.caller.standing.scope == OfficeScope::All
     }
 
-    /// The API key that is asked by. Null in a session.
+    /// The API key that is asked by. Null in a session, and by single sign-on.
     async fn api_key(&self, context: &Context<'_>) -> Result<Option<ApiKey>> {
         let Credential::ApiKey(id) = self.caller.credential else {
             return Ok(None);
