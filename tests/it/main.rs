@@ -7,6 +7,7 @@ mod api_keys;
 mod archive;
 mod at_once;
 mod bad_lines;
+mod checks;
 mod desk_lists;
 mod drift;
 mod errors;

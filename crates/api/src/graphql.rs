@@ -16,14 +16,13 @@ use std::sync::Arc;
 
 use async_graphql::{Data, EmptySubscription, SDLExportOptions, Schema};
 use http::request::Parts;
-use newsroom_domain::Locale;
+use newsroom_domain::{Locale, release_url::ReleaseUrl};
 use newsroom_persistence::Store;
 
 use self::{mutation::Mutation, query::Query, request::TaxonomyOfRequest};
 use crate::{
     auth::{Authentication, Identified},
     error::{ApiError, FieldFault},
-    release_url::ReleaseUrl,
 };
 
 mod account;

@@ -9,7 +9,6 @@ mod explorer;
 mod graphql;
 mod health;
 pub mod http;
-mod release_url;
 mod request_id;
 mod router;
 mod store_failure;
@@ -19,5 +18,4 @@ pub use auth::{
 };
 pub use graphql::schema_sdl;
 pub use health::Draining;
-pub use release_url::{MalformedReleaseUrl, ReleaseUrl};
 pub use router::{ApiConfig, router};

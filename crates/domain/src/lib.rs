@@ -7,6 +7,7 @@
 pub mod account;
 pub mod audit;
 pub mod change;
+pub mod check;
 pub mod exchange;
 pub mod fault;
 pub mod filter;
@@ -17,6 +18,7 @@ pub mod locale;
 pub mod page;
 pub mod refusal;
 pub mod release;
+pub mod release_url;
 pub mod slug;
 pub mod taxonomy;
 pub mod text;

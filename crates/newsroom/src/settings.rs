@@ -17,8 +17,10 @@ use figment::Figment;
 use figment::error::{Actual, Kind};
 use figment::providers::Serialized;
 use newsroom_api::http::Limits;
-use newsroom_api::{AuthConfig, DEFAULT_ISSUER, KeyFile, ReleaseUrl};
+use newsroom_api::{AuthConfig, DEFAULT_ISSUER, KeyFile};
 use newsroom_domain::Locale;
+use newsroom_domain::check::{CheckRules, Site};
+use newsroom_domain::release_url::{OwnOrigin, ReleaseUrl};
 use newsroom_persistence::{Database, DeskRules, StoreOptions};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) listen: Listen,
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) release_url: Option<ReleaseUrl>,
+    pub(crate) own_origins: Vec<OwnOrigin>,
     pub(crate) readers: NonZeroU32,
     pub(crate) max_connections: NonZeroUsize,
     pub(crate) header_timeout: NonZeroU64,
@@ -56,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) document_cache_bytes: u64,
     pub(crate) log: LogFilter,
     pub(crate) log_format: LogFormat,
+    pub(crate) checks: CheckRules,
     pub(crate) limits: Limits,
 }
 
@@ -77,6 +81,7 @@ impl Default for Settings {
             listen: Listen::default(),
             public_url: None,
             release_url: None,
+            own_origins: Vec::new(),
             readers: READERS,
             max_connections: MAX_CONNECTIONS,
             header_timeout: HEADER_TIMEOUT,
@@ -91,6 +96,7 @@ impl Default for Settings {
             document_cache_bytes: 16 * 1024 * 1024,
             log: LogFilter::default(),
             log_format: LogFormat::default(),
+            checks: CheckRules::default(),
             limits: Limits::default(),
         }
     }
@@ -114,6 +120,11 @@ impl Settings {
             desk: DeskRules {
                 locales: self.locales.clone(),
                 publish: self.publish_rights.into(),
+                checks: self.checks,
+                site: Site {
+                    release_url: self.release_url.clone(),
+                    own_origins: self.own_origins.clone(),
+                },
             },
         }
     }

@@ -1,5 +1,6 @@
 //! The desk's side: releases with their translations and editions, loaded whole and saved by what has changed.
 
+pub(crate) mod checks;
 pub(crate) mod command;
 mod in_use;
 pub(crate) mod list;

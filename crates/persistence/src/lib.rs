@@ -26,6 +26,7 @@ pub use account::{
 };
 pub use acting::CommandError;
 pub use database::Database;
+pub use desk::checks::Findings;
 pub use desk::command::Accepted;
 pub use desk::read::{DeskQuery, DeskReleases};
 pub use desk::taxonomy::AcceptedTaxonomy;

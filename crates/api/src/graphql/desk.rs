@@ -1,5 +1,6 @@
 //! The desk: what editors read and do. Everything here needs credentials.
 
+mod checks;
 mod connection;
 mod edition;
 mod input;

@@ -138,6 +138,9 @@ fn is_no_setting(name: &str, value: &str) -> bool {
     matches!(name, "NEWSROOM_CONFIG" | "NEWSROOM_BIN") || name.starts_with("NEWSROOM_TEST_") || of_kubernetes
 }
 
+/// The keys that stand for several settings each.
+const TABLES: [&str; 2] = ["checks", "limits"];
+
 /// What a TOML file says.
 ///
 /// # Errors
@@ -149,12 +152,14 @@ pub(super) fn of_file(path: &Path) -> Result<Given> {
         .with_context(|| format!("the settings in {shown} are no TOML"))?;
     for (key, value) in &values {
         match value {
-            Value::Dict(_, table) if key == "limits" => {
+            Value::Dict(_, table) if TABLES.contains(&key.as_str()) => {
                 for inner in table.keys() {
-                    check_key(&format!("limits.{inner}"), path)?;
+                    check_key(&format!("{key}.{inner}"), path)?;
                 }
             }
-            _ if key == "limits" => bail!("limits in {shown} is a table: write [limits] and a line for each"),
+            _ if TABLES.contains(&key.as_str()) => {
+                bail!("{key} in {shown} is a table: write [{key}] and a line for each")
+            }
             _ => check_key(key, path)?,
         }
     }

@@ -16,7 +16,8 @@ use crate::graphql::{
 pub(crate) enum BodySourceFormat {
     /// CommonMark with GitHub's tables, strikethrough and bare links.
     Markdown,
-    /// HTML, which is cleaned as it is saved: scripts, styles, forms and event handlers go.
+    /// HTML, which is cleaned as it is saved: scripts, styles, forms and event handlers go, and ids get
+    /// `user-content-` in front of them.
     Html,
 }
 

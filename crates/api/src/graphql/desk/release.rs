@@ -12,6 +12,7 @@ use newsroom_domain::{
 use newsroom_persistence::{DeskReleases, Store};
 
 use super::{
+    checks::PageChecks,
     edition::Surroundings,
     people::{Actor, Changed, People},
     translation::DeskTranslation,
@@ -63,7 +64,8 @@ impl ReleaseAction {
 
 #[derive(Debug, Clone)]
 pub(crate) struct DeskRelease {
-    pub(crate) release: release::Release,
+    pub(crate) release: Arc<release::Release>,
+    checks: Arc<PageChecks>,
     taxonomy: Arc<Taxonomy>,
     people: Arc<People>,
     zone: Zone,
@@ -75,8 +77,11 @@ impl DeskRelease {
         let DeskReleases {
             taxonomy, people, page, ..
         } = read;
+        let page = page.map(Arc::new);
+        let checks = Arc::new(PageChecks::of(page.items.clone()));
         page.map(|release| Self {
             release,
+            checks: Arc::clone(&checks),
             taxonomy: Arc::clone(&taxonomy),
             people: Arc::clone(&people),
             zone,
@@ -98,6 +103,7 @@ impl DeskRelease {
             translation,
             is_original: *locale == self.release.original_locale,
             with: self.with(),
+            checks: &self.checks,
         })
     }
 }

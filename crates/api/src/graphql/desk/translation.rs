@@ -1,9 +1,10 @@
 //! A release in one locale, as the desk has it.
 
-use async_graphql::{ID, Object};
+use async_graphql::{Context, ID, Object, Result};
 use newsroom_domain::{Locale, release};
 
 use super::{
+    checks::{CheckFinding, PageChecks},
     edition::{DeskEdition, Surroundings},
     people::Changed,
 };
@@ -18,6 +19,7 @@ pub(crate) struct DeskTranslation<'a> {
     pub(crate) translation: &'a release::Translation,
     pub(crate) is_original: bool,
     pub(crate) with: Surroundings<'a>,
+    pub(crate) checks: &'a PageChecks,
 }
 
 /// A release in one locale, with its draft and what readers have side by side.
@@ -56,6 +58,12 @@ impl DeskTranslation<'_> {
     /// How many editions it has had.
     async fn edition_count(&self) -> i32 {
         i32::try_from(self.translation.editions).unwrap_or(i32::MAX)
+    }
+
+    /// What the checks before publishing find in its draft, or in what is live where it has none; at most 20 of each check.
+    /// Worked out as you ask, by what readers have at that moment and what the newsroom makes of each check.
+    async fn checks(&self, context: &Context<'_>) -> Result<Vec<CheckFinding<'_>>> {
+        self.checks.findings(context, self.translation.id).await
     }
 
     /// What the desk is working on. Null where there is nothing beside what readers have.
