@@ -12,6 +12,7 @@ mod desk_lists;
 mod drift;
 mod errors;
 mod exchange;
+mod history;
 mod hostile;
 mod import;
 mod killed;

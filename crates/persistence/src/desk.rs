@@ -2,6 +2,7 @@
 
 pub(crate) mod checks;
 pub(crate) mod command;
+pub(crate) mod editions;
 mod in_use;
 pub(crate) mod list;
 pub(crate) mod load;

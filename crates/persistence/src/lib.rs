@@ -28,6 +28,7 @@ pub use acting::CommandError;
 pub use database::Database;
 pub use desk::checks::Findings;
 pub use desk::command::Accepted;
+pub use desk::editions::DeskEditions;
 pub use desk::read::{DeskQuery, DeskReleases};
 pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};

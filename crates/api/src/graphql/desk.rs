@@ -3,6 +3,7 @@
 mod checks;
 mod connection;
 mod edition;
+mod editions;
 mod input;
 mod mutation;
 mod people;

@@ -50,6 +50,7 @@ impl PriceTable {
         let table = Self::empty()
             .with("releases", connection.clone())
             .with("deskReleases", connection.clone())
+            .with("editions", connection.clone())
             .with("checks", PriceRule::List(10))
             .with_root("accounts", connection)
             .with_root("nodes", PriceRule::PerValue("ids".into()));

@@ -147,7 +147,7 @@ fn actor(name: &str) -> Result<Actor, StoreError> {
     Actor::from_name(name).ok_or_else(|| StoreError::corrupt("name of an actor", name))
 }
 
-fn edition_of(row: edition::Model) -> Result<Edition, StoreError> {
+pub(crate) fn edition_of(row: edition::Model) -> Result<Edition, StoreError> {
     let body = match (row.body_format, row.body_source, row.body_html) {
         (Some(format), Some(source), Some(html)) => Some(Body::stored(body_format(&format)?, source, html)),
         (None, None, None) => None,

@@ -118,11 +118,16 @@ async fn people(
         editions.into_iter().flatten().chain([text.changed.by])
     });
     let creators = releases.iter().filter_map(|release| release.created_by);
-    let ids: BTreeSet<Uuid> = actors
-        .filter_map(newsroom_domain::audit::Actor::account)
-        .chain(creators)
-        .map(Uuid::from)
-        .collect();
+    let accounts = actors.filter_map(newsroom_domain::audit::Actor::account);
+    names(transaction, accounts.chain(creators)).await
+}
+
+/// The names of these accounts.
+pub(super) async fn names(
+    transaction: &DatabaseTransaction,
+    accounts: impl Iterator<Item = AccountId>,
+) -> Result<BTreeMap<AccountId, String>, StoreError> {
+    let ids: BTreeSet<Uuid> = accounts.map(Uuid::from).collect();
     let mut names = BTreeMap::new();
     for ids in in_chunks(ids.into_iter().collect(), 1) {
         let found = account::Entity::find()

@@ -6,6 +6,8 @@ use newsroom_persistence::{DeskQuery, Store};
 
 use super::{
     connection::{DeskReleaseConnection, DeskReleaseFilterInput},
+    edition::DeskEdition,
+    editions::find_edition,
     release::DeskRelease,
 };
 use crate::{
@@ -38,6 +40,16 @@ impl DeskQueries {
         let read = store.desk_releases_by_id(standing, &[id]).await;
         let read = read.map_err(|error| present(&error))?;
         Ok(DeskRelease::all(read, store.time_zone()).items.into_iter().next())
+    }
+
+    /// One edition of a release's translation, whether it is its draft, what is live, or history. Null where there is none, or
+    /// none whose release the caller may read. Needs credentials.
+    async fn desk_edition(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its id, or its UUID. Something that is neither is VALIDATION_FAILED.")] id: ID,
+    ) -> Result<Option<DeskEdition<'static>>> {
+        find_edition(context, &id).await
     }
 
     /// The releases that the caller may read at the desk, those that were edited last first. Needs credentials.
