@@ -1,4 +1,4 @@
-//! History: all editions of a translation, and one of them.
+//! History: all editions of a translation, one of them, and what differs between two.
 
 use newsroom_tests::client::texts;
 use newsroom_tests::{Client, Kind, on_both};
@@ -10,6 +10,7 @@ use crate::press::{create, done, publish, version};
 on_both!(
     every_edition_stays_and_is_paged_through_both_ways,
     one_edition_is_read_by_those_who_may_read_its_release,
+    two_editions_of_a_release_are_compared_word_by_word,
     a_cursor_of_another_translation_is_refused,
 );
 
@@ -129,19 +130,94 @@ async fn one_edition_is_read_by_those_who_may_read_its_release(kind: Kind) {
                 "shared": {"offices": [{"slug": "osce-office-for-democratic-institutions-and-human-rights"}]}})
         );
     }
+    let compare = "query($id: ID!) { editionDifference(from: $id, to: $id) { title { differs } } }";
     let elsewhere = server.client().signed_in("elsewhere@example.org").await;
-    let hidden = elsewhere.ask(EDITION, json!({"id": first["id"]})).await;
-    assert_eq!(hidden["deskEdition"], Value::Null);
-    let reader = server.client().graphql(EDITION, json!({"id": first["id"]})).await;
-    assert_eq!(reader.codes(), ["UNAUTHENTICATED"]);
-    let strange = desk.graphql(EDITION, json!({"id": "strange"})).await;
-    assert_eq!(strange.codes(), ["VALIDATION_FAILED"]);
-    let nothing = desk.ask(EDITION, json!({"id": release["id"]})).await;
-    assert_eq!(nothing["deskEdition"], Value::Null);
+    for client in [&elsewhere, &desk] {
+        let may = client.bearer() == desk.bearer();
+        let edition = client.ask(EDITION, json!({"id": first["id"]})).await;
+        let difference = client.ask(compare, json!({"id": first["id"]})).await;
+        assert_eq!(edition["deskEdition"].is_null(), !may);
+        assert_eq!(difference["editionDifference"].is_null(), !may);
+    }
+    for query in [EDITION, compare] {
+        let reader = server.client().graphql(query, json!({"id": first["id"]})).await;
+        assert_eq!(reader.codes(), ["UNAUTHENTICATED"]);
+        let strange = desk.graphql(query, json!({"id": "strange"})).await;
+        assert_eq!(strange.codes(), ["VALIDATION_FAILED"]);
+        let nothing = desk.ask(query, json!({"id": release["id"]})).await;
+        assert!(nothing.as_object().unwrap().values().all(Value::is_null), "{nothing}");
+    }
     // No reader finds it as a thing of the newsroom's.
     let node = server
         .client()
         .graphql("query($id: ID!) { node(id: $id) { id } }", json!({"id": first["id"]}))
         .await;
     assert_eq!(node.codes(), ["VALIDATION_FAILED"]);
+}
+
+const DIFFERENCE: &str = "query($from: ID!, $to: ID!) { editionDifference(from: $from, to: $to) {
+  from { number shared { offices { slug } } } to { number shared { offices { slug } } }
+  title { ...Words } lead { ...Words } body { ...Words } comparedBody sharedFieldsThatDiffer } }
+  fragment Words on TextDifference { differs segments { kind text } }";
+
+/// A difference in short: `[-removed-]`, `{+added+}`, and the rest as it is.
+fn shown(difference: &Value) -> String {
+    let segments = difference["segments"].as_array().unwrap();
+    let shown = segments.iter().map(|segment| {
+        let text = segment["text"].as_str().unwrap();
+        match segment["kind"].as_str().unwrap() {
+            "ADDED" => format!("{{+{text}+}}"),
+            "REMOVED" => format!("[-{text}-]"),
+            _ => text.to_owned(),
+        }
+    });
+    shown.collect()
+}
+
+async fn two_editions_of_a_release_are_compared_word_by_word(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let server = newsroom.serve().await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let text = json!({"title": "Observers arrive", "lead": "They stay.", "body": {"format": "MARKDOWN", "text": "All *old* words.\n"}});
+    let first = json!({"originalLocale": "en", "slug": "observers", "offices": ["osce-secretariat"], "text": text});
+    let release = done(&desk, "createRelease", first).await;
+    let text =
+        json!({"title": "Observers arrive in Астана", "body": {"format": "MARKDOWN", "text": "All *new* words.\n"}});
+    let second = json!({"id": release["id"], "version": 1, "slug": "observers-arrive", "offices": [], "text": text});
+    let release = done(&desk, "updateRelease", second).await;
+    let text = json!({"body": {"format": "HTML", "text": "<p>All words.</p>"}});
+    let third = json!({"id": release["id"], "version": 2, "locale": "en", "text": text});
+    let release = done(&desk, "updateTranslation", third).await;
+    let page = editions(&desk, &release, json!({})).await;
+    let id = |number: usize| page["nodes"][3 - number]["id"].clone();
+
+    let mut answer = desk.ask(DIFFERENCE, json!({"from": id(1), "to": id(2)})).await;
+    let difference = answer["editionDifference"].take();
+    assert_eq!(shown(&difference["title"]), "Observers arrive{+ in Астана+}");
+    assert_eq!(
+        difference["lead"],
+        json!({"differs": false, "segments": [{"kind": "SAME", "text": "They stay."}]})
+    );
+    assert_eq!(shown(&difference["body"]), "All *[-old-]{+new+}* words.\n");
+    assert_eq!(difference["comparedBody"], "SOURCE");
+    assert_eq!(difference["sharedFieldsThatDiffer"], json!(["SLUG", "OFFICES"]));
+    assert_eq!(
+        [&difference["from"], &difference["to"]],
+        [
+            &json!({"number": 1, "shared": {"offices": [{"slug": "osce-secretariat"}]}}),
+            &json!({"number": 2, "shared": {"offices": []}})
+        ]
+    );
+    let mut answer = desk.ask(DIFFERENCE, json!({"from": id(3), "to": id(1)})).await;
+    let difference = answer["editionDifference"].take();
+    assert_eq!(difference["comparedBody"], "TEXT");
+    assert_eq!(shown(&difference["body"]), "All {+old +}words.");
+
+    let other = create(&desk, "Another").await;
+    let others = editions(&desk, &other, json!({})).await;
+    let refused = desk
+        .graphql(DIFFERENCE, json!({"from": id(1), "to": others["nodes"][0]["id"]}))
+        .await;
+    assert_eq!(refused.faults(), ["to OTHER_RELEASE"]);
 }

@@ -8,6 +8,7 @@ pub mod account;
 pub mod audit;
 pub mod change;
 pub mod check;
+pub mod difference;
 pub mod exchange;
 pub mod fault;
 pub mod filter;

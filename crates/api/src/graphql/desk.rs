@@ -2,6 +2,7 @@
 
 mod checks;
 mod connection;
+mod difference;
 mod edition;
 mod editions;
 mod input;

@@ -6,6 +6,7 @@ use newsroom_persistence::{DeskQuery, Store};
 
 use super::{
     connection::{DeskReleaseConnection, DeskReleaseFilterInput},
+    difference::{EditionDifference, compare},
     edition::DeskEdition,
     editions::find_edition,
     release::DeskRelease,
@@ -50,6 +51,17 @@ impl DeskQueries {
         #[graphql(desc = "Its id, or its UUID. Something that is neither is VALIDATION_FAILED.")] id: ID,
     ) -> Result<Option<DeskEdition<'static>>> {
         find_edition(context, &id).await
+    }
+
+    /// What differs between two editions of a release, word by word. Null where one of them is not there, or the caller may not
+    /// read the release; two of different releases are `VALIDATION_FAILED`. Needs credentials.
+    async fn edition_difference(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The earlier edition: its id, or its UUID.")] from: ID,
+        #[graphql(desc = "The later edition: its id, or its UUID.")] to: ID,
+    ) -> Result<Option<EditionDifference>> {
+        compare(context, &from, &to).await
     }
 
     /// The releases that the caller may read at the desk, those that were edited last first. Needs credentials.
