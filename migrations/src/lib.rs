@@ -7,8 +7,8 @@ mod columns;
 mod m20261124_000001_newsroom;
 mod m20261124_000002_desk;
 mod m20261125_000003_life;
-mod m20261125_000007_previews;
 mod m20261125_000004_sign_on;
+mod m20261125_000007_previews;
 mod tables;
 
 use sea_orm_migration::prelude::*;

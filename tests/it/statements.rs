@@ -1,14 +1,16 @@
 //! A page of releases costs a fixed number of statements, whatever its length.
 
-use newsroom_tests::{Kind, Server, on_both};
+use newsroom_tests::{Client, Kind, Server, on_both};
 use serde_json::{Value, json};
 
 use crate::archive::newsroom_with_archive;
+use crate::press::done;
 
 on_both!(
     a_page_costs_the_same_statements_whatever_its_length,
     a_total_that_nobody_asked_for_costs_nothing,
-    what_the_taxonomy_answers_costs_no_more_for_more
+    what_the_taxonomy_answers_costs_no_more_for_more,
+    checks_cost_one_statement_for_a_whole_page_and_none_where_nobody_asks
 );
 
 /// How the scheduler's look begins, which comes between a request's statements as it likes.
@@ -16,7 +18,12 @@ const LOOKING_FOR_WHAT_IS_DUE: &str = "SELECT release_id, draft_bundle_id FROM";
 
 /// The statements that the server ran for a query, as its log has them, without those that begin and end a transaction.
 async fn statements(server: &Server, query: &str, variables: Value) -> Vec<String> {
-    let (data, log) = server.logged_by(server.client().ask(query, variables)).await;
+    statements_of(server, server.client(), query, variables).await
+}
+
+/// The same of a client that has signed in.
+async fn statements_of(server: &Server, client: &Client, query: &str, variables: Value) -> Vec<String> {
+    let (data, log) = server.logged_by(client.ask(query, variables)).await;
     assert!(data.is_object());
     let events = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let summaries = events
@@ -129,4 +136,33 @@ async fn what_the_taxonomy_answers_costs_no_more_for_more(kind: Kind) {
     let one = statements(&server, "{ offices { slug } }", json!({})).await;
     let all = statements(&server, "{ offices { slug name } themes { slug parent { slug } children { slug ancestors { slug } } } contentTypes { name } office(slug: \"odihr\") { name } }", json!({})).await;
     assert_eq!(one, all);
+}
+
+async fn checks_cost_one_statement_for_a_whole_page_and_none_where_nobody_asks(kind: Kind) {
+    let newsroom = newsroom_with_archive(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let settings = [
+        ("NEWSROOM_LOG", "warn,sqlx::query=debug"),
+        ("NEWSROOM_LOG_FORMAT", "json"),
+        ("NEWSROOM_RELEASE_URL", "https://news.example/{locale}/{slug}"),
+    ];
+    let server = newsroom.serve_with(&[], &settings).await;
+    let desk = server.client().signed_in("press@example.org").await;
+    for number in 1..=3 {
+        let body = format!("[That release](/en/release-{number}) and [another one](/en/gone-{number}).");
+        let text = json!({"title": format!("Release {number}"), "body": {"format": "MARKDOWN", "text": body}});
+        done(&desk, "createRelease", json!({"originalLocale": "en", "text": text})).await;
+    }
+    let looked_up = async |query: &str| {
+        let ran = statements_of(&server, &desk, query, json!({})).await;
+        ran.iter()
+            .filter(|statement| statement.contains("live_address"))
+            .count()
+    };
+    let checks = "query { deskReleases(first: 50) { nodes { translations { checks { check } } original { also: checks { excerpt } } } } }";
+    assert_eq!(looked_up(checks).await, 1);
+    assert_eq!(
+        looked_up("query { deskReleases(first: 50) { nodes { translations { locale } } } }").await,
+        0
+    );
 }

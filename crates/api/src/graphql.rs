@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use async_graphql::{Data, EmptySubscription, SDLExportOptions, Schema};
 use http::request::Parts;
-use newsroom_domain::Locale;
+use newsroom_domain::{Locale, release_url::ReleaseUrl};
 use newsroom_persistence::Store;
 
 use self::{mutation::Mutation, query::Query, request::TaxonomyOfRequest};
@@ -24,7 +24,6 @@ use crate::{
     auth::{Authentication, Identified},
     error::{ApiError, FieldFault},
     preview::Previewed,
-    release_url::ReleaseUrl,
 };
 
 mod account;

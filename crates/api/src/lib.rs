@@ -10,7 +10,6 @@ mod graphql;
 mod health;
 pub mod http;
 mod preview;
-mod release_url;
 mod request_id;
 mod router;
 mod store_failure;
@@ -21,5 +20,4 @@ pub use auth::{
 };
 pub use graphql::schema_sdl;
 pub use health::Draining;
-pub use release_url::{MalformedReleaseUrl, ReleaseUrl};
 pub use router::{ApiConfig, router};

@@ -14,7 +14,7 @@ use axum::{
 };
 use futures_util::FutureExt as _;
 use http::{HeaderName, HeaderValue, Method, header};
-use newsroom_domain::Locale;
+use newsroom_domain::{Locale, release_url::ReleaseUrl};
 use newsroom_persistence::Store;
 use tower_http::{
     compression::{
@@ -34,7 +34,6 @@ use crate::{
     health::{Draining, health_routes},
     http::{GraphqlConfig, Limits, PriceTable, graphql_routes, panic_message},
     preview::{PREVIEW_TOKEN, preview},
-    release_url::ReleaseUrl,
     request_id::{REQUEST_ID, request_id, with_request_ids},
 };
 

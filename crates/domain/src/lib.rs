@@ -7,6 +7,8 @@
 pub mod account;
 pub mod audit;
 pub mod change;
+pub mod check;
+pub mod difference;
 pub mod exchange;
 pub mod fault;
 pub mod filter;
@@ -19,6 +21,7 @@ pub mod locale;
 pub mod page;
 pub mod refusal;
 pub mod release;
+pub mod release_url;
 pub mod schedule;
 pub mod slug;
 pub mod taxonomy;
@@ -27,7 +30,8 @@ pub mod time;
 
 pub use fault::FieldFault;
 pub use id::{
-    AccountId, ApiKeyId, BundleId, ContentTypeId, EditionId, FreezeId, OfficeId, ReleaseId, SessionId, ThemeId, TranslationId, PreviewId,
+    AccountId, ApiKeyId, BundleId, ContentTypeId, EditionId, FreezeId, OfficeId, PreviewId, ReleaseId, SessionId,
+    ThemeId, TranslationId,
 };
 pub use locale::Locale;
 pub use slug::Slug;

@@ -4,6 +4,7 @@
 //! Specification (Relay). A cursor says where it stands by value, so that it goes on working when its row is gone.
 
 mod accounts;
+mod editions;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,6 +16,7 @@ use crate::filter::ReleaseOrder;
 use crate::{Instant, ReleaseId};
 
 pub use accounts::{account_cursor, account_page};
+pub use editions::{EditionPage, edition_cursor};
 
 /// How many a page has where nobody says.
 pub const DEFAULT_SIZE: u64 = 20;
@@ -158,18 +160,7 @@ impl PageArguments {
     /// Where a count is not 0 to 100, both counts are given, or a cursor is none of this list.
     pub fn read(&self, list: impl Into<ListOf>) -> Result<PageRequest, PageFault> {
         let list = list.into();
-        let (end, size) = match (self.first, self.last) {
-            (Some(_), Some(_)) => {
-                return Err(PageFault::Count(FieldFault::new(
-                    "last",
-                    "CONFLICTING",
-                    "give first or last, not both",
-                )));
-            }
-            (None, None) => (End::Start, DEFAULT_SIZE),
-            (Some(first), None) => (End::Start, count("first", first)?),
-            (None, Some(last)) => (End::Finish, count("last", last)?),
-        };
+        let (end, size) = self.count()?;
         let cursor = |name: &str, given: &Option<String>| {
             given
                 .as_deref()
@@ -182,6 +173,19 @@ impl PageArguments {
             after: cursor("after", &self.after)?,
             before: cursor("before", &self.before)?,
         })
+    }
+
+    /// How many are asked for, and from which end.
+    fn count(&self) -> Result<(End, u64), PageFault> {
+        match (self.first, self.last) {
+            (Some(_), Some(_)) => {
+                let message = "give first or last, not both";
+                Err(PageFault::Count(FieldFault::new("last", "CONFLICTING", message)))
+            }
+            (None, None) => Ok((End::Start, DEFAULT_SIZE)),
+            (Some(first), None) => Ok((End::Start, count("first", first)?)),
+            (None, Some(last)) => Ok((End::Finish, count("last", last)?)),
+        }
     }
 }
 

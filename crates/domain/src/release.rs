@@ -4,6 +4,7 @@
 //! all translations share ([`Shared`]). Each translation points to the edition that readers get (`live`) and
 //! the one that the desk works on (`draft`).
 
+pub(crate) mod anchor;
 mod body;
 mod command;
 mod context;

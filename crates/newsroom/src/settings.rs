@@ -18,8 +18,10 @@ use figment::Figment;
 use figment::error::{Actual, Kind};
 use figment::providers::Serialized;
 use newsroom_api::http::Limits;
-use newsroom_api::{AuthConfig, DEFAULT_ISSUER, KeyFile, ReleaseUrl};
+use newsroom_api::{AuthConfig, DEFAULT_ISSUER, KeyFile};
 use newsroom_domain::Locale;
+use newsroom_domain::check::{CheckRules, Site};
+use newsroom_domain::release_url::{OwnOrigin, ReleaseUrl};
 use newsroom_persistence::{Database, DeskRules, StoreOptions};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,7 @@ pub(crate) struct Settings {
     pub(crate) listen: Listen,
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) release_url: Option<ReleaseUrl>,
+    pub(crate) own_origins: Vec<OwnOrigin>,
     pub(crate) readers: NonZeroU32,
     pub(crate) max_connections: NonZeroUsize,
     pub(crate) header_timeout: NonZeroU64,
@@ -59,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) log: LogFilter,
     pub(crate) log_format: LogFormat,
     pub(crate) oidc: Oidc,
+    pub(crate) checks: CheckRules,
     pub(crate) limits: Limits,
 }
 
@@ -80,6 +84,7 @@ impl Default for Settings {
             listen: Listen::default(),
             public_url: None,
             release_url: None,
+            own_origins: Vec::new(),
             readers: READERS,
             max_connections: MAX_CONNECTIONS,
             header_timeout: HEADER_TIMEOUT,
@@ -95,6 +100,7 @@ impl Default for Settings {
             log: LogFilter::default(),
             log_format: LogFormat::default(),
             oidc: Oidc::default(),
+            checks: CheckRules::default(),
             limits: Limits::default(),
         }
     }
@@ -118,6 +124,11 @@ impl Settings {
             desk: DeskRules {
                 locales: self.locales.clone(),
                 publish: self.publish_rights.into(),
+                checks: self.checks,
+                site: Site {
+                    release_url: self.release_url.clone(),
+                    own_origins: self.own_origins.clone(),
+                },
             },
         }
     }

@@ -2,9 +2,11 @@
 
 pub(crate) mod bundle;
 pub(crate) mod calendar;
+pub(crate) mod checks;
 pub(crate) mod command;
 mod deciding;
 pub(crate) mod due;
+pub(crate) mod editions;
 pub(crate) mod freeze;
 pub(crate) mod house;
 mod in_use;

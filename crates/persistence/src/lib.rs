@@ -28,8 +28,10 @@ pub use account::{
 pub use acting::CommandError;
 pub use database::Database;
 pub use desk::bundle::AcceptedBundle;
+pub use desk::checks::Findings;
 pub use desk::command::Accepted;
 pub use desk::due::DueTranslation;
+pub use desk::editions::DeskEditions;
 pub use desk::freeze::{AcceptedFreeze, HeldAndDue};
 pub use desk::house::{AcceptedRules, KeptRules, NewRules};
 pub use desk::owed::OwedTranslation;

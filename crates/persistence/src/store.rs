@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use newsroom_domain::account::PublishRule;
+use newsroom_domain::check::{CheckRules, Site};
 use newsroom_domain::exchange::{ExportScope, ReleaseLine};
 use newsroom_domain::filter::ReleaseFilter;
 use newsroom_domain::page::Page;
@@ -43,6 +44,10 @@ pub struct DeskRules {
     pub locales: Vec<Locale>,
     /// On how many of a release's offices one needs rights to publish it.
     pub publish: PublishRule,
+    /// What becomes of what the checks before publishing find.
+    pub checks: CheckRules,
+    /// Where releases are read.
+    pub site: Site,
 }
 
 /// The newsroom's store. Cloning it is cheap and gives the same one.

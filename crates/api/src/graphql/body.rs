@@ -7,7 +7,8 @@ use newsroom_persistence::{ShownBody, ShownText};
 /// The forms that a body is read in.
 #[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum BodyFormat {
-    /// Clean HTML, fit to be put into a page as it is: it has no scripts, styles, forms or event handlers.
+    /// Clean HTML, fit to be put into a page as it is: it has no scripts, styles, forms or event handlers. Its ids
+    /// begin with `user-content-`, as do links within it to them.
     #[default]
     Html,
     /// CommonMark with GitHub's tables, strikethrough and bare links, as it was written. Null for a body that came as HTML.

@@ -3,8 +3,11 @@
 mod bulk;
 mod bundle;
 mod calendar;
+mod checks;
 mod connection;
+mod difference;
 mod edition;
+mod editions;
 mod freeze;
 mod input;
 mod life;

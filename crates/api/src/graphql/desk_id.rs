@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use newsroom_domain::{AccountId, ApiKeyId, BundleId, EditionId, FreezeId, SessionId, PreviewId};
+use newsroom_domain::{AccountId, ApiKeyId, BundleId, EditionId, FreezeId, PreviewId, SessionId};
 use uuid::Uuid;
 
 use super::global_id::GlobalId;

@@ -4,7 +4,9 @@ use async_graphql::MergedObject;
 
 use super::{
     account::AccountMutation,
-    desk::{BulkMutation, BundleMutation, FreezeMutation, LifeMutation, ReleaseMutation, RulesMutation, PreviewMutation},
+    desk::{
+        BulkMutation, BundleMutation, FreezeMutation, LifeMutation, PreviewMutation, ReleaseMutation, RulesMutation,
+    },
     session::SessionMutation,
     taxonomy::TaxonomyMutation,
 };

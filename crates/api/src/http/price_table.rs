@@ -50,6 +50,10 @@ impl PriceTable {
         let table = Self::empty()
             .with("releases", connection.clone())
             .with("deskReleases", connection.clone())
+            .with("editions", connection.clone())
+            .with("checks", PriceRule::List(10))
+            .with("segments", PriceRule::List(20))
+            .with_root("editionDifference", PriceRule::Base(100))
             .with_root("accounts", connection)
             .with_root("nodes", PriceRule::PerValue("ids".into()));
         let table = ["calendar", "owedTranslations"]

@@ -2,7 +2,7 @@
 //!
 //! A body is rendered once, when its edition is saved. Markdown is CommonMark with GitHub's tables, strikethrough
 //! and bare links; whatever HTML comes out of it, or came in, passes one cleaner that lets no script, style,
-//! form or event handler through.
+//! form or event handler through. Ids stay, behind a prefix ([`anchor`]).
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -10,6 +10,7 @@ use ammonia::Builder;
 use comrak::Options;
 use unicode_normalization::UnicodeNormalization;
 
+use super::anchor;
 use crate::fault::Malformed;
 use crate::text::BODY;
 use serde::{Deserialize, Serialize};
@@ -204,7 +205,14 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut cleaner = Builder::default();
     cleaner
         .url_schemes(["http", "https", "mailto", "tel"].into())
-        .strip_comments(true);
+        .strip_comments(true)
+        .add_generic_attributes(["id"])
+        .add_tag_attributes("a", ["name"])
+        .attribute_filter(|_, attribute, value| match attribute {
+            "id" | "name" => anchor::clean_id(value),
+            "href" => Some(anchor::clean_link(value)),
+            _ => Some(value.into()),
+        });
     cleaner
 });
 
@@ -345,6 +353,9 @@ mod tests {
             Just("<table><b><tr><td>x".to_owned()),
             Just("<a href='http://e.example'>x<a>".to_owned()),
             Just("&amp;lt;b&amp;gt;".to_owned()),
+            Just("<p id=x title=y onclick=z>".to_owned()),
+            Just("<p id=' x' lang=y title=z>".to_owned()),
+            Just("<a name='user-content-x' href=' #x '>".to_owned()),
         ];
         prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
     }
@@ -390,6 +401,28 @@ mod tests {
                 assert!(!html.contains(bad), "{format:?}: {bad} in {html}");
             }
         }
+    }
+
+    #[test]
+    fn links_within_a_body_lead_to_ids_that_are_the_writer_s_alone() {
+        let source = "<h2 id=\"results\">Results</h2><p><a name=\"n\" id=\"no id\">x</a> <a href=\"#results\">a</a> \
+                      <a href=\"#user-content-n\">b</a> <a href=\"#top\">c</a> <a href=\"#\">d</a> <a href=\"/x#results\">e</a></p>";
+        for format in [BodyFormat::Markdown, BodyFormat::Html] {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(Body::new(format, source).unwrap().html().trim(), @r##"<h2 id="user-content-results">Results</h2><p><a name="user-content-n" rel="noopener noreferrer">x</a> <a href="#user-content-results" rel="noopener noreferrer">a</a> <a href="#user-content-n" rel="noopener noreferrer">b</a> <a href="#top" rel="noopener noreferrer">c</a> <a href="#" rel="noopener noreferrer">d</a> <a href="/x#results" rel="noopener noreferrer">e</a></p>"##);
+            }
+        }
+        let linked = markdown("[Выводы](#выводы)\n\n<h2 id=\"выводы\">Выводы</h2>\n");
+        assert!(
+            linked.html().contains("href=\"#user-content-%D0%B2"),
+            "{}",
+            linked.html()
+        );
+        assert!(
+            linked.html().contains("id=\"user-content-выводы\""),
+            "{}",
+            linked.html()
+        );
     }
 
     #[test]

@@ -42,17 +42,19 @@ pub(crate) enum Group {
     SingleSignOn,
     GraphQl,
     Logging,
+    Checks,
     Limits,
 }
 
 impl Group {
-    pub(crate) const ALL: [(Self, &'static str); 7] = [
+    pub(crate) const ALL: [(Self, &'static str); 8] = [
         (Self::Newsroom, "The newsroom and where it is kept"),
         (Self::Serving, "Serving"),
         (Self::SigningIn, "Signing in"),
         (Self::SingleSignOn, "Single sign-on"),
         (Self::GraphQl, "GraphQL"),
         (Self::Logging, "Logging"),
+        (Self::Checks, "Checks before publishing"),
         (Self::Limits, "Limits of one request"),
     ];
 }
@@ -105,6 +107,18 @@ macro_rules! oidc {
             concat!("NEWSROOM_OIDC_", stringify!($variable)),
             Form::$form,
             Group::SingleSignOn,
+            $about,
+        )
+    };
+}
+
+macro_rules! check {
+    ($key:ident, $variable:ident, $about:literal) => {
+        Setting::new(
+            concat!("checks.", stringify!($key)),
+            concat!("NEWSROOM_CHECKS_", stringify!($variable)),
+            Form::Text,
+            Group::Checks,
             $about,
         )
     };
@@ -190,6 +204,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
     )
     .flagged("release-url", "URL")
     .by_default("none: a release has no `url`"),
+    Setting::new(
+        "own_origins",
+        "NEWSROOM_OWN_ORIGINS",
+        Form::List,
+        Group::Serving,
+        "Other origins that have the pages of `release_url`, with commas between them: an old host, or the one without `www`. Links to releases there are checked as well.",
+    )
+    .flagged("own-origins", "ORIGINS")
+    .by_default("none"),
     Setting::new(
         "readers",
         "NEWSROOM_READERS",
@@ -355,6 +378,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "How: `pretty`, `json` (an object a line), or `auto` (pretty on a terminal, JSON elsewhere). Logs go to standard error.",
     )
     .flagged("log-format", "FORMAT"),
+    check!(empty_lead, EMPTY_LEAD, "What becomes of a text without a lead: `off`, `warning`, `blocker` (which whoever publishes can waive) or `strict-blocker` (which nobody can). Likewise below."),
+    check!(broken_link, BROKEN_LINK, "Of links to releases that readers have not; needs `release_url`."),
+    check!(broken_anchor, BROKEN_ANCHOR, "Of links within a body to an id that nothing in it has."),
+    check!(heading_skips_level, HEADING_SKIPS_LEVEL, "Of headings that are more than one level below the one before."),
+    check!(image_without_alt, IMAGE_WITHOUT_ALT, "Of images without an alternative text."),
+    check!(vague_link_text, VAGUE_LINK_TEXT, "Of links whose text says nothing of where they lead, such as “here”."),
+    check!(mixed_scripts, MIXED_SCRIPTS, "Of words that mix Latin, Cyrillic and Greek letters."),
     limit!(body_bytes, BODY_BYTES, "Bytes of a POST body."),
     limit!(uri_bytes, URI_BYTES, "Bytes of a GET request's path and query, percent-encoded."),
     limit!(query_bytes, QUERY_BYTES, "Bytes of the query document."),

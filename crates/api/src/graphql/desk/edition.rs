@@ -1,10 +1,13 @@
 //! Editions: what was saved, as the desk reads it.
 
-use async_graphql::{Enum, Object};
+use std::sync::Arc;
+
+use async_graphql::{Enum, ID, Object};
 use newsroom_domain::{release, taxonomy::Taxonomy};
 
 use super::people::{Actor, People};
 use crate::graphql::{
+    desk_id,
     release::Attachment,
     scalars::{Date, DateTime, PlainUuid},
     taxonomy::{ContentType, Office, Theme},
@@ -16,7 +19,8 @@ use crate::graphql::{
 pub(crate) enum BodySourceFormat {
     /// CommonMark with GitHub's tables, strikethrough and bare links.
     Markdown,
-    /// HTML, which is cleaned as it is saved: scripts, styles, forms and event handlers go.
+    /// HTML, which is cleaned as it is saved: scripts, styles, forms and event handlers go, and ids get
+    /// `user-content-` in front of them.
     Html,
 }
 
@@ -28,56 +32,100 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) zone: newsroom_domain::Zone,
 }
 
-pub(crate) struct DeskEdition<'a> {
-    pub(crate) edition: &'a release::Edition,
-    pub(crate) with: Surroundings<'a>,
+/// The same, of editions that stand by themselves.
+#[derive(Clone)]
+pub(crate) struct OwnSurroundings {
+    pub(crate) taxonomy: Arc<Taxonomy>,
+    pub(crate) people: Arc<People>,
+    pub(crate) zone: newsroom_domain::Zone,
+}
+
+impl OwnSurroundings {
+    pub(crate) fn lent(&self) -> Surroundings<'_> {
+        Surroundings {
+            taxonomy: &self.taxonomy,
+            people: &self.people,
+            zone: self.zone,
+        }
+    }
+}
+
+/// An edition of a release that is at hand, or one that stands by itself.
+pub(crate) enum DeskEdition<'a> {
+    Lent(&'a release::Edition, Surroundings<'a>),
+    Own(Arc<release::Edition>, OwnSurroundings),
+}
+
+impl<'a> DeskEdition<'a> {
+    pub(crate) fn new(edition: &'a release::Edition, with: Surroundings<'a>) -> Self {
+        Self::Lent(edition, with)
+    }
+
+    pub(crate) fn owned(edition: Arc<release::Edition>, with: OwnSurroundings) -> Self {
+        Self::Own(edition, with)
+    }
+
+    fn edition(&self) -> &release::Edition {
+        match self {
+            Self::Lent(edition, _) => edition,
+            Self::Own(edition, _) => edition,
+        }
+    }
+
+    fn with(&self) -> Surroundings<'_> {
+        match self {
+            Self::Lent(_, with) => *with,
+            Self::Own(_, with) => with.lent(),
+        }
+    }
 }
 
 /// A snapshot of a translation, as it was saved. It never changes: every save makes another.
 #[Object]
 impl DeskEdition<'_> {
+    /// Its id, for `deskEdition` and for clients' caches. It never changes, and `node` does not find it.
+    async fn id(&self) -> ID {
+        desk_id::write(self.edition().id)
+    }
+
     /// Its UUID.
     async fn uuid(&self) -> PlainUuid {
-        PlainUuid(self.edition.id.uuid())
+        PlainUuid(self.edition().id.uuid())
     }
 
     /// Which of its translation's editions it is, from 1.
     async fn number(&self) -> i32 {
-        i32::try_from(self.edition.number).unwrap_or(i32::MAX)
+        i32::try_from(self.edition().number).unwrap_or(i32::MAX)
     }
 
     /// When it was saved, in UTC.
     async fn saved_at(&self) -> DateTime {
-        DateTime(self.edition.saved_at)
+        DateTime(self.edition().saved_at)
     }
 
     /// Who saved it.
     async fn saved_by(&self) -> Actor {
-        Actor::new(self.edition.saved_by, self.with.people)
+        Actor::new(self.edition().saved_by, self.with().people)
     }
 
     /// The title, as plain text of 1 to 300 characters: escape it for HTML.
     async fn title(&self) -> &str {
-        self.edition.text.title.as_str()
+        self.edition().text.title.as_str()
     }
 
     /// The opening paragraph, as plain text of up to 2,000 characters, which may be empty: escape it for HTML.
     async fn lead(&self) -> &str {
-        self.edition.text.lead.as_str()
+        self.edition().text.lead.as_str()
     }
 
     /// The text below the lead. Null where there is none.
     async fn body(&self) -> Option<DeskBody<'_>> {
-        self.edition.text.body.as_ref().map(DeskBody)
+        self.edition().text.body.as_ref().map(DeskBody)
     }
 
     /// What all translations share, as this edition has it. Null for an edition of a translation that is not the original.
     async fn shared(&self) -> Option<SharedFields<'_>> {
-        let shared = self.edition.shared.as_ref()?;
-        Some(SharedFields {
-            shared,
-            with: self.with,
-        })
+        SharedFields::of(self.edition(), self.with())
     }
 }
 
@@ -110,6 +158,14 @@ impl DeskBody<'_> {
 pub(crate) struct SharedFields<'a> {
     shared: &'a release::Shared,
     with: Surroundings<'a>,
+}
+
+impl<'a> SharedFields<'a> {
+    /// Those of an edition, if it has any.
+    pub(crate) fn of(edition: &'a release::Edition, with: Surroundings<'a>) -> Option<Self> {
+        let shared = edition.shared.as_ref()?;
+        Some(Self { shared, with })
+    }
 }
 
 /// What all translations of a release share.

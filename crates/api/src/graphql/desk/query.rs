@@ -6,6 +6,9 @@ use newsroom_persistence::{DeskQuery, Store};
 
 use super::{
     connection::{DeskReleaseConnection, DeskReleaseFilterInput, DeskReleaseOrder},
+    difference::{EditionDifference, compare},
+    edition::DeskEdition,
+    editions::find_edition,
     release::DeskRelease,
 };
 use crate::{
@@ -38,6 +41,27 @@ impl DeskQueries {
         let read = store.desk_releases_by_id(standing, &[id]).await;
         let read = read.map_err(|error| present(&error))?;
         Ok(DeskRelease::all(read, store.time_zone()).items.into_iter().next())
+    }
+
+    /// One edition of a release's translation, whether it is its draft, what is live, or history. Null where there is none, or
+    /// none whose release the caller may read. Needs credentials.
+    async fn desk_edition(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its id, or its UUID. Something that is neither is VALIDATION_FAILED.")] id: ID,
+    ) -> Result<Option<DeskEdition<'static>>> {
+        find_edition(context, &id).await
+    }
+
+    /// What differs between two editions of a release, word by word. Null where one of them is not there, or the caller may not
+    /// read the release; two of different releases are `VALIDATION_FAILED`. Needs credentials.
+    async fn edition_difference(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The earlier edition: its id, or its UUID.")] from: ID,
+        #[graphql(desc = "The later edition: its id, or its UUID.")] to: ID,
+    ) -> Result<Option<EditionDifference>> {
+        compare(context, &from, &to).await
     }
 
     /// The releases that the caller may read at the desk, a page at a time. Needs credentials.

@@ -12,6 +12,7 @@ use newsroom_domain::{
 use newsroom_persistence::{DeskReleases, Store};
 
 use super::{
+    checks::PageChecks,
     edition::Surroundings,
     people::{Actor, Changed, People},
     preview::{PagePreviews, Preview},
@@ -67,7 +68,8 @@ impl ReleaseAction {
 
 #[derive(Debug, Clone)]
 pub(crate) struct DeskRelease {
-    pub(crate) release: release::Release,
+    pub(crate) release: Arc<release::Release>,
+    checks: Arc<PageChecks>,
     taxonomy: Arc<Taxonomy>,
     people: Arc<People>,
     previews: Arc<PagePreviews>,
@@ -81,8 +83,11 @@ impl DeskRelease {
             taxonomy, people, page, ..
         } = read;
         let previews = PagePreviews::of(&page.items);
+        let page = page.map(Arc::new);
+        let checks = Arc::new(PageChecks::of(page.items.clone()));
         page.map(|release| Self {
             release,
+            checks: Arc::clone(&checks),
             taxonomy: Arc::clone(&taxonomy),
             people: Arc::clone(&people),
             previews: Arc::clone(&previews),
@@ -106,6 +111,7 @@ impl DeskRelease {
             is_original: *locale == self.release.original_locale,
             behind: self.release.behind(locale),
             with: self.with(),
+            checks: &self.checks,
         })
     }
 }

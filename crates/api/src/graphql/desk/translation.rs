@@ -1,10 +1,12 @@
 //! A release in one locale, as the desk has it.
 
-use async_graphql::{ID, Object};
-use newsroom_domain::{Locale, release};
+use async_graphql::{Context, ID, Object, Result};
+use newsroom_domain::{Locale, page::PageArguments, release};
 
 use super::{
+    checks::{CheckFinding, PageChecks},
     edition::{DeskEdition, Surroundings},
+    editions::{DeskEditionConnection, list_editions},
     people::Changed,
     stage::{Behind, DraftStage, Emergency, RequestedChanges, Schedule, ScheduleFailure},
 };
@@ -20,6 +22,7 @@ pub(crate) struct DeskTranslation<'a> {
     pub(crate) is_original: bool,
     pub(crate) behind: Option<release::Behind>,
     pub(crate) with: Surroundings<'a>,
+    pub(crate) checks: &'a PageChecks,
 }
 
 /// A release in one locale, with its draft and what readers have side by side.
@@ -60,13 +63,43 @@ impl DeskTranslation<'_> {
         i32::try_from(self.translation.editions).unwrap_or(i32::MAX)
     }
 
+    /// All its editions, the newest first: what was saved stays, whatever became of it.
+    async fn editions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: only what comes behind it. Another is INVALID_CURSOR.")] after: Option<
+            String,
+        >,
+        #[graphql(
+            desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "A cursor of this list: only what comes in front of it. Another is INVALID_CURSOR.")]
+        before: Option<String>,
+    ) -> Result<DeskEditionConnection> {
+        let page = PageArguments {
+            first: first.map(i64::from),
+            after,
+            last: last.map(i64::from),
+            before,
+        };
+        list_editions(context, self.translation.id, &page).await
+    }
+
+    /// What the checks before publishing find in its draft, or in what is live where it has none; at most 20 of each check.
+    /// Worked out as you ask, by what readers have at that moment and what the newsroom makes of each check.
+    async fn checks(&self, context: &Context<'_>) -> Result<Vec<CheckFinding<'_>>> {
+        self.checks.findings(context, self.translation.id).await
+    }
+
     /// What the desk is working on. Null where there is nothing beside what readers have.
     async fn draft(&self) -> Option<DeskEdition<'_>> {
         let draft = self.translation.draft.as_ref()?;
-        Some(DeskEdition {
-            edition: &draft.edition,
-            with: self.with,
-        })
+        Some(DeskEdition::new(&draft.edition, self.with))
     }
 
     /// Where the draft is on its way to readers. Null where there is no draft.
@@ -131,10 +164,7 @@ impl DeskTranslation<'_> {
     /// What readers have. Null until it is published; still there while it is taken down, or its release withdrawn or removed.
     async fn live(&self) -> Option<DeskEdition<'_>> {
         let live = self.translation.live.as_ref()?;
-        Some(DeskEdition {
-            edition: &live.edition,
-            with: self.with,
-        })
+        Some(DeskEdition::new(&live.edition, self.with))
     }
 
     /// When it first went live, in UTC. Null until then.
