@@ -130,6 +130,14 @@ pub struct CheckRules {
 }
 
 impl CheckRules {
+    /// Whether any of them stops publishing.
+    #[must_use]
+    pub fn may_block(&self) -> bool {
+        CheckName::ALL
+            .into_iter()
+            .any(|check| self.rule(check).severity() == Some(Severity::Blocker))
+    }
+
     /// What the newsroom makes of one check.
     #[must_use]
     pub const fn rule(&self, check: CheckName) -> CheckRule {

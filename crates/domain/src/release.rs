@@ -26,7 +26,8 @@ pub(crate) use command::tests::desk as test_desk;
 pub use command::{
     AddTranslation, AttachmentFields, BodyFields, BundleCommand, BundleItem, BundleStep, Correction, CorrectionLevel,
     CreateRelease, Decided, DecidedBundle, DraftField, LocalNote, Patch, PublishTranslation, ReleaseCommand,
-    Resolution, ScheduleTranslation, SharedFields, Side, Step, TextFields, UpdateRelease, due_failed, due_published,
+    Resolution, ScheduleTranslation, SharedFields, Side, Step, TextFields, UpdateRelease, Waiver, due_failed,
+    due_published,
 };
 pub use context::{CommandContext, Earlier, ImportContext};
 pub use edition::{

@@ -33,7 +33,7 @@ pub use bundle::{BundleCommand, BundleItem, BundleStep, DecidedBundle, due_faile
 pub use draft::{AddTranslation, CreateRelease, UpdateRelease};
 pub use input::{AttachmentFields, BodyFields, Patch, SharedFields, TextFields};
 pub use plan::ScheduleTranslation;
-pub use publish::{Correction, CorrectionLevel, PublishTranslation};
+pub use publish::{Correction, CorrectionLevel, PublishTranslation, Waiver};
 pub use release_command::{Decided, ReleaseCommand, Step};
 pub use restore::{DraftField, Resolution, Side};
 pub use retract::LocalNote;

@@ -1,11 +1,14 @@
 //! What a decision needs to know beside the release and what was asked.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::Edition;
+use crate::check::Finding;
 use crate::house::HouseBook;
 use crate::taxonomy::Taxonomy;
-use crate::{Instant, Locale, Slug, TranslationId, Zone};
+use crate::{EditionId, Instant, Locale, Slug, TranslationId, Zone};
 
 /// An edition of earlier days.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,9 @@ pub struct CommandContext<'a> {
     pub locales: &'a [Locale],
     /// The rules of the house.
     pub house: &'a HouseBook,
+    /// What the checks before publishing have found in the drafts that the command publishes; nothing where no check stops
+    /// publishing.
+    pub findings: &'a BTreeMap<EditionId, Vec<Finding>>,
     /// The edition that the command names, or that a draft is based on: see
     /// [`ReleaseCommand::earlier`](super::ReleaseCommand::earlier).
     pub earlier: Option<&'a Earlier>,

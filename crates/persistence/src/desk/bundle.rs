@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 use uuid::Uuid;
 
-use super::deciding::{Deciding, detail, savings, version};
+use super::deciding::{Deciding, detail, note_publishing, savings, version};
 use super::load::{Purpose, load};
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
@@ -52,12 +52,18 @@ impl Store {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };
-        let deciding = Deciding::begin(self, &acting).await?;
+        let mut deciding = Deciding::begin(self, &acting).await?;
         let ids = match command {
             BundleCommand::Take { items, .. } => items.iter().map(|item| item.release).collect(),
             BundleCommand::Unschedule(bundle) => releases_in(&acting.transaction, *bundle).await?,
         };
         let was = load(&acting.transaction, &ids, Purpose::Change).await?;
+        if let BundleCommand::Take { items, .. } = command {
+            let drafts = items
+                .iter()
+                .filter_map(|item| Some((was.get(&item.release)?, item.locale.as_str())));
+            deciding.check(&acting.transaction, &drafts.collect::<Vec<_>>()).await?;
+        }
         let decided =
             deciding.decide_without_slugs(|context| command.decide(&was, caller, self.rules.publish, context));
         let DecidedBundle {
@@ -81,6 +87,7 @@ impl Store {
         let mut of_all = Map::new();
         of_all.insert("bundle".to_owned(), json!(bundle));
         of_all.insert("translations".to_owned(), details.collect());
+        note_publishing(&mut of_all, command.publishes());
         let savings = savings(&was, releases);
         let Some(changes) = deciding.store(&acting.transaction, &savings).await? else {
             acting.transaction.rollback().await?;

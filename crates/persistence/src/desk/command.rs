@@ -7,7 +7,7 @@ use newsroom_domain::release::{Decided, Earlier, Release, ReleaseCommand};
 use newsroom_domain::{Locale, ReleaseId};
 use serde::{Deserialize, Serialize};
 
-use super::deciding::{Deciding, detail, version};
+use super::deciding::{Deciding, detail, note_publishing, version};
 use super::load::{Purpose, load, load_earlier};
 use super::save::Saving;
 use super::slug_book::{Asked, Numbers, SlugBook};
@@ -54,7 +54,7 @@ impl Store {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };
-        let deciding = Deciding::begin(self, &acting).await?;
+        let mut deciding = Deciding::begin(self, &acting).await?;
         let was = match command.release() {
             None => None,
             Some(id) => load(&acting.transaction, &[id], Purpose::Change).await?.remove(&id),
@@ -63,6 +63,10 @@ impl Store {
             None => None,
             Some(id) => load_earlier(&acting.transaction, id).await?,
         };
+        let publishes = command.publishes();
+        if let (Some(was), Some((locale, _))) = (&was, publishes) {
+            deciding.check(&acting.transaction, &[(was, locale)]).await?;
+        }
         let mut numbers = Numbers::default();
         let asked = asked(command, was.as_ref(), earlier.as_ref());
         let mut book = SlugBook::open(&acting.transaction, &mut numbers, asked).await?;
@@ -88,7 +92,8 @@ impl Store {
         if was.as_ref() == Some(&is) {
             return Ok(Some(acting.done_quietly(accepted(deciding.sequence)).await?));
         }
-        let detail = detail(was.as_ref(), &is, &locale);
+        let mut detail = detail(was.as_ref(), &is, &locale);
+        note_publishing(&mut detail, publishes.map(|(_, asked)| asked));
         let savings = [Saving { was, is: is.clone() }];
         let Some(changes) = deciding.store(&acting.transaction, &savings).await? else {
             acting.transaction.rollback().await?;

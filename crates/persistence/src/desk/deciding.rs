@@ -1,16 +1,19 @@
 //! What commands on releases are decided with, and how what was decided is stored.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use newsroom_domain::change::{Change, Origin};
+use newsroom_domain::check::Finding;
 use newsroom_domain::house::HouseBook;
-use newsroom_domain::release::{CommandContext, Earlier, Release};
+use newsroom_domain::release::{CommandContext, Earlier, PublishTranslation, Release};
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{Instant, Locale, ReleaseId, Slug};
+use newsroom_domain::{EditionId, Instant, Locale, ReleaseId, Slug};
 use sea_orm::DatabaseTransaction;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::checks::{self, Checked};
 use super::house;
 use super::save::Saving;
 use super::store::{Circumstances, store};
@@ -24,6 +27,7 @@ pub(super) struct Deciding<'a> {
     pub(super) now: Instant,
     pub(super) taxonomy: Arc<Taxonomy>,
     house: HouseBook,
+    findings: BTreeMap<EditionId, Vec<Finding>>,
     /// Where the change log was when the act began.
     pub(super) sequence: i64,
 }
@@ -39,8 +43,40 @@ impl<'a> Deciding<'a> {
             now: acting.now,
             taxonomy,
             house: house::book(&acting.transaction).await?,
+            findings: BTreeMap::new(),
             sequence: head.sequence,
         })
+    }
+
+    /// Checks the drafts that are to be published, where a check may stop that.
+    pub(super) async fn check(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        drafts: &[(&Release, &str)],
+    ) -> Result<(), StoreError> {
+        if !self.store.rules.checks.may_block() {
+            return Ok(());
+        }
+        let mut editions = Vec::new();
+        let mut texts = Vec::new();
+        for (release, asked) in drafts {
+            let text = release
+                .translations
+                .iter()
+                .find(|(locale, _)| locale.as_str() == *asked);
+            let Some((locale, draft)) = text.and_then(|(locale, text)| Some((locale, text.draft.as_ref()?))) else {
+                continue;
+            };
+            editions.push(draft.edition.id);
+            texts.push(Checked {
+                release,
+                locale,
+                text: &draft.edition.text,
+            });
+        }
+        let found = checks::find(transaction, &self.store.rules, &texts).await?;
+        self.findings = editions.into_iter().zip(found).collect();
+        Ok(())
     }
 
     /// Decides something.
@@ -57,6 +93,7 @@ impl<'a> Deciding<'a> {
             taxonomy: &self.taxonomy,
             locales: &self.store.rules.locales,
             house: &self.house,
+            findings: &self.findings,
             earlier,
             new_id: &mut *new_id,
             free_slug,
@@ -104,11 +141,23 @@ pub(super) fn detail(was: Option<&Release>, is: &Release, locale: &Locale) -> Ma
     detail
 }
 
+/// What the audit trail says of publishing: what was waived, and why; and the reason of an emergency.
+pub(super) fn note_publishing(detail: &mut Map<String, Value>, asked: Option<&PublishTranslation>) {
+    let Some(asked) = asked else { return };
+    if !asked.waive.is_empty() {
+        let waived = asked
+            .waive
+            .iter()
+            .map(|waiver| json!({"check": waiver.check.as_str(), "reason": waiver.reason}));
+        detail.insert("waived".to_owned(), waived.collect());
+    }
+    if let Some(reason) = &asked.emergency {
+        detail.insert("emergency".to_owned(), json!(reason));
+    }
+}
+
 /// What a command on several releases has changed.
-pub(super) fn savings(
-    was: &std::collections::BTreeMap<ReleaseId, Release>,
-    is: std::collections::BTreeMap<ReleaseId, Release>,
-) -> Vec<Saving> {
+pub(super) fn savings(was: &BTreeMap<ReleaseId, Release>, is: BTreeMap<ReleaseId, Release>) -> Vec<Saving> {
     let changed = is.into_iter().filter(|(id, is)| was.get(id) != Some(is));
     changed
         .map(|(id, is)| Saving {

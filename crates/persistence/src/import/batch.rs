@@ -1,6 +1,6 @@
 //! One batch of lines in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use newsroom_domain::audit::{Actor, AuditEntry};
 use newsroom_domain::change::{Change, ChangeKind, Origin, Subject};
@@ -166,6 +166,7 @@ impl<'a> Batch<'a> {
                 taxonomy: &self.session.taxonomy,
                 locales: &self.options.locales,
                 house: &HouseBook::default(),
+                findings: &BTreeMap::new(),
                 earlier: None,
                 new_id: &mut || ids.next(now),
                 free_slug: &mut |title| book.free_for(title),

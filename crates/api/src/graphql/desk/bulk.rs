@@ -8,7 +8,7 @@ use newsroom_domain::{
 use newsroom_persistence::Store;
 
 use super::{
-    input::{CorrectionInput, LocalNoteInput, notice, publishing},
+    input::{CorrectionInput, LocalNoteInput, WaiverInput, notice, publishing},
     life_input::ScheduleInput,
     mutation::not_found_error,
     release::DeskRelease,
@@ -68,6 +68,8 @@ pub(crate) struct BulkPublishInput {
     correction: Option<CorrectionInput>,
     /// Why it is to go live though the rules of the house ask for another pair of eyes.
     emergency: Option<String>,
+    /// The findings of checks that are not to stop it, where the newsroom lets them be waived; each is recorded with its reason.
+    waive: Option<Vec<WaiverInput>>,
 }
 
 /// Scheduling, as `scheduleTranslation` has it.
@@ -79,6 +81,8 @@ pub(crate) struct BulkScheduleInput {
     correction: Option<CorrectionInput>,
     /// Why it is to go live though the rules of the house ask for another pair of eyes.
     emergency: Option<String>,
+    /// The findings of checks that are not to stop it, where the newsroom lets them be waived; each is recorded with its reason.
+    waive: Option<Vec<WaiverInput>>,
 }
 
 /// Filing, as `updateRelease` has it. What is left out stays as it is.
@@ -217,7 +221,7 @@ impl BulkStepInput {
                 BulkStep::ReinstateRelease => Step::Reinstate,
             }),
             Self::Publish(input) => {
-                let asked = publishing(input.correction, input.emergency);
+                let asked = publishing(input.correction, input.emergency, input.waive);
                 Box::new(move |locale| Step::Publish {
                     locale,
                     asked: asked.clone(),
@@ -226,7 +230,7 @@ impl BulkStepInput {
             Self::Schedule(input) => {
                 let asked = release::ScheduleTranslation {
                     schedule: input.schedule.into(),
-                    publish: publishing(input.correction, input.emergency),
+                    publish: publishing(input.correction, input.emergency, input.waive),
                 };
                 Box::new(move |locale| Step::Schedule {
                     locale,

@@ -8,7 +8,7 @@ use newsroom_domain::{
 use newsroom_persistence::{AcceptedBundle, Store};
 
 use super::{
-    input::{CorrectionInput, publishing},
+    input::{CorrectionInput, WaiverInput, publishing},
     life_input::ScheduleInput,
     mutation::not_found,
     release::DeskRelease,
@@ -45,6 +45,8 @@ pub(crate) struct PublishBundleInput {
     correction: Option<CorrectionInput>,
     /// Why they are to go live though the rules of the house ask for another pair of eyes: 1 to 2,000 characters.
     emergency: Option<String>,
+    /// The findings of checks that are not to stop it, where the newsroom lets them be waived; each is recorded with its reason.
+    waive: Option<Vec<WaiverInput>>,
     /// Your name for this request, to send it again safely: see `docs/publishing.md`. 1 to 255 visible ASCII characters.
     idempotency_key: Option<String>,
 }
@@ -60,6 +62,8 @@ pub(crate) struct ScheduleBundleInput {
     correction: Option<CorrectionInput>,
     /// Why they are to go live though the rules of the house ask for another pair of eyes: 1 to 2,000 characters.
     emergency: Option<String>,
+    /// The findings of checks that are not to stop it, where the newsroom lets them be waived; each is recorded with its reason.
+    waive: Option<Vec<WaiverInput>>,
     /// Your name for this request, to send it again safely: see `docs/publishing.md`. 1 to 255 visible ASCII characters.
     idempotency_key: Option<String>,
 }
@@ -174,7 +178,7 @@ impl BundleMutation {
         caller(context)?;
         let command = BundleCommand::Take {
             items: read_items(input.items)?,
-            step: BundleStep::Publish(publishing(input.correction, input.emergency)),
+            step: BundleStep::Publish(publishing(input.correction, input.emergency, input.waive)),
         };
         Ok(run(context, &command, input.idempotency_key.as_deref()).await?.into())
     }
@@ -190,7 +194,7 @@ impl BundleMutation {
             items: read_items(input.items)?,
             step: BundleStep::Schedule(ScheduleTranslation {
                 schedule: input.schedule.into(),
-                publish: publishing(input.correction, input.emergency),
+                publish: publishing(input.correction, input.emergency, input.waive),
             }),
         };
         Ok(run(context, &command, input.idempotency_key.as_deref()).await?.into())

@@ -3,7 +3,7 @@
 use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
 use newsroom_domain::release::{self, Step};
 
-use super::edition::BodySourceFormat;
+use super::{checks::CheckName, edition::BodySourceFormat};
 use crate::graphql::{
     command::{cleared, kept},
     scalars::{Date, DateTime, LocaleTag, Long, Unread},
@@ -146,6 +146,8 @@ pub(crate) struct PublishTranslationInput {
     /// Why it is to go live though the rules of the house ask for another pair of eyes: 1 to 2,000 characters. It waits for a
     /// second approval then, on a list.
     emergency: Option<String>,
+    /// The findings of checks that are not to stop it, where the newsroom lets them be waived; each is recorded with its reason.
+    waive: Option<Vec<WaiverInput>>,
     /// Your name for this request, to send it again safely: see `docs/publishing.md`. 1 to 255 visible ASCII characters.
     idempotency_key: Option<String>,
 }
@@ -170,6 +172,15 @@ pub(crate) struct CorrectionInput {
     /// What was corrected, for readers, in the translation's locale: plain text of 1 to 2,000 characters. With `MAJOR`, and
     /// only then.
     change_note: Option<String>,
+}
+
+/// That a check's findings are not to stop a draft from going live.
+#[derive(Debug, InputObject)]
+pub(crate) struct WaiverInput {
+    /// The check.
+    check: CheckName,
+    /// Why: 1 to 2,000 characters, for the audit trail.
+    reason: String,
 }
 
 /// A public notice in one locale.
@@ -231,6 +242,7 @@ pub(crate) struct Asked {
 pub(super) fn publishing(
     correction: Option<CorrectionInput>,
     emergency: Option<String>,
+    waive: Option<Vec<WaiverInput>>,
 ) -> release::PublishTranslation {
     release::PublishTranslation {
         correction: correction.map(|correction| release::Correction {
@@ -238,6 +250,12 @@ pub(super) fn publishing(
             change_note: correction.change_note,
         }),
         emergency,
+        waive: (waive.unwrap_or_default().into_iter())
+            .map(|waiver| release::Waiver {
+                check: waiver.check.into(),
+                reason: waiver.reason,
+            })
+            .collect(),
     }
 }
 
@@ -346,7 +364,7 @@ impl From<PublishTranslationInput> for Asked {
         let (id, version, key) = (input.id, input.version, input.idempotency_key);
         let step = Step::Publish {
             locale: input.locale.text,
-            asked: publishing(input.correction, input.emergency),
+            asked: publishing(input.correction, input.emergency, input.waive),
         };
         Self { id, version, step, key }
     }

@@ -7,7 +7,7 @@ use newsroom_domain::{
     schedule,
 };
 
-use super::input::{Asked, CorrectionInput, publishing};
+use super::input::{Asked, CorrectionInput, WaiverInput, publishing};
 use crate::{
     error::{ApiError, FieldFault},
     graphql::{
@@ -58,6 +58,8 @@ pub(crate) struct ScheduleTranslationInput {
     /// Why it is to go live though the rules of the house ask for another pair of eyes: 1 to 2,000 characters. It waits for a
     /// second approval then, on a list.
     emergency: Option<String>,
+    /// The findings of checks that are not to stop it, where the newsroom lets them be waived; each is recorded with its reason.
+    waive: Option<Vec<WaiverInput>>,
     /// Your name for this request, to send it again safely: see `docs/publishing.md`. 1 to 255 visible ASCII characters.
     idempotency_key: Option<String>,
 }
@@ -68,7 +70,7 @@ impl From<ScheduleTranslationInput> for Asked {
             locale: input.locale.text,
             asked: release::ScheduleTranslation {
                 schedule: input.schedule.into(),
-                publish: publishing(input.correction, input.emergency),
+                publish: publishing(input.correction, input.emergency, input.waive),
             },
         };
         Self {

@@ -76,6 +76,22 @@ impl BundleCommand {
         }
     }
 
+    /// What is said of publishing, where it publishes something, now or at an instant.
+    #[must_use]
+    pub const fn publishes(&self) -> Option<&PublishTranslation> {
+        match self {
+            Self::Take {
+                step: BundleStep::Publish(asked),
+                ..
+            } => Some(asked),
+            Self::Take {
+                step: BundleStep::Schedule(asked),
+                ..
+            } => Some(&asked.publish),
+            Self::Unschedule(_) => None,
+        }
+    }
+
     /// What comes of it, if its caller may: of the releases that its items name, or that have something in the bundle.
     ///
     /// # Errors
@@ -277,8 +293,12 @@ impl Denial {
         match self {
             Self::Refused(Refusal::Invalid(faults)) => {
                 let within = format!("items.{index}");
-                let of_all =
-                    |path: &str| path.starts_with("schedule") || path.starts_with("correction") || path == "emergency";
+                let of_all = |path: &str| {
+                    path.starts_with("schedule")
+                        || path.starts_with("correction")
+                        || path.starts_with("waive")
+                        || path == "emergency"
+                };
                 let faults = faults.into_iter().map(|fault| {
                     if of_all(&fault.path) {
                         fault

@@ -46,6 +46,7 @@ impl Release {
         if let (Some(schedule), true) = (&schedule, known.live.is_some()) {
             check_publishing_date(draft, known, schedule.at, &mut faults);
         }
+        asked.publish.pass_checks(draft, context, &mut faults);
         let (Some(schedule), true) = (schedule, faults.is_empty()) else {
             return Err(Refusal::all(faults));
         };

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::super::{ChangeNote, CommandContext, Draft, Edition, Emergency, Live, Release, Translation};
 use super::draft::undated;
 use crate::audit::Actor;
+use crate::check::{CheckName, blockers};
 use crate::fault::{Faults, FieldFault};
 use crate::refusal::Refusal;
 use crate::text::Note;
@@ -18,6 +19,17 @@ pub struct PublishTranslation {
     /// Why it goes live though the rules of the house ask for another pair of eyes, where it is to: a text of 1 to 2,000
     /// characters. Its path is `emergency`.
     pub emergency: Option<String>,
+    /// The findings of checks that do not stop it, each with the reason. Their paths are `waive.0.reason` and so on.
+    pub waive: Vec<Waiver>,
+}
+
+/// That a check's findings do not stop a draft from going live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Waiver {
+    /// The check.
+    pub check: CheckName,
+    /// Why: a text of 1 to 2,000 characters.
+    pub reason: String,
 }
 
 /// How a new edition corrects what is live.
@@ -81,6 +93,7 @@ impl Release {
         let change_note = asked.change_note(known.live.is_some(), &mut faults);
         let reason = asked.emergency_reason(&mut faults);
         check_publishing_date(draft, known, context.now, &mut faults);
+        asked.pass_checks(draft, context, &mut faults);
         if !faults.is_empty() {
             return Err(Refusal::all(faults));
         }
@@ -238,5 +251,18 @@ impl PublishTranslation {
     pub(super) fn emergency_reason(&self, faults: &mut Faults) -> Option<Note> {
         let reason = self.emergency.as_ref()?;
         faults.read("emergency", Note::new(reason))
+    }
+
+    /// Notes what checks have found that stops publishing, and is not waived.
+    pub(super) fn pass_checks(&self, draft: &Draft, context: &CommandContext<'_>, faults: &mut Faults) {
+        let mut waived = Vec::with_capacity(self.waive.len());
+        for (index, waiver) in self.waive.iter().enumerate() {
+            let reason = faults.read(&format!("waive.{index}.reason"), Note::new(&waiver.reason));
+            waived.extend(reason.map(|_| waiver.check));
+        }
+        let findings = context.findings.get(&draft.edition.id).map_or(&[][..], Vec::as_slice);
+        for fault in blockers(findings, &waived) {
+            faults.push(fault.within("text"));
+        }
     }
 }

@@ -164,6 +164,17 @@ impl ReleaseCommand {
         }
     }
 
+    /// The locale whose draft it publishes, now or at an instant, with what is said of that.
+    #[must_use]
+    pub fn publishes(&self) -> Option<(&str, &PublishTranslation)> {
+        let Self::Take { step, .. } = self else { return None };
+        match step {
+            Step::Publish { locale, asked } => Some((locale, asked)),
+            Step::Schedule { locale, asked } => Some((locale, &asked.publish)),
+            _ => None,
+        }
+    }
+
     /// The edition of earlier days that it needs to see: of what a release is now.
     #[must_use]
     pub fn earlier(&self, known: &Release) -> Option<EditionId> {

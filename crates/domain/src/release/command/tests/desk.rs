@@ -28,6 +28,8 @@ pub(crate) struct Desk {
     pub(crate) house: HouseBook,
     /// The edition of earlier days that the next command sees.
     pub(crate) earlier: Option<Earlier>,
+    /// What the checks have found in drafts.
+    pub(crate) findings: BTreeMap<EditionId, Vec<Finding>>,
 }
 
 /// What a context borrows.
@@ -70,6 +72,7 @@ impl Default for Desk {
             context: None,
             house: HouseBook::default(),
             earlier: None,
+            findings: BTreeMap::new(),
         }
     }
 }
@@ -115,6 +118,7 @@ impl Desk {
             taxonomy: &self.taxonomy,
             locales: &self.locales,
             house: &self.house,
+            findings: &self.findings,
             earlier: self.earlier.as_ref(),
             new_id: &mut hands.new_id,
             free_slug: &mut hands.free_slug,
