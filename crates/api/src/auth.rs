@@ -9,6 +9,7 @@ mod identity;
 mod kept;
 mod key_file;
 mod key_ring;
+mod links;
 mod middleware;
 mod passwords;
 mod secret;
@@ -21,6 +22,8 @@ use ipnet::IpNet;
 use newsroom_persistence::{Store, StoreError};
 
 pub use key_file::{KeyFile, KeyFileError, SigningKey};
+pub(crate) use links::Given;
+pub use links::{LinkConfig, LinkToken, MailBell};
 pub(crate) use middleware::{ClientAddress, Identified, identify, jwks_routes};
 pub use passwords::hash_password;
 pub(crate) use secret::{Secret, SecretKind};
@@ -40,6 +43,8 @@ pub struct AuthConfig {
     pub issuer: String,
     /// The proxies whose word on a client's address is taken.
     pub trusted_proxies: Vec<IpNet>,
+    /// How invitations and resets reach people.
+    pub links: LinkConfig,
 }
 
 /// Why nobody can sign in.
@@ -64,6 +69,7 @@ pub struct Authentication {
     terms: TokenTerms,
     passwords: PasswordHasher,
     identities: Identities,
+    links: LinkConfig,
     trusted_proxies: Vec<IpNet>,
 }
 
@@ -79,6 +85,7 @@ impl Authentication {
             terms: TokenTerms::new(config.issuer),
             passwords: PasswordHasher::new().await?,
             identities: Identities::default(),
+            links: config.links,
             trusted_proxies: config.trusted_proxies,
             store,
         }))

@@ -2,6 +2,7 @@
 //!
 //! Thin by intent: a handler reads the input, calls one thing and presents the answer. It never names an entity or SQL.
 
+mod account_url;
 mod auth;
 mod command_failure;
 pub mod error;
@@ -14,8 +15,10 @@ mod request_id;
 mod router;
 mod store_failure;
 
+pub use account_url::{AccountUrl, MalformedAccountUrl};
 pub use auth::{
-    AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, KeyFile, KeyFileError, SigningKey, hash_password,
+    AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, KeyFile, KeyFileError, LinkConfig, LinkToken, MailBell,
+    SigningKey, hash_password,
 };
 pub use graphql::schema_sdl;
 pub use health::Draining;

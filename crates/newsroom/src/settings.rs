@@ -3,6 +3,7 @@
 //! A setting that is wrong, and one that there is not, is refused by its name, with where it was given.
 
 mod show;
+mod smtp;
 mod sources;
 mod table;
 mod values;
@@ -17,12 +18,13 @@ use figment::Figment;
 use figment::error::{Actual, Kind};
 use figment::providers::Serialized;
 use newsroom_api::http::Limits;
-use newsroom_api::{AuthConfig, DEFAULT_ISSUER, KeyFile, ReleaseUrl};
+use newsroom_api::{AccountUrl, AuthConfig, DEFAULT_ISSUER, KeyFile, LinkConfig, MailBell, ReleaseUrl};
 use newsroom_domain::Locale;
 use newsroom_persistence::{Database, DeskRules, StoreOptions};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use show::{listed, markdown};
+pub(crate) use smtp::{Secrecy, Sender, Smtp};
 pub(crate) use sources::Flags;
 pub(crate) use values::{
     CorsOrigin, DatabaseUrl, Listen, LogFilter, LogFormat, PublicUrl, PublishRights, TimeZone, TrustedProxy,
@@ -49,6 +51,7 @@ pub(crate) struct Settings {
     pub(crate) shutdown_delay: u64,
     pub(crate) shutdown_grace: u64,
     pub(crate) signing_key_file: Option<PathBuf>,
+    pub(crate) account_url: Option<AccountUrl>,
     pub(crate) trusted_proxies: Vec<TrustedProxy>,
     pub(crate) cors_origins: Vec<CorsOrigin>,
     pub(crate) introspection: bool,
@@ -56,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) document_cache_bytes: u64,
     pub(crate) log: LogFilter,
     pub(crate) log_format: LogFormat,
+    pub(crate) smtp: Smtp,
     pub(crate) limits: Limits,
 }
 
@@ -84,6 +88,7 @@ impl Default for Settings {
             shutdown_delay: 0,
             shutdown_grace: 25,
             signing_key_file: None,
+            account_url: None,
             trusted_proxies: Vec::new(),
             cors_origins: vec![CorsOrigin::default()],
             introspection: true,
@@ -91,6 +96,7 @@ impl Default for Settings {
             document_cache_bytes: 16 * 1024 * 1024,
             log: LogFilter::default(),
             log_format: LogFormat::default(),
+            smtp: Smtp::default(),
             limits: Limits::default(),
         }
     }
@@ -136,8 +142,8 @@ impl Settings {
         }
     }
 
-    /// How callers are told from one another.
-    pub(crate) fn auth_config(&self) -> AuthConfig {
+    /// How callers are told from one another, where mail is sent by those who hear that bell.
+    pub(crate) fn auth_config(&self, mail: Option<MailBell>) -> AuthConfig {
         AuthConfig {
             key_file: self.key_file(),
             issuer: match &self.public_url {
@@ -145,6 +151,10 @@ impl Settings {
                 None => DEFAULT_ISSUER.to_owned(),
             },
             trusted_proxies: self.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
+            links: LinkConfig {
+                account_url: self.account_url.clone(),
+                mail,
+            },
         }
     }
 

@@ -21,8 +21,8 @@ mod store;
 mod taxonomy;
 
 pub use account::{
-    AccountPage, AccountWithHash, Attempt, By, NewSession, Purged, Refreshed, RegisteredKey, Session, SessionEnd,
-    Throttle,
+    AccountPage, AccountWithHash, Attempt, By, DueMail, GivenLink, LinkOffer, NewSession, Purged, Refreshed,
+    RegisteredKey, Session, SessionEnd, Throttle,
 };
 pub use acting::CommandError;
 pub use database::Database;

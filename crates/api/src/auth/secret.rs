@@ -1,4 +1,4 @@
-//! Secrets that mean nothing in themselves: refresh tokens and API keys. 256 random bits each, kept as a hash.
+//! Secrets that mean nothing in themselves: refresh tokens, API keys and links. 256 random bits each, kept as a hash.
 //!
 //! They are as good as random keys, so that one round of SHA-256 keeps them: there is nothing to guess. What stands in
 //! front says what one is, also to programs that look for secrets where they should not be.
@@ -24,6 +24,8 @@ pub(crate) enum SecretKind {
     Refresh,
     /// An API key.
     ApiKey,
+    /// What somebody sets a password by: an invitation, a reset.
+    Link,
 }
 
 impl SecretKind {
@@ -31,6 +33,7 @@ impl SecretKind {
         match self {
             Self::Refresh => "nrr_",
             Self::ApiKey => "nrk_",
+            Self::Link => "nrl_",
         }
     }
 

@@ -67,6 +67,7 @@ impl PriceTable {
             "availableLocales",
             "sessions",
             "apiKeys",
+            "pendingLinks",
         ];
         let table = short
             .into_iter()

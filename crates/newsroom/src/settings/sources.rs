@@ -149,12 +149,12 @@ pub(super) fn of_file(path: &Path) -> Result<Given> {
         .with_context(|| format!("the settings in {shown} are no TOML"))?;
     for (key, value) in &values {
         match value {
-            Value::Dict(_, table) if key == "limits" => {
+            Value::Dict(_, table) if is_table(key) => {
                 for inner in table.keys() {
-                    check_key(&format!("limits.{inner}"), path)?;
+                    check_key(&format!("{key}.{inner}"), path)?;
                 }
             }
-            _ if key == "limits" => bail!("limits in {shown} is a table: write [limits] and a line for each"),
+            _ if is_table(key) => bail!("{key} in {shown} is a table: write [{key}] and a line for each"),
             _ => check_key(key, path)?,
         }
     }
@@ -162,6 +162,12 @@ pub(super) fn of_file(path: &Path) -> Result<Given> {
         source: format!("{FILE}{shown}"),
         values,
     })
+}
+
+/// Whether settings are below that key.
+fn is_table(key: &str) -> bool {
+    let above = |setting: &Setting| setting.key.split_once('.').map(|(table, _)| table);
+    SETTINGS.iter().any(|setting| above(setting) == Some(key))
 }
 
 fn check_key(key: &str, path: &Path) -> Result<()> {

@@ -20,6 +20,10 @@ pub struct Purged {
     pub refresh_tokens: u64,
     /// Counts of sign-ins.
     pub attempts: u64,
+    /// Links by which accounts got their passwords, with the mails that brought them.
+    pub links: u64,
+    /// Requests for such links that nobody has looked at.
+    pub requests: u64,
 }
 
 impl Store {
@@ -40,11 +44,24 @@ impl Store {
         let attempts = self
             .purge_one("DELETE FROM sign_in_throttle WHERE arrival_at < ", 0)
             .await?;
+        // Longer than an outcome under a key, which may name one.
+        let age = (KEPT_HOURS + 1) * HOUR;
+        let over = self
+            .purge_one("DELETE FROM account_link WHERE ended_at < ", age)
+            .await?;
+        let overdue = self
+            .purge_one("DELETE FROM account_link WHERE expires_at < ", age)
+            .await?;
+        let requests = self
+            .purge_one("DELETE FROM password_request WHERE asked_at < ", HOUR)
+            .await?;
         Ok(Purged {
             outcomes,
             sessions: ended + expired,
             refresh_tokens,
             attempts,
+            links: over + overdue,
+            requests,
         })
     }
 
@@ -92,7 +109,13 @@ mod tests {
                  ('of an expired session', x'0b', 0, {later}, NULL), ('of an ended session', x'0c', 0, {later}, NULL);
              INSERT INTO sign_in_throttle (subject, arrival_at) VALUES ('a', {long_ago}), ('b', {later});
              INSERT INTO idempotency (account_id, key, input_hash, created_at) VALUES
-                 (x'01', 'old', '', {long_ago}), (x'01', 'new', '', {at});"
+                 (x'01', 'old', '', {long_ago}), (x'01', 'new', '', {at});
+             INSERT INTO account_link (id, account_id, kind, created_at, expires_at, ended_at) VALUES
+                 (x'1a', x'01', 'reset', 0, {later}, NULL), (x'1b', x'01', 'reset', 0, {long_ago}, NULL),
+                 (x'1c', x'01', 'invitation', 0, {later}, {long_ago}), (x'1d', x'01', 'reset', 0, {later}, {at});
+             INSERT INTO account_link_token (hash, link_id) VALUES ('of a good link', x'1a'), ('of an expired link', x'1b');
+             INSERT INTO mail (link_id, attempts, error) VALUES (x'1a', 1, 'of a good link'), (x'1c', 1, 'of an ended link');
+             INSERT INTO password_request (email, asked_at) VALUES ('a@example.org', {long_ago}), ('b@example.org', {at});"
         );
         transaction.execute_unprepared(&rows).await.unwrap();
         transaction.commit().await.unwrap();
@@ -101,6 +124,8 @@ mod tests {
             sessions: 2,
             refresh_tokens: 1,
             attempts: 1,
+            links: 2,
+            requests: 1,
         };
         assert_eq!(store.purge().await.unwrap(), purged);
         assert_eq!(store.purge().await.unwrap(), Purged::default());
@@ -108,10 +133,12 @@ mod tests {
         let select = Sql::new(
             transaction.get_database_backend(),
             "SELECT hash AS what FROM refresh_token UNION ALL SELECT key FROM idempotency \
-             UNION ALL SELECT subject FROM sign_in_throttle",
+             UNION ALL SELECT subject FROM sign_in_throttle UNION ALL SELECT hash FROM account_link_token \
+             UNION ALL SELECT error FROM mail UNION ALL SELECT email FROM password_request",
         );
         let left = transaction.query_all_raw(select.finish()).await.unwrap();
         let left: Vec<String> = left.iter().map(|row| row.try_get("", "what").unwrap()).collect();
-        assert_eq!(left, ["used", "new", "b"]);
+        let expected = ["used", "new", "b", "of a good link", "of a good link", "b@example.org"];
+        assert_eq!(left, expected);
     }
 }
