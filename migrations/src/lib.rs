@@ -8,6 +8,7 @@ mod m20261124_000001_newsroom;
 mod m20261124_000002_desk;
 mod m20261125_000003_life;
 mod m20261125_000004_sign_on;
+mod m20261125_000005_invitations;
 mod m20261125_000007_previews;
 mod tables;
 
@@ -15,7 +16,7 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// The version of the schema that the last step here makes.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;
 
 /// All steps, in order.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000003_life::Migration),
             Box::new(m20261125_000007_previews::Migration),
             Box::new(m20261125_000004_sign_on::Migration),
+            Box::new(m20261125_000005_invitations::Migration),
         ]
     }
 }

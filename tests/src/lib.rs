@@ -14,6 +14,7 @@ pub mod client;
 pub mod database;
 pub mod desk;
 pub mod generate;
+pub mod mail;
 pub mod newsroom;
 pub mod oracle;
 pub mod random;

@@ -10,6 +10,7 @@ mod identity;
 mod kept;
 mod key_file;
 mod key_ring;
+mod links;
 mod middleware;
 mod passwords;
 mod secret;
@@ -23,6 +24,8 @@ use ipnet::IpNet;
 use newsroom_persistence::{Store, StoreError};
 
 pub use key_file::{KeyFile, KeyFileError, SigningKey};
+pub(crate) use links::Given;
+pub use links::{LinkConfig, LinkToken, MailBell};
 pub(crate) use middleware::{ClientAddress, Identified, identify, jwks_routes};
 pub use passwords::hash_password;
 pub(crate) use secret::{Secret, SecretKind};
@@ -47,6 +50,8 @@ pub struct AuthConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// Whose tokens are taken beside ours, if anybody's.
     pub sign_on: Option<SignOnConfig>,
+    /// How invitations and resets reach people.
+    pub links: LinkConfig,
 }
 
 /// Why nobody can sign in.
@@ -78,6 +83,7 @@ pub struct Authentication {
     passwords: PasswordHasher,
     identities: Identities,
     sign_on: Option<SingleSignOn>,
+    links: LinkConfig,
     trusted_proxies: Vec<IpNet>,
 }
 
@@ -100,6 +106,7 @@ impl Authentication {
             passwords: PasswordHasher::new().await?,
             identities: Identities::default(),
             sign_on,
+            links: config.links,
             trusted_proxies: config.trusted_proxies,
             store,
         }))

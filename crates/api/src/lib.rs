@@ -2,6 +2,7 @@
 //!
 //! Thin by intent: a handler reads the input, calls one thing and presents the answer. It never names an entity or SQL.
 
+mod account_url;
 mod auth;
 mod command_failure;
 pub mod error;
@@ -14,9 +15,10 @@ mod request_id;
 mod router;
 mod store_failure;
 
+pub use account_url::{AccountUrl, MalformedAccountUrl};
 pub use auth::{
-    AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, IssuerUrl, KeyFile, KeyFileError, MalformedIssuerUrl,
-    SignOnConfig, SigningKey, hash_password,
+    AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, IssuerUrl, KeyFile, KeyFileError, LinkConfig, LinkToken,
+    MailBell, MalformedIssuerUrl, SignOnConfig, SigningKey, hash_password,
 };
 pub use graphql::schema_sdl;
 pub use health::Draining;

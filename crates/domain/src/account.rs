@@ -5,6 +5,7 @@
 mod api_key;
 mod command;
 mod email;
+mod link;
 mod offices;
 mod password;
 mod permission;
@@ -15,6 +16,9 @@ mod tests;
 pub use api_key::{ApiKey, KEY_DAYS, KEY_USE_NOTED, LONGEST_KEY_DAYS, NewApiKey};
 pub use command::{AccountChanges, AccountFormTwin, Circumstances, NewAccount};
 pub use email::{Email, LONGEST_EMAIL};
+pub use link::{
+    AccountLink, INVITATION_DAYS, LinkKind, LinkMail, MOST_MAIL_ATTEMPTS, RESET_HOURS, mail_error, next_mail_attempt,
+};
 pub use offices::{MOST_OFFICES, OfficesAsked};
 pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
 pub use permission::{Action, Filing, Grant, Matter, PublishRule, Readable, Verdict, permissions_as_markdown};

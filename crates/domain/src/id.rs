@@ -77,6 +77,8 @@ ids! {
     FreezeId;
     /// The identity of a preview of an edition.
     PreviewId;
+    /// The identity of a link by which an account gets a password.
+    AccountLinkId;
 }
 
 /// Makes version 7 UUIDs that only ever rise, whatever the clock does.

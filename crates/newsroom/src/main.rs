@@ -8,6 +8,7 @@ mod health;
 mod import;
 mod keys;
 mod logging;
+mod mail;
 mod pages;
 mod progress;
 mod serve;

@@ -6,10 +6,11 @@ mod signals;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
-use newsroom_api::{ApiConfig, Authentication, Draining};
+use newsroom_api::{ApiConfig, Authentication, Draining, MailBell};
 use newsroom_persistence::Store;
 use tokio::net::TcpListener;
 
+use crate::mail::Mailer;
 use crate::settings::{Listen, Settings};
 use crate::{Outcome, import, store, workers};
 
@@ -20,6 +21,7 @@ use crate::{Outcome, import, store, workers};
 pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     // From here on a signal ends the server, whatever it is doing.
     let ending = signals::ending()?;
+    let mailer = Mailer::new(settings)?;
     let store = store::open(settings).await?;
     let listener = TcpListener::bind(settings.listen.as_str()).await.map_err(|error| {
         let listen = &settings.listen;
@@ -36,7 +38,9 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     }
     let address = listener.local_addr().context("cannot tell which address was taken")?;
     let draining = Draining::default();
-    let authentication = Authentication::open(settings.auth_config()?, store.clone()).await?;
+    let mail = mailer.map(|mailer| (mailer, MailBell::default()));
+    let auth_config = settings.auth_config(mail.as_ref().map(|(_, bell)| bell.clone()))?;
+    let authentication = Authentication::open(auth_config, store.clone()).await?;
     let router = newsroom_api::router(
         api_config(settings, &address.to_string(), draining.clone())?,
         store.clone(),
@@ -54,6 +58,10 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         fetched_again_in,
         ending.clone(),
     ));
+    let mailing = mail.map(|(mailer, bell)| {
+        let (store, ending) = (store.clone(), ending.clone());
+        tokio::spawn(workers::mail::run(store, mailer, bell, ending, settings.grace()))
+    });
     tracing::info!("listening on http://{address}");
     connections::serve(listener, router, settings, draining, ending).await;
     // They were told to end when the server was.
@@ -61,7 +69,10 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         (purging, "purging"),
         (scheduling, "the schedule"),
         (fetching, "fetching the issuer's keys"),
-    ] {
+    ]
+    .into_iter()
+    .chain(mailing.map(|mailing| (mailing, "sending mail")))
+    {
         if let Err(error) = worker.await {
             tracing::error!(%error, "{what} broke off");
         }

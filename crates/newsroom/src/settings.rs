@@ -4,6 +4,7 @@
 
 mod oidc;
 mod show;
+mod smtp;
 mod sources;
 mod table;
 mod values;
@@ -18,7 +19,7 @@ use figment::Figment;
 use figment::error::{Actual, Kind};
 use figment::providers::Serialized;
 use newsroom_api::http::Limits;
-use newsroom_api::{AuthConfig, DEFAULT_ISSUER, KeyFile};
+use newsroom_api::{AccountUrl, AuthConfig, DEFAULT_ISSUER, KeyFile, LinkConfig, MailBell};
 use newsroom_domain::Locale;
 use newsroom_domain::check::{CheckRules, Site};
 use newsroom_domain::release_url::{OwnOrigin, ReleaseUrl};
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use oidc::Oidc;
 pub(crate) use show::{listed, markdown};
+pub(crate) use smtp::{Secrecy, Sender, Smtp};
 pub(crate) use sources::Flags;
 pub(crate) use values::{
     CorsOrigin, DatabaseUrl, Listen, LogFilter, LogFormat, PublicUrl, PublishRights, TimeZone, TrustedProxy,
@@ -54,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) shutdown_delay: u64,
     pub(crate) shutdown_grace: u64,
     pub(crate) signing_key_file: Option<PathBuf>,
+    pub(crate) account_url: Option<AccountUrl>,
     pub(crate) trusted_proxies: Vec<TrustedProxy>,
     pub(crate) cors_origins: Vec<CorsOrigin>,
     pub(crate) introspection: bool,
@@ -63,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) log_format: LogFormat,
     pub(crate) oidc: Oidc,
     pub(crate) checks: CheckRules,
+    pub(crate) smtp: Smtp,
     pub(crate) limits: Limits,
 }
 
@@ -92,6 +96,7 @@ impl Default for Settings {
             shutdown_delay: 0,
             shutdown_grace: 25,
             signing_key_file: None,
+            account_url: None,
             trusted_proxies: Vec::new(),
             cors_origins: vec![CorsOrigin::default()],
             introspection: true,
@@ -101,6 +106,7 @@ impl Default for Settings {
             log_format: LogFormat::default(),
             oidc: Oidc::default(),
             checks: CheckRules::default(),
+            smtp: Smtp::default(),
             limits: Limits::default(),
         }
     }
@@ -151,11 +157,11 @@ impl Settings {
         }
     }
 
-    /// How callers are told from one another.
+    /// How callers are told from one another, where mail is sent by those who hear that bell.
     ///
     /// # Errors
     /// Where single sign-on lacks a setting that it needs.
-    pub(crate) fn auth_config(&self) -> Result<AuthConfig> {
+    pub(crate) fn auth_config(&self, mail: Option<MailBell>) -> Result<AuthConfig> {
         Ok(AuthConfig {
             key_file: self.key_file(),
             issuer: match &self.public_url {
@@ -164,6 +170,10 @@ impl Settings {
             },
             trusted_proxies: self.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
             sign_on: self.oidc.config()?,
+            links: LinkConfig {
+                account_url: self.account_url.clone(),
+                mail,
+            },
         })
     }
 

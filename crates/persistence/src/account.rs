@@ -1,11 +1,14 @@
 //! Accounts, and what they are signed in with: sessions with their refresh tokens, API keys, the keys that sign tokens,
-//! the issuer of single sign-on, and the throttle of those who try passwords.
+//! the issuer of single sign-on, the links by which they get their passwords with the mails that bring those, and the
+//! throttle of those who try passwords.
 //!
 //! What is secret is here as a hash alone. Acts that somebody may have to answer for end with the head and an audit
 //! entry, as commands on releases do; a sign-in that fails takes neither.
 
 mod accounts;
 mod api_keys;
+mod links;
+mod mails;
 mod purge;
 mod row;
 mod sessions;
@@ -21,6 +24,8 @@ use serde_json::{Map, Value};
 use crate::acting::Done;
 
 pub(crate) use accounts::accounts_by_id;
+pub use links::{GivenLink, LinkOffer};
+pub use mails::DueMail;
 pub use purge::Purged;
 pub use sessions::{NewSession, Refreshed, SessionEnd};
 pub use sign_on::SignedOn;

@@ -5,6 +5,8 @@
 )]
 
 pub(crate) mod account;
+pub(crate) mod account_link;
+pub(crate) mod account_link_token;
 pub(crate) mod api_key;
 pub(crate) mod audit_entry;
 pub(crate) mod change;
@@ -20,7 +22,9 @@ pub(crate) mod live_release;
 pub(crate) mod live_release_theme;
 pub(crate) mod live_tombstone;
 pub(crate) mod live_translation;
+pub(crate) mod mail;
 pub(crate) mod office;
+pub(crate) mod password_request;
 pub(crate) mod preview;
 pub(crate) mod refresh_token;
 pub(crate) mod release;

@@ -22,8 +22,8 @@ mod store;
 mod taxonomy;
 
 pub use account::{
-    AccountPage, AccountWithHash, Attempt, By, NewSession, Purged, Refreshed, RegisteredKey, Session, SessionEnd,
-    SignedOn, Throttle,
+    AccountPage, AccountWithHash, Attempt, By, DueMail, GivenLink, LinkOffer, NewSession, Purged, Refreshed,
+    RegisteredKey, Session, SessionEnd, SignedOn, Throttle,
 };
 pub use acting::CommandError;
 pub use database::Database;

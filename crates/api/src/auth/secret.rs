@@ -1,4 +1,5 @@
-//! Secrets that mean nothing in themselves: refresh tokens, API keys and tokens of previews. 256 random bits each, kept as a hash.
+//! Secrets that mean nothing in themselves: refresh tokens, API keys, links, tokens of previews. 256 random bits each, kept
+//! as a hash.
 //!
 //! They are as good as random keys, so that one round of SHA-256 keeps them: there is nothing to guess. What stands in
 //! front says what one is, also to programs that look for secrets where they should not be.
@@ -26,6 +27,8 @@ pub(crate) enum SecretKind {
     ApiKey,
     /// The token of a preview.
     Preview,
+    /// What somebody sets a password by: an invitation, a reset.
+    Link,
 }
 
 impl SecretKind {
@@ -34,6 +37,7 @@ impl SecretKind {
             Self::Refresh => "nrr_",
             Self::ApiKey => "nrk_",
             Self::Preview => "nrp_",
+            Self::Link => "nrl_",
         }
     }
 

@@ -22,6 +22,8 @@ use crate::{
 const PER_ACCOUNT: Throttle = Throttle { burst: 10, seconds: 30 };
 /// How often they may be tried from one address.
 const PER_ADDRESS: Throttle = Throttle { burst: 30, seconds: 10 };
+/// What somebody is told who tries more often.
+const TOO_MANY: &str = "Too many passwords have been tried";
 
 /// What somebody gets who has signed in.
 #[derive(Debug)]
@@ -48,8 +50,8 @@ impl Authentication {
         password: &str,
         address: Option<IpAddr>,
     ) -> Result<Tokens, ApiError> {
-        let subjects = subjects(email, address);
-        self.count(&subjects).await?;
+        let subjects = sign_in_subjects(email, address);
+        self.count(&subjects, TOO_MANY).await?;
         let found = match email.parse::<Email>() {
             Ok(email) => self
                 .store
@@ -116,8 +118,8 @@ impl Authentication {
         let email = &found.account.email;
         let new = Password::new(new, email)
             .map_err(|fault| ApiError::validation(vec![fault.at("input.newPassword").into()]))?;
-        let subjects = subjects(email.as_str(), caller.address);
-        self.count(&subjects).await?;
+        let subjects = sign_in_subjects(email.as_str(), caller.address);
+        self.count(&subjects, TOO_MANY).await?;
         let hash = found.hash.as_deref();
         let wrong = || {
             let message = "this is not the password that the account has: give that";
@@ -194,8 +196,8 @@ impl Authentication {
         }
     }
 
-    /// Counts an attempt before anything is hashed for it.
-    async fn count(&self, subjects: &[(String, Throttle)]) -> Result<(), ApiError> {
+    /// Counts an attempt before anything is done for it.
+    pub(super) async fn count(&self, subjects: &[(String, Throttle)], too_many: &str) -> Result<(), ApiError> {
         match self
             .store
             .count_attempt(subjects)
@@ -204,13 +206,14 @@ impl Authentication {
         {
             Attempt::Counted => Ok(()),
             Attempt::Refused(seconds) => {
-                let message = format!("Too many passwords have been tried: come back in {seconds} seconds.");
+                let message = format!("{too_many}: come back in {seconds} seconds.");
                 Err(ApiError::new(ErrorCode::RateLimited, message).with_retry_after(seconds))
             }
         }
     }
 
-    fn tokens(
+    /// What somebody gets whose session has begun, or goes on.
+    pub(super) fn tokens(
         &self,
         key: &SigningKey,
         begun: NewSession,
@@ -243,7 +246,7 @@ impl Authentication {
     }
 }
 
-fn unsigned(error: AuthError) -> ApiError {
+pub(super) fn unsigned(error: AuthError) -> ApiError {
     match error {
         AuthError::Store(error) => present(&error),
         AuthError::KeyFile(error) => error.into(),
@@ -258,10 +261,19 @@ fn wrong() -> ApiError {
     )
 }
 
-/// What an attempt is counted for, always in this order. Addresses of accounts are there as hashes.
-fn subjects(email: &str, address: Option<IpAddr>) -> Vec<(String, Throttle)> {
-    let account = hex(&Sha256::digest(Email::folded(email)));
-    let mut subjects = vec![(format!("account:{account}"), PER_ACCOUNT)];
-    subjects.extend(address.map(|address| (format!("address:{}", network(address)), PER_ADDRESS)));
+fn sign_in_subjects(email: &str, address: Option<IpAddr>) -> Vec<(String, Throttle)> {
+    subjects(email, address, ("account", PER_ACCOUNT), ("address", PER_ADDRESS))
+}
+
+/// What an attempt is counted for, always in this order: an account, and a network. Addresses of accounts are there as hashes.
+pub(super) fn subjects(
+    email: &str,
+    address: Option<IpAddr>,
+    (account, per_account): (&str, Throttle),
+    (network_of, per_address): (&str, Throttle),
+) -> Vec<(String, Throttle)> {
+    let hash = hex(&Sha256::digest(Email::folded(email)));
+    let mut subjects = vec![(format!("{account}:{hash}"), per_account)];
+    subjects.extend(address.map(|address| (format!("{network_of}:{}", network(address)), per_address)));
     subjects
 }

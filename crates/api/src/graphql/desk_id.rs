@@ -1,8 +1,8 @@
-//! Ids of what only the desk has: accounts, their sessions and their keys, editions, previews. Written as global ids are, but no `node` finds them.
+//! Ids of what only the desk has: accounts, their sessions, keys and links, editions, previews. Written as global ids are, but no `node` finds them.
 
 use async_graphql::ID;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use newsroom_domain::{AccountId, ApiKeyId, BundleId, EditionId, FreezeId, PreviewId, SessionId};
+use newsroom_domain::{AccountId, AccountLinkId, ApiKeyId, BundleId, EditionId, FreezeId, PreviewId, SessionId};
 use uuid::Uuid;
 
 use super::global_id::GlobalId;
@@ -31,6 +31,7 @@ macro_rules! desk_ids {
 
 desk_ids! {
     AccountId, "Account";
+    AccountLinkId, "AccountLink";
     ApiKeyId, "ApiKey";
     SessionId, "Session";
     BundleId, "Bundle";

@@ -3,7 +3,7 @@
 use async_graphql::MergedObject;
 
 use super::{
-    account::AccountMutation,
+    account::{AccountMutation, LinkMutation},
     desk::{
         BulkMutation, BundleMutation, FreezeMutation, LifeMutation, PreviewMutation, ReleaseMutation, RulesMutation,
     },
@@ -25,4 +25,5 @@ pub(crate) struct Mutation(
     TaxonomyMutation,
     SessionMutation,
     AccountMutation,
+    LinkMutation,
 );

@@ -58,6 +58,29 @@ pub(crate) struct ChangePasswordInput {
     new_password: String,
 }
 
+/// Who has forgotten a password.
+#[derive(InputObject)]
+pub(crate) struct RequestPasswordResetInput {
+    /// The email address of the account, in capital or small letters.
+    email: String,
+}
+
+/// The request is noted.
+#[derive(SimpleObject)]
+pub(crate) struct RequestPasswordResetPayload {
+    /// Always true: whether there is such an account is not told. If there is, a mail is on its way to it.
+    requested: bool,
+}
+
+/// A password, by an invitation or a reset.
+#[derive(InputObject)]
+pub(crate) struct SetPasswordInput {
+    /// The token of the link.
+    token: String,
+    /// The password that the account is to have: 12 to 256 characters of any kind, and not the email address.
+    new_password: String,
+}
+
 /// Payloads that hold tokens: each with what it says of itself, and of its refresh token.
 macro_rules! payloads_of_tokens {
     ($($payload:ident, $doc:literal, $refresh_token:literal;)+) => {$(
@@ -105,6 +128,9 @@ payloads_of_tokens! {
     "The next refresh token. It serves once.";
     ChangePasswordPayload,
     "The password is changed and all sessions have ended; these are the tokens of a new one, for whoever asked.",
+    "The refresh token of the new session. It serves once.";
+    SetPasswordPayload,
+    "The password is set and all sessions of before have ended; these are the tokens of a new one.",
     "The refresh token of the new session. It serves once.";
 }
 
@@ -168,6 +194,36 @@ impl SessionMutation {
     ) -> Result<ChangePasswordPayload> {
         let tokens = authentication(context)?
             .change_password(caller(context)?, &input.current_password, &input.new_password)
+            .await?;
+        Ok(tokens.into())
+    }
+
+    /// Has a link by which a password is set anew sent to the email address of an account. The answer is the same, in the same
+    /// time, whether or not there is such an account. Too many for one address, or from one place, are `RATE_LIMITED`, with the
+    /// seconds to wait in `retryAfter`. CONFLICT where the newsroom sends no mail: an administrator gives links then. Not by an API
+    /// key.
+    async fn request_password_reset(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Who has forgotten a password.")] input: RequestPasswordResetInput,
+    ) -> Result<RequestPasswordResetPayload> {
+        authentication(context)?
+            .request_password_reset(&input.email, context.data_opt(), address(context))
+            .await?;
+        Ok(RequestPasswordResetPayload { requested: true })
+    }
+
+    /// Sets a password by the token of an invitation or of a reset, which serves once, and signs in. All sessions of before, and
+    /// all other links of the account, end. A token that is not good, whyever, is UNAUTHENTICATED; one that came with a password
+    /// that cannot be one is good as before. Not by an API key.
+    async fn set_password(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The token and the password.")] input: SetPasswordInput,
+    ) -> Result<SetPasswordPayload> {
+        let (token, new) = (&input.token, &input.new_password);
+        let tokens = authentication(context)?
+            .set_password(token, new, context.data_opt(), address(context))
             .await?;
         Ok(tokens.into())
     }

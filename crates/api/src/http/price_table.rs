@@ -81,6 +81,7 @@ impl PriceTable {
             "languages",
             "locales",
             "previews",
+            "pendingLinks",
         ];
         let table = short
             .into_iter()

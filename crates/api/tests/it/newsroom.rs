@@ -2,7 +2,7 @@
 
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode, header};
-use newsroom_api::{ApiConfig, AuthConfig, Authentication, DEFAULT_ISSUER, KeyFile, router};
+use newsroom_api::{ApiConfig, AuthConfig, Authentication, DEFAULT_ISSUER, KeyFile, LinkConfig, router};
 use newsroom_domain::{
     Zone,
     exchange::{ReleaseLine, TaxonomyFile},
@@ -58,6 +58,7 @@ impl Newsroom {
         let store = Store::open(options).await.unwrap();
         fill(&store).await;
         let auth = AuthConfig {
+            links: LinkConfig::default(),
             key_file: KeyFile::Own(folder.path().join("signing-key.pem")),
             issuer: DEFAULT_ISSUER.to_owned(),
             trusted_proxies: Vec::new(),

@@ -40,6 +40,7 @@ pub(crate) enum Group {
     Serving,
     SigningIn,
     SingleSignOn,
+    Mail,
     GraphQl,
     Logging,
     Checks,
@@ -47,11 +48,12 @@ pub(crate) enum Group {
 }
 
 impl Group {
-    pub(crate) const ALL: [(Self, &'static str); 8] = [
+    pub(crate) const ALL: [(Self, &'static str); 9] = [
         (Self::Newsroom, "The newsroom and where it is kept"),
         (Self::Serving, "Serving"),
         (Self::SigningIn, "Signing in"),
         (Self::SingleSignOn, "Single sign-on"),
+        (Self::Mail, "Sending mail"),
         (Self::GraphQl, "GraphQL"),
         (Self::Logging, "Logging"),
         (Self::Checks, "Checks before publishing"),
@@ -271,6 +273,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .flagged("signing-key-file", "FILE")
     .by_default("`signing-key.pem` in the data folder, made where it is missing"),
     Setting::new(
+        "account_url",
+        "NEWSROOM_ACCOUNT_URL",
+        Form::Text,
+        Group::SigningIn,
+        "The page of your newsroom tool where people set their passwords by an invitation or a reset: a URL with `{token}` in it, best behind a `#`, where it goes to no server.",
+    )
+    .flagged("account-url", "URL")
+    .by_default("none: people get the token alone"),
+    Setting::new(
         "trusted_proxies",
         "NEWSROOM_TRUSTED_PROXIES",
         Form::List,
@@ -338,6 +349,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Literal,
         "Whether an account that is here already becomes that of whoever comes with its verified email address. `false`: they are refused."
     ),
+    Setting::new(
+        "smtp.url",
+        "NEWSROOM_SMTP_URL",
+        Form::Text,
+        Group::Mail,
+        "The mail server: `smtps://USER:PASSWORD@HOST` (TLS from the start, port 465), `starttls://USER:PASSWORD@HOST` (TLS that it has to offer, port 587), or `smtp://HOST` (no TLS, port 25; with a password on this machine alone). What is special in a URL is percent-encoded.",
+    )
+    .by_default("none: no mail is sent"),
+    Setting::new(
+        "smtp.from",
+        "NEWSROOM_SMTP_FROM",
+        Form::Text,
+        Group::Mail,
+        "From whom mail comes: `newsroom@example.org`, or `Newsroom <newsroom@example.org>` with what mails are to call the newsroom. Needed where `smtp.url` is set.",
+    )
+    .by_default("none"),
     Setting::new(
         "introspection",
         "NEWSROOM_INTROSPECTION",

@@ -77,6 +77,9 @@ fn a_wrong_setting_is_refused_by_its_name_with_where_it_was_given_and_the_mend()
         refused(&[("NEWSROOM_LOG_FORMAT", "xml")]),
         refused(&[("NEWSROOM_RELEASE_URL", "https://www.example.org/")]),
         refused(&[("DATABASE_URL", "mysql://root:secret@db/newsroom")]),
+        refused(&[("NEWSROOM_SMTP_URL", "smtp://me:secret@mail.example.org")]),
+        refused(&[("NEWSROOM_SMTP_FROM", "Newsroom")]),
+        refused(&[("NEWSROOM_ACCOUNT_URL", "https://desk.example/password")]),
     ];
     insta::assert_snapshot!(said.join("\n"));
 }
@@ -208,6 +211,20 @@ fn what_is_listed_hides_the_databases_password() {
     let listed = listed(&loaded);
     assert!(!listed.contains("hush"));
     insta::assert_snapshot!(listed);
+}
+
+#[test]
+fn what_is_listed_hides_the_mail_servers_password() {
+    let (_folder, path) = file("[smtp]\nurl = 'smtps://me:hush@mail.example.org'\nfrom = 'newsroom@example.org'\n");
+    let inputs = Inputs {
+        file: Some(path),
+        ..Inputs::default()
+    };
+    let listed = listed(&Loaded::read(&inputs).unwrap());
+    assert!(
+        listed.contains("smtps://me:***@mail.example.org") && !listed.contains("hush"),
+        "{listed}"
+    );
 }
 
 #[test]

@@ -139,7 +139,7 @@ impl fmt::Display for DatabaseUrl {
 }
 
 /// A URL whose password, which may stand before the host or among the parameters, is three asterisks.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     const HIDDEN: &str = "***";
     let Ok(mut url) = Url::parse(url) else {
         return HIDDEN.to_owned();

@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::links::{LinkEnd, end_links};
 use super::sessions::{SessionEnd, end_sessions};
 use super::{AccountPage, AccountWithHash, By, detail, row};
 use crate::acting::{Acting, Begun, CommandError, Once};
@@ -39,18 +40,10 @@ impl Store {
                 Begun::Now(acting) => acting,
                 Begun::Before(id) => return self.account_that_is_there(id).await,
             };
-        let taxonomy = crate::taxonomy::read(&acting.transaction).await?;
-        self.ids.open(&acting.transaction).await?;
-        let id = self.ids.next(acting.now).into();
-        let created = match Account::create(id, asked, &taxonomy, acting.now) {
+        let created = match self.put_account(&acting, asked, hash).await? {
             Ok(created) => created,
             Err(refusal) => return Err(acting.denied(refusal.into()).await?),
         };
-        if !insert(&acting, &created, hash).await? {
-            let message = "there is an account of this address already: change that one, or give another address";
-            let refusal = Refusal::of("email", "TAKEN", message);
-            return Err(acting.denied(refusal.into()).await?);
-        }
         let done = by.done("account-created", said_of(&created));
         acting.done(done, |_| created.id).await?;
         Ok(created)
@@ -105,6 +98,9 @@ impl Store {
             end_sessions(&acting, id, SessionEnd::Suspended).await?;
         } else if has_new_password {
             end_sessions(&acting, id, SessionEnd::PasswordChanged).await?;
+        }
+        if has_new_password {
+            end_links(&acting, id, None, LinkEnd::PasswordChanged).await?;
         }
         let action = match (before.suspended_at, after.suspended_at) {
             (None, Some(_)) => "account-suspended",
@@ -174,7 +170,28 @@ impl Store {
         Ok(AccountPage { items, has_next })
     }
 
-    async fn account_that_is_there(&self, id: AccountId) -> Result<Account, CommandError> {
+    /// Puts a new account there, within an act. Nothing is written where it is refused.
+    pub(super) async fn put_account(
+        &self,
+        acting: &Acting,
+        asked: &NewAccount,
+        hash: Option<String>,
+    ) -> Result<Result<Account, Refusal>, StoreError> {
+        let taxonomy = crate::taxonomy::read(&acting.transaction).await?;
+        self.ids.open(&acting.transaction).await?;
+        let id = self.ids.next(acting.now).into();
+        let created = match Account::create(id, asked, &taxonomy, acting.now) {
+            Ok(created) => created,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if insert(acting, &created, hash).await? {
+            return Ok(Ok(created));
+        }
+        let message = "there is an account of this address already: change that one, or give another address";
+        Ok(Err(Refusal::of("email", "TAKEN", message)))
+    }
+
+    pub(super) async fn account_that_is_there(&self, id: AccountId) -> Result<Account, CommandError> {
         let account = self.account(id).await?;
         Ok(account.ok_or_else(|| StoreError::corrupt("account", "it is gone"))?)
     }

@@ -22,6 +22,10 @@ pub struct Purged {
     pub attempts: u64,
     /// Previews.
     pub previews: u64,
+    /// Links by which accounts got their passwords, with the mails that brought them.
+    pub links: u64,
+    /// Requests for such links that nobody has looked at.
+    pub requests: u64,
 }
 
 impl Store {
@@ -42,14 +46,27 @@ impl Store {
         let attempts = self
             .purge_one("DELETE FROM sign_in_throttle WHERE arrival_at < ", 0)
             .await?;
-        let over = self.purge_one("DELETE FROM preview WHERE expires_at < ", 0).await?;
+        let passed = self.purge_one("DELETE FROM preview WHERE expires_at < ", 0).await?;
         let revoked = self.purge_one("DELETE FROM preview WHERE revoked_at < ", HOUR).await?;
+        // Longer than an outcome under a key, which may name one.
+        let age = (KEPT_HOURS + 1) * HOUR;
+        let over = self
+            .purge_one("DELETE FROM account_link WHERE ended_at < ", age)
+            .await?;
+        let overdue = self
+            .purge_one("DELETE FROM account_link WHERE expires_at < ", age)
+            .await?;
+        let requests = self
+            .purge_one("DELETE FROM password_request WHERE asked_at < ", HOUR)
+            .await?;
         Ok(Purged {
             outcomes,
             sessions: ended + expired,
             refresh_tokens,
             attempts,
-            previews: over + revoked,
+            previews: passed + revoked,
+            links: over + overdue,
+            requests,
         })
     }
 
@@ -102,7 +119,13 @@ mod tests {
              INSERT INTO preview (id, hash, release_id, locale, edition_id, edition_number, created_by, created_at, expires_at, revoked_at, snapshot) VALUES
                  (x'11', 'shown', x'0d', 'en', x'0e', 1, x'01', 0, {later}, {at}, ''),
                  (x'12', 'over', x'0d', 'en', x'0e', 1, x'01', 0, {long_ago}, NULL, ''),
-                 (x'13', 'revoked', x'0d', 'en', x'0e', 1, x'01', 0, {later}, {long_ago}, '');"
+                 (x'13', 'revoked', x'0d', 'en', x'0e', 1, x'01', 0, {later}, {long_ago}, '');
+             INSERT INTO account_link (id, account_id, kind, created_at, expires_at, ended_at) VALUES
+                 (x'1a', x'01', 'reset', 0, {later}, NULL), (x'1b', x'01', 'reset', 0, {long_ago}, NULL),
+                 (x'1c', x'01', 'invitation', 0, {later}, {long_ago}), (x'1d', x'01', 'reset', 0, {later}, {at});
+             INSERT INTO account_link_token (hash, link_id) VALUES ('of a good link', x'1a'), ('of an expired link', x'1b');
+             INSERT INTO mail (link_id, attempts, error) VALUES (x'1a', 1, 'of a good link'), (x'1c', 1, 'of an ended link');
+             INSERT INTO password_request (email, asked_at) VALUES ('a@example.org', {long_ago}), ('b@example.org', {at});"
         );
         transaction.execute_unprepared(&rows).await.unwrap();
         transaction.commit().await.unwrap();
@@ -112,6 +135,8 @@ mod tests {
             refresh_tokens: 1,
             attempts: 1,
             previews: 2,
+            links: 2,
+            requests: 1,
         };
         assert_eq!(store.purge().await.unwrap(), purged);
         assert_eq!(store.purge().await.unwrap(), Purged::default());
@@ -119,10 +144,21 @@ mod tests {
         let select = Sql::new(
             transaction.get_database_backend(),
             "SELECT hash AS what FROM refresh_token UNION ALL SELECT key FROM idempotency \
-             UNION ALL SELECT subject FROM sign_in_throttle UNION ALL SELECT hash FROM preview",
+             UNION ALL SELECT subject FROM sign_in_throttle UNION ALL SELECT hash FROM preview \
+             UNION ALL SELECT hash FROM account_link_token UNION ALL SELECT error FROM mail \
+             UNION ALL SELECT email FROM password_request",
         );
         let left = transaction.query_all_raw(select.finish()).await.unwrap();
         let left: Vec<String> = left.iter().map(|row| row.try_get("", "what").unwrap()).collect();
-        assert_eq!(left, ["used", "new", "b", "shown"]);
+        let expected = [
+            "used",
+            "new",
+            "b",
+            "shown",
+            "of a good link",
+            "of a good link",
+            "b@example.org",
+        ];
+        assert_eq!(left, expected);
     }
 }

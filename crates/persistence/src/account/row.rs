@@ -1,11 +1,11 @@
 //! Rows as the domain has them.
 
-use newsroom_domain::account::{Account, ApiKey, OfficeScope, Role};
+use newsroom_domain::account::{Account, AccountLink, ApiKey, LinkKind, LinkMail, OfficeScope, Role};
 use newsroom_domain::text::Name;
 
 use super::Session;
 use crate::StoreError;
-use crate::entity::{account, api_key, session};
+use crate::entity::{account, account_link, api_key, mail, session};
 use crate::head::to_json;
 use crate::live::row::{from_json, instant, parsed};
 
@@ -46,6 +46,28 @@ pub(super) fn session(row: session::Model) -> Result<Session, StoreError> {
         expires_at: instant(row.expires_at)?,
         ended_at: row.ended_at.map(instant).transpose()?,
         address: row.address,
+    })
+}
+
+pub(super) fn account_link(row: account_link::Model, mail: Option<mail::Model>) -> Result<AccountLink, StoreError> {
+    Ok(AccountLink {
+        id: row.id.into(),
+        account: row.account_id.into(),
+        kind: LinkKind::from_name(&row.kind).ok_or_else(|| StoreError::corrupt("kind of link", &row.kind))?,
+        created_by: row.created_by.map(Into::into),
+        created_at: instant(row.created_at)?,
+        expires_at: instant(row.expires_at)?,
+        ended_at: row.ended_at.map(instant).transpose()?,
+        mail: mail.map(link_mail).transpose()?,
+    })
+}
+
+fn link_mail(row: mail::Model) -> Result<LinkMail, StoreError> {
+    Ok(LinkMail {
+        attempts: row.attempts,
+        sent_at: row.sent_at.map(instant).transpose()?,
+        failed_at: row.failed_at.map(instant).transpose()?,
+        error: row.error,
     })
 }
 

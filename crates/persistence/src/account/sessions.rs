@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use serde_json::Value;
 
 use super::accounts::lock;
+use super::links::{LinkEnd, end_links};
 use super::{By, Session, detail, row};
 use crate::acting::{Acting, CommandError, Done};
 use crate::database::now;
@@ -194,6 +195,7 @@ impl Store {
         row.version += 1;
         put_hash(&acting, id, Some(after), Some(row.version)).await?;
         end_sessions(&acting, id, SessionEnd::PasswordChanged).await?;
+        end_links(&acting, id, None, LinkEnd::PasswordChanged).await?;
         let begun = self.begin(&acting, row, refresh, caller.address).await?;
         let done = Done::by(caller, "password-changed", said_of(&begun.session));
         acting.done(done, |_| ()).await?;
@@ -294,7 +296,8 @@ impl Store {
         rows.into_iter().map(row::session).collect()
     }
 
-    async fn begin(
+    /// Begins a session of an account, within an act.
+    pub(super) async fn begin(
         &self,
         acting: &Acting,
         of: account::Model,
@@ -370,7 +373,7 @@ async fn put_token(acting: &Acting, session: &Session, hash: &str) -> Result<Ins
     Ok(expires_at)
 }
 
-async fn put_hash(
+pub(super) async fn put_hash(
     acting: &Acting,
     id: AccountId,
     hash: Option<String>,
@@ -409,7 +412,7 @@ async fn end(acting: &Acting, which: sea_orm::sea_query::SimpleExpr, why: Sessio
     Ok(update.exec(&acting.transaction).await?.rows_affected)
 }
 
-fn said_of(session: &Session) -> serde_json::Map<String, Value> {
+pub(super) fn said_of(session: &Session) -> serde_json::Map<String, Value> {
     let mut said = detail([("session", session.id.to_string().into())]);
     if let Some(address) = &session.address {
         said.insert("from".to_owned(), address.as_str().into());

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use async_graphql::{Context, Object, Result};
-use newsroom_domain::account::{Action, ApiKey, Matter, PublishRule};
+use newsroom_domain::account::{AccountLink, Action, ApiKey, Matter, PublishRule};
 use newsroom_domain::page::{account_cursor, account_page};
 use newsroom_domain::{AccountId, account};
 use newsroom_persistence::Store;
 
-use super::types::Account;
+use super::types::{Account, Known, read_links};
 use crate::{
     command_failure::present_command,
     graphql::{connection::PageInfo, desk_id, filter::refuse_page, request::caller},
@@ -89,12 +89,18 @@ pub(crate) async fn list_accounts(
     let page = store.accounts(after.as_deref(), size).await;
     let page = page.map_err(|error| present(&error))?;
     let mut keys = keys_if_selected(context, store, &page.items).await?;
-    let with_keys = |account: account::Account| Account {
-        keys: keys.as_mut().map(|keys| keys.remove(&account.id).unwrap_or_default()),
+    let mut links = links_if_selected(context, &page.items).await?;
+    let with_both = |account: account::Account| Account {
+        known: Known {
+            keys: keys.as_mut().map(|keys| keys.remove(&account.id).unwrap_or_default()),
+            links: links
+                .as_mut()
+                .map(|links| links.remove(&account.id).unwrap_or_default()),
+        },
         account,
     };
     Ok(AccountConnection {
-        accounts: page.items.into_iter().map(with_keys).collect(),
+        accounts: page.items.into_iter().map(with_both).collect(),
         has_next: page.has_next,
         has_previous: after.is_some(),
     })
@@ -108,9 +114,7 @@ async fn keys_if_selected(
     store: &Store,
     accounts: &[account::Account],
 ) -> Result<Option<KeysOfAccounts>> {
-    let ahead = context.look_ahead();
-    let nodes = ahead.field("nodes").field("apiKeys");
-    if !nodes.exists() && !ahead.field("edges").field("node").field("apiKeys").exists() {
+    if !is_selected(context, "apiKeys") {
         return Ok(None);
     }
     let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
@@ -119,6 +123,27 @@ async fn keys_if_selected(
         keys.entry(key.account).or_default().push(key);
     }
     Ok(Some(keys))
+}
+
+type LinksOfAccounts = BTreeMap<AccountId, Vec<AccountLink>>;
+
+/// The links of all these accounts by one question, where somebody asks for them.
+async fn links_if_selected(context: &Context<'_>, accounts: &[account::Account]) -> Result<Option<LinksOfAccounts>> {
+    if !is_selected(context, "pendingLinks") {
+        return Ok(None);
+    }
+    let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
+    let mut links = LinksOfAccounts::new();
+    for link in read_links(context, &ids).await? {
+        links.entry(link.account).or_default().push(link);
+    }
+    Ok(Some(links))
+}
+
+/// Whether somebody asks for that field of the accounts of a page.
+fn is_selected(context: &Context<'_>, field: &str) -> bool {
+    let ahead = context.look_ahead();
+    ahead.field("nodes").field(field).exists() || ahead.field("edges").field("node").field(field).exists()
 }
 
 /// Reads the account that `account` asks for.

@@ -151,7 +151,7 @@ impl RevokeApiKeyInput {
     }
 }
 
-fn not_found() -> ApiError {
+pub(super) fn not_found() -> ApiError {
     ApiError::new(
         ErrorCode::NotFound,
         "There is nothing with this id, or nothing that you may see.",

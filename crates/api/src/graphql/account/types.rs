@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use newsroom_domain::account::{self, OfficeScope};
 use newsroom_persistence::{self as persistence, Store};
 
+use super::link::AccountLink;
 use crate::{
     graphql::{
         desk_id,
@@ -30,13 +31,22 @@ pub(crate) enum Role {
 
 pub(crate) struct Account {
     pub(super) account: account::Account,
-    /// Its keys, where they have been read already.
+    pub(super) known: Known,
+}
+
+/// What of an account has been read already, with those of other accounts.
+#[derive(Default)]
+pub(super) struct Known {
     pub(super) keys: Option<Vec<account::ApiKey>>,
+    pub(super) links: Option<Vec<account::AccountLink>>,
 }
 
 impl From<account::Account> for Account {
     fn from(account: account::Account) -> Self {
-        Self { account, keys: None }
+        Self {
+            account,
+            known: Known::default(),
+        }
     }
 }
 
@@ -90,7 +100,8 @@ impl Account {
         self.account.suspended_at.map(DateTime)
     }
 
-    /// Whether it has a password; one without acts by its API keys, or by single sign-on.
+    /// Whether it has a password; one without acts by its API keys or by single sign-on, until somebody sets one by an
+    /// invitation.
     async fn has_password(&self) -> bool {
         self.account.has_password
     }
@@ -102,11 +113,20 @@ impl Account {
 
     /// Its API keys that are neither revoked nor expired, the newest first; at most 100.
     async fn api_keys(&self, context: &Context<'_>) -> Result<Vec<ApiKey>> {
-        let keys = match &self.keys {
+        let keys = match &self.known.keys {
             Some(keys) => keys.clone(),
             None => read_keys(context, self.account.id).await?,
         };
         Ok(keys.into_iter().map(ApiKey).collect())
+    }
+
+    /// The links that are good now by which its password may be set, the newest first: one of each kind at the most.
+    async fn pending_links(&self, context: &Context<'_>) -> Result<Vec<AccountLink>> {
+        let links = match &self.known.links {
+            Some(links) => links.clone(),
+            None => read_links(context, &[self.account.id]).await?,
+        };
+        Ok(links.into_iter().map(AccountLink).collect())
     }
 }
 
@@ -114,6 +134,15 @@ impl Account {
 pub(super) async fn read_keys(context: &Context<'_>, of: newsroom_domain::AccountId) -> Result<Vec<account::ApiKey>> {
     let keys = context.data::<Store>()?.api_keys_of(&[of]).await;
     Ok(keys.map_err(|error| present(&error))?)
+}
+
+/// Reads the links of these accounts that are good now.
+pub(super) async fn read_links(
+    context: &Context<'_>,
+    of: &[newsroom_domain::AccountId],
+) -> Result<Vec<account::AccountLink>> {
+    let links = context.data::<Store>()?.account_links_of(of).await;
+    Ok(links.map_err(|error| present(&error))?)
 }
 
 /// The offices of a scope, by slug.
