@@ -6,13 +6,14 @@
 mod columns;
 mod m20261124_000001_newsroom;
 mod m20261124_000002_desk;
+mod m20261125_000006_desk_talk;
 mod tables;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// The version of the schema that the last step here makes.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// All steps, in order.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261124_000001_newsroom::Migration),
             Box::new(m20261124_000002_desk::Migration),
+            Box::new(m20261125_000006_desk_talk::Migration),
         ]
     }
 }

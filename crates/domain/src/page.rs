@@ -4,6 +4,7 @@
 //! Specification (Relay). A cursor says where it stands by value, so that it goes on working when its row is gone.
 
 mod accounts;
+mod audit;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,6 +16,7 @@ use crate::filter::ReleaseOrder;
 use crate::{Instant, ReleaseId};
 
 pub use accounts::{account_cursor, account_page};
+pub use audit::{audit_cursor, audit_page};
 
 /// How many a page has where nobody says.
 pub const DEFAULT_SIZE: u64 = 20;
@@ -115,17 +117,17 @@ pub enum End {
     Finish,
 }
 
-/// A page that was asked for: a count from one end of what lies between two cursors.
+/// A page that was asked for: a count from one end of what lies between two cursors, each of which is a place in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageRequest {
+pub struct PageRequest<P = Position> {
     /// How many, at most [`LARGEST`].
     pub size: u64,
     /// From which end.
     pub end: End,
     /// Only what comes after this, in the list's order.
-    pub after: Option<Position>,
+    pub after: Option<P>,
     /// Only what comes before this, in the list's order.
-    pub before: Option<Position>,
+    pub before: Option<P>,
 }
 
 /// A connection's four arguments, as they come.
@@ -157,6 +159,11 @@ impl PageArguments {
     /// Where a count is not 0 to 100, both counts are given, or a cursor is none of this list.
     pub fn read(&self, list: impl Into<ListOf>) -> Result<PageRequest, PageFault> {
         let list = list.into();
+        self.read_by(|cursor| Position::from_cursor(cursor, list))
+    }
+
+    /// The page that these arguments ask for, of a list whose cursors `place` reads.
+    fn read_by<P>(&self, place: impl Fn(&str) -> Result<P, Malformed>) -> Result<PageRequest<P>, PageFault> {
         let (end, size) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(PageFault::Count(FieldFault::new(
@@ -172,7 +179,7 @@ impl PageArguments {
         let cursor = |name: &str, given: &Option<String>| {
             given
                 .as_deref()
-                .map(|text| Position::from_cursor(text, list).map_err(|fault| PageFault::Cursor(fault.at(name))))
+                .map(|text| place(text).map_err(|fault| PageFault::Cursor(fault.at(name))))
                 .transpose()
         };
         Ok(PageRequest {

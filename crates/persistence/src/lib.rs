@@ -6,6 +6,7 @@
 
 mod account;
 mod acting;
+mod audit;
 mod database;
 mod desk;
 mod entity;
@@ -25,6 +26,7 @@ pub use account::{
     Throttle,
 };
 pub use acting::CommandError;
+pub use audit::{AuditQuery, AuditTrail, Checked, Verified};
 pub use database::Database;
 pub use desk::command::Accepted;
 pub use desk::read::{DeskQuery, DeskReleases};

@@ -1,5 +1,6 @@
 //! The desk: what editors read and do. Everything here needs credentials.
 
+mod audit;
 mod connection;
 mod edition;
 mod input;
@@ -9,5 +10,6 @@ mod query;
 mod release;
 mod translation;
 
+pub(crate) use audit::AuditQueries;
 pub(crate) use mutation::ReleaseMutation;
 pub(crate) use query::DeskQueries;

@@ -158,10 +158,15 @@ impl ReleaseFilterInput {
 }
 
 pub(crate) fn read_page(page: &PageArguments, list: impl Into<ListOf>) -> Result<PageRequest, ApiError> {
-    page.read(list).map_err(|fault| match fault {
+    page.read(list).map_err(refuse_page)
+}
+
+/// The error that a caller gets for a page that cannot be.
+pub(crate) fn refuse_page(fault: PageFault) -> ApiError {
+    match fault {
         PageFault::Count(fault) => ApiError::validation(vec![fault.into()]),
         PageFault::Cursor(fault) => ApiError::new(ErrorCode::InvalidCursor, fault.to_string()),
-    })
+    }
 }
 
 /// The error that a caller gets where a list could not be read.

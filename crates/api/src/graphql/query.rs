@@ -11,7 +11,7 @@ use super::{
     account::{Account, AccountConnection, Viewer, find_account, list_accounts, viewer},
     address::{Address, read_address},
     connection::{ReleaseConnection, list_releases},
-    desk::DeskQueries,
+    desk::{AuditQueries, DeskQueries},
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
     global_id::GlobalId,
     loading::Selected,
@@ -28,7 +28,7 @@ use crate::{
 
 /// What can be asked: of what is published without credentials; of the desk with them.
 #[derive(MergedObject, Default)]
-pub(crate) struct Query(PublicQueries, DeskQueries);
+pub(crate) struct Query(PublicQueries, DeskQueries, AuditQueries);
 
 #[derive(Debug, Default)]
 pub(crate) struct PublicQueries;

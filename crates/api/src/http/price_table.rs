@@ -50,7 +50,8 @@ impl PriceTable {
         let table = Self::empty()
             .with("releases", connection.clone())
             .with("deskReleases", connection.clone())
-            .with_root("accounts", connection)
+            .with_root("accounts", connection.clone())
+            .with_root("auditEntries", connection)
             .with_root("nodes", PriceRule::PerValue("ids".into()));
         let taxonomy = ["offices", "themes", "contentTypes"];
         let table = taxonomy

@@ -37,6 +37,8 @@ pub enum Action {
     KeepTaxonomy,
     /// Create, change and suspend accounts, and see them.
     KeepAccounts,
+    /// Read the whole audit trail.
+    ReadAudit,
 }
 
 /// What a role is granted of an action.
@@ -190,7 +192,8 @@ impl Filing {
             | Action::EditRelease
             | Action::ChangeOffices
             | Action::KeepTaxonomy
-            | Action::KeepAccounts => &self.desk,
+            | Action::KeepAccounts
+            | Action::ReadAudit => &self.desk,
         };
         let next = match action {
             Action::ChangeOffices | Action::Publish => self.next.as_deref(),
@@ -202,7 +205,7 @@ impl Filing {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ReadRelease,
         Self::CreateRelease,
         Self::EditRelease,
@@ -213,6 +216,7 @@ impl Action {
         Self::Reinstate,
         Self::KeepTaxonomy,
         Self::KeepAccounts,
+        Self::ReadAudit,
     ];
 
     /// What the roles are granted of it: author, editor, publisher, administrator.
@@ -226,7 +230,7 @@ impl Action {
             Self::Publish | Self::Withdraw | Self::Remove | Self::Reinstate => {
                 [Nothing, Nothing, EveryOffice, Everything]
             }
-            Self::KeepTaxonomy | Self::KeepAccounts => [Nothing, Nothing, Nothing, Everything],
+            Self::KeepTaxonomy | Self::KeepAccounts | Self::ReadAudit => [Nothing, Nothing, Nothing, Everything],
         }
     }
 
@@ -246,6 +250,7 @@ impl Action {
             Self::Reinstate => "you may not reinstate this release: ask a publisher of all its offices",
             Self::KeepTaxonomy => "you may not change offices, themes and content types: ask an administrator",
             Self::KeepAccounts => "you may not see or change accounts: ask an administrator",
+            Self::ReadAudit => "you may not read the whole audit trail: ask an administrator",
         }
     }
 
@@ -261,6 +266,7 @@ impl Action {
             Self::Reinstate => "Reinstate a release",
             Self::KeepTaxonomy => "Keep offices, themes and content types",
             Self::KeepAccounts => "Keep accounts",
+            Self::ReadAudit => "Read the whole audit trail",
         }
     }
 }

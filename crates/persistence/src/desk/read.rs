@@ -1,6 +1,6 @@
 //! Reading the desk: a release with its drafts, and lists of them, for somebody who may.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use newsroom_domain::account::{Readable, Standing};
@@ -9,13 +9,11 @@ use newsroom_domain::page::{Page, PageRequest};
 use newsroom_domain::release::Release;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{AccountId, ReleaseId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
-use uuid::Uuid;
+use sea_orm::DatabaseTransaction;
 
 use super::list::{DeskList, count, find_page};
 use super::load::{Purpose, load};
-use crate::entity::account;
-use crate::sql::in_chunks;
+use crate::account::names_of;
 use crate::{ReadError, Store, StoreError};
 
 /// Releases as the desk has them, with what they are shown with, all of one moment.
@@ -118,20 +116,8 @@ async fn people(
         editions.into_iter().flatten().chain([text.changed.by])
     });
     let creators = releases.iter().filter_map(|release| release.created_by);
-    let ids: BTreeSet<Uuid> = actors
+    let ids = actors
         .filter_map(newsroom_domain::audit::Actor::account)
-        .chain(creators)
-        .map(Uuid::from)
-        .collect();
-    let mut names = BTreeMap::new();
-    for ids in in_chunks(ids.into_iter().collect(), 1) {
-        let found = account::Entity::find()
-            .select_only()
-            .columns([account::Column::Id, account::Column::Name])
-            .filter(account::Column::Id.is_in(ids));
-        for (id, name) in found.into_tuple::<(Uuid, String)>().all(transaction).await? {
-            names.insert(id.into(), name);
-        }
-    }
-    Ok(names)
+        .chain(creators);
+    names_of(transaction, ids).await
 }

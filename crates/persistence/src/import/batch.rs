@@ -85,7 +85,7 @@ impl<'a> Batch<'a> {
             let audit = AuditEntry {
                 at: self.now,
                 actor: Actor::Import,
-                action: "import",
+                action: "import".into(),
                 detail,
             };
             let act = Act {

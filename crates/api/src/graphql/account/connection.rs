@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use async_graphql::{Context, Object, Result};
 use newsroom_domain::account::{Action, ApiKey, Matter, PublishRule};
-use newsroom_domain::page::{PageFault, account_cursor, account_page};
+use newsroom_domain::page::{account_cursor, account_page};
 use newsroom_domain::{AccountId, account};
 use newsroom_persistence::Store;
 
 use super::types::Account;
 use crate::{
     command_failure::present_command,
-    error::{ApiError, ErrorCode},
-    graphql::{connection::PageInfo, desk_id, request::caller},
+    graphql::{connection::PageInfo, desk_id, filter::refuse_page, request::caller},
     store_failure::present,
 };
 
@@ -85,10 +84,7 @@ pub(crate) async fn list_accounts(
     after: Option<String>,
 ) -> Result<AccountConnection> {
     allow(context)?;
-    let (size, after) = account_page(first.map(i64::from), after.as_deref()).map_err(|fault| match fault {
-        PageFault::Count(fault) => ApiError::validation(vec![fault.into()]),
-        PageFault::Cursor(fault) => ApiError::new(ErrorCode::InvalidCursor, fault.to_string()),
-    })?;
+    let (size, after) = account_page(first.map(i64::from), after.as_deref()).map_err(refuse_page)?;
     let store = context.data::<Store>()?;
     let page = store.accounts(after.as_deref(), size).await;
     let page = page.map_err(|error| present(&error))?;

@@ -8,8 +8,8 @@ use super::*;
 use crate::release::test_desk::{Desk, original_version, set, titled};
 use crate::release::{SharedFields, UpdateRelease};
 use Action::{
-    ChangeOffices, CreateRelease, EditRelease, KeepAccounts, KeepTaxonomy, Publish, ReadRelease, Reinstate, Remove,
-    Withdraw,
+    ChangeOffices, CreateRelease, EditRelease, KeepAccounts, KeepTaxonomy, Publish, ReadAudit, ReadRelease, Reinstate,
+    Remove, Withdraw,
 };
 use Role::{Administrator, Author, Editor, Publisher};
 use Verdict::{Allowed, Forbidden, Hidden};
@@ -70,7 +70,7 @@ fn cases() -> Vec<Case> {
     let mut cases = cases_of_authors();
     cases.extend(cases_of_editors());
     cases.extend(cases_of_publishing());
-    for action in [KeepTaxonomy, KeepAccounts] {
+    for action in [KeepTaxonomy, KeepAccounts, ReadAudit] {
         for role in [Author, Editor, Publisher] {
             cases.push((action, role, None, Forbidden));
         }
