@@ -7,16 +7,17 @@ mod columns;
 mod m20261124_000001_newsroom;
 mod m20261124_000002_desk;
 mod m20261125_000003_life;
-mod m20261125_000004_sign_on;
-mod m20261125_000005_invitations;
-mod m20261125_000007_previews;
+mod m20261125_000004_previews;
+mod m20261125_000005_sign_on;
+mod m20261125_000006_invitations;
+mod m20261125_000007_desk_talk;
 mod tables;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// The version of the schema that the last step here makes.
-pub const SCHEMA_VERSION: i64 = 6;
+pub const SCHEMA_VERSION: i64 = 7;
 
 /// All steps, in order.
 #[derive(Debug, Clone, Copy)]
@@ -28,9 +29,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000001_newsroom::Migration),
             Box::new(m20261124_000002_desk::Migration),
             Box::new(m20261125_000003_life::Migration),
-            Box::new(m20261125_000007_previews::Migration),
-            Box::new(m20261125_000004_sign_on::Migration),
-            Box::new(m20261125_000005_invitations::Migration),
+            Box::new(m20261125_000004_previews::Migration),
+            Box::new(m20261125_000005_sign_on::Migration),
+            Box::new(m20261125_000006_invitations::Migration),
+            Box::new(m20261125_000007_desk_talk::Migration),
         ]
     }
 }

@@ -34,23 +34,7 @@ async fn pages_and_releases_are_found_by_index(kind: Kind) {
     let archive = Archive::new(5, size());
     let newsroom = Newsroom::empty(kind);
     import(&newsroom, &archive);
-    if kind == Kind::Postgres {
-        let name = newsroom.postgres_name();
-        newsroom
-            .execute(&format!(
-                "ANALYZE;
-                 ALTER DATABASE {name} SET session_preload_libraries = 'auto_explain';
-                 ALTER DATABASE {name} SET auto_explain.log_min_duration = 0;
-                 ALTER DATABASE {name} SET auto_explain.log_format = 'json';
-                 ALTER DATABASE {name} SET client_min_messages = 'log';"
-            ))
-            .await;
-    }
-    let settings = [
-        ("NEWSROOM_LOG", "warn,sqlx::query=debug,sqlx::postgres::notice=trace"),
-        ("NEWSROOM_LOG_FORMAT", "json"),
-    ];
-    let server = newsroom.serve_with(&[], &settings).await;
+    let server = watched(&newsroom).await;
     let far = cursor_of_page_500(&server).await;
     let list = "query($filter: ReleaseFilter, $order: ReleaseOrder, $first: Int, $after: String, $last: Int, $before: String) {
         releases(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
@@ -179,6 +163,27 @@ async fn pages_and_releases_are_found_by_index(kind: Kind) {
     }
 }
 
+/// Serves a newsroom, which has been filled, so that its log tells what is run: on PostgreSQL, with the plans.
+pub(crate) async fn watched(newsroom: &Newsroom) -> Server {
+    if newsroom.kind() == Kind::Postgres {
+        let name = newsroom.postgres_name();
+        newsroom
+            .execute(&format!(
+                "ANALYZE;
+                 ALTER DATABASE {name} SET session_preload_libraries = 'auto_explain';
+                 ALTER DATABASE {name} SET auto_explain.log_min_duration = 0;
+                 ALTER DATABASE {name} SET auto_explain.log_format = 'json';
+                 ALTER DATABASE {name} SET client_min_messages = 'log';"
+            ))
+            .await;
+    }
+    let settings = [
+        ("NEWSROOM_LOG", "warn,sqlx::query=debug,sqlx::postgres::notice=trace"),
+        ("NEWSROOM_LOG_FORMAT", "json"),
+    ];
+    newsroom.serve_with(&[], &settings).await
+}
+
 async fn cursor_of_page_500(server: &Server) -> Value {
     let mut after = Value::Null;
     for _ in 0..100 {
@@ -247,7 +252,7 @@ async fn faults(newsroom: &Newsroom, server: &Server, query: &str, variables: Va
 }
 
 /// The text of a statement: a short one is its own summary.
-fn statement(event: &Value) -> String {
+pub(crate) fn statement(event: &Value) -> String {
     let text = |key: &str| event[key].as_str().unwrap_or_default().trim().to_owned();
     let whole = text("db.statement");
     if whole.is_empty() { text("summary") } else { whole }
@@ -274,7 +279,8 @@ fn judge_sqlite(statement: &str, plan: &[String], faults: &mut Faults) {
     }
 }
 
-fn plan(event: &Value) -> Option<Value> {
+/// The plan that PostgreSQL sends along.
+pub(crate) fn plan(event: &Value) -> Option<Value> {
     let message = event["message"].as_str()?;
     serde_json::from_str(&message[message.find('{')?..]).ok()
 }

@@ -1,9 +1,17 @@
 //! The audit trail: who did what, each entry sealed with the hash of the one before.
 
+mod chain;
+mod trail;
+
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{AccountId, Instant};
+
+pub use chain::{Anchor, Broken, Chain, Kept, Numbers, Place};
+pub use trail::{AuditFilter, Recorded, Said, VisibleTrail};
 
 /// Who acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +89,7 @@ pub struct AuditEntry {
     /// Who.
     pub actor: Actor,
     /// What: `import`, …
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// What of, as JSON with its keys in order.
     pub detail: String,
 }
@@ -99,7 +107,7 @@ impl AuditEntry {
             &number.to_string(),
             &self.at.to_string(),
             &self.actor.name(),
-            self.action,
+            &self.action,
             &self.detail,
         ] {
             hash.update((part.len() as u64).to_be_bytes());
@@ -146,7 +154,7 @@ mod tests {
         let entry = AuditEntry {
             at: "2024-11-22T00:00:00Z".parse().unwrap(),
             actor: Actor::Import,
-            action: "import",
+            action: "import".into(),
             detail: "{}".to_owned(),
         };
         let seal = entry.seal(1, "");

@@ -4,6 +4,7 @@
 //! Specification (Relay). A cursor says where it stands by value, so that it goes on working when its row is gone.
 
 mod accounts;
+mod audit;
 mod editions;
 
 use base64::Engine as _;
@@ -16,6 +17,7 @@ use crate::filter::ReleaseOrder;
 use crate::{Instant, ReleaseId};
 
 pub use accounts::{account_cursor, account_page};
+pub use audit::{audit_cursor, audit_page};
 pub use editions::{EditionPage, edition_cursor};
 
 /// How many a page has where nobody says.
@@ -118,17 +120,17 @@ pub enum End {
     Finish,
 }
 
-/// A page that was asked for: a count from one end of what lies between two cursors.
+/// A page that was asked for: a count from one end of what lies between two cursors, each of which is a place in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageRequest {
+pub struct PageRequest<P = Position> {
     /// How many, at most [`LARGEST`].
     pub size: u64,
     /// From which end.
     pub end: End,
     /// Only what comes after this, in the list's order.
-    pub after: Option<Position>,
+    pub after: Option<P>,
     /// Only what comes before this, in the list's order.
-    pub before: Option<Position>,
+    pub before: Option<P>,
 }
 
 /// A connection's four arguments, as they come.
@@ -160,11 +162,27 @@ impl PageArguments {
     /// Where a count is not 0 to 100, both counts are given, or a cursor is none of this list.
     pub fn read(&self, list: impl Into<ListOf>) -> Result<PageRequest, PageFault> {
         let list = list.into();
-        let (end, size) = self.count()?;
+        self.read_by(|cursor| Position::from_cursor(cursor, list))
+    }
+
+    /// The page that these arguments ask for, of a list whose cursors `place` reads.
+    fn read_by<P>(&self, place: impl Fn(&str) -> Result<P, Malformed>) -> Result<PageRequest<P>, PageFault> {
+        let (end, size) = match (self.first, self.last) {
+            (Some(_), Some(_)) => {
+                return Err(PageFault::Count(FieldFault::new(
+                    "last",
+                    "CONFLICTING",
+                    "give first or last, not both",
+                )));
+            }
+            (None, None) => (End::Start, DEFAULT_SIZE),
+            (Some(first), None) => (End::Start, count("first", first)?),
+            (None, Some(last)) => (End::Finish, count("last", last)?),
+        };
         let cursor = |name: &str, given: &Option<String>| {
             given
                 .as_deref()
-                .map(|text| Position::from_cursor(text, list).map_err(|fault| PageFault::Cursor(fault.at(name))))
+                .map(|text| place(text).map_err(|fault| PageFault::Cursor(fault.at(name))))
                 .transpose()
         };
         Ok(PageRequest {
@@ -173,19 +191,6 @@ impl PageArguments {
             after: cursor("after", &self.after)?,
             before: cursor("before", &self.before)?,
         })
-    }
-
-    /// How many are asked for, and from which end.
-    fn count(&self) -> Result<(End, u64), PageFault> {
-        match (self.first, self.last) {
-            (Some(_), Some(_)) => {
-                let message = "give first or last, not both";
-                Err(PageFault::Count(FieldFault::new("last", "CONFLICTING", message)))
-            }
-            (None, None) => Ok((End::Start, DEFAULT_SIZE)),
-            (Some(first), None) => Ok((End::Start, count("first", first)?)),
-            (None, Some(last)) => Ok((End::Finish, count("last", last)?)),
-        }
     }
 }
 

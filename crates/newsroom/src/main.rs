@@ -14,6 +14,7 @@ mod progress;
 mod serve;
 mod settings;
 mod store;
+mod verify;
 mod workers;
 
 use std::io::{self, Write as _};
@@ -61,6 +62,8 @@ enum Command {
     Account(account::Arguments),
     /// See, renew and retire the keys that sign access tokens.
     Keys(keys::Arguments),
+    /// Check that the audit trail and the change log are as they were written: exits with 3 where they are not.
+    Verify(verify::Arguments),
     /// Print the GraphQL schema.
     Schema,
     /// Print every setting, its value and where that came from.
@@ -85,16 +88,21 @@ enum Outcome {
     Good,
     /// Some of it was bad; the rest was done.
     SomeBad,
+    /// What is kept is not as it was written.
+    Broken,
 }
 
 /// The exit code of a command that could not run, as clap has it for one that cannot be read.
 const COULD_NOT_RUN: u8 = 2;
+/// That of a command which has found what is kept changed behind the program's back.
+const BROKEN: u8 = 3;
 
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Good => Self::SUCCESS,
             Outcome::SomeBad => Self::FAILURE,
+            Outcome::Broken => Self::from(BROKEN),
         }
     }
 }
@@ -136,6 +144,7 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
         Command::Export(arguments) => export::run(settings, arguments).await,
         Command::Account(arguments) => account::run(settings, arguments).await,
         Command::Keys(arguments) => keys::run(settings, arguments).await,
+        Command::Verify(arguments) => verify::run(settings, arguments).await,
         Command::Config { .. } | Command::Schema | Command::Docs { .. } => print(settings::listed(&loaded).trim_end()),
         Command::Health(arguments) => health::run(settings, &arguments).await,
     }

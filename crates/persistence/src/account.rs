@@ -16,12 +16,19 @@ mod sign_on;
 mod signing_keys;
 mod throttle;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use newsroom_domain::account::{Account, Caller};
 use newsroom_domain::audit::Actor;
 use newsroom_domain::{AccountId, Instant, SessionId};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
+use crate::StoreError;
 use crate::acting::Done;
+use crate::entity::account;
+use crate::sql::in_chunks;
 
 pub(crate) use accounts::accounts_by_id;
 pub use links::{GivenLink, LinkOffer};
@@ -97,6 +104,25 @@ impl By<'_> {
             },
         }
     }
+}
+
+/// The names of these accounts, of those that there are.
+pub(crate) async fn names_of(
+    transaction: &DatabaseTransaction,
+    ids: impl Iterator<Item = AccountId>,
+) -> Result<BTreeMap<AccountId, String>, StoreError> {
+    let ids: BTreeSet<Uuid> = ids.map(Uuid::from).collect();
+    let mut names = BTreeMap::new();
+    for ids in in_chunks(ids.into_iter().collect(), 1) {
+        let found = account::Entity::find()
+            .select_only()
+            .columns([account::Column::Id, account::Column::Name])
+            .filter(account::Column::Id.is_in(ids));
+        for (id, name) in found.into_tuple::<(Uuid, String)>().all(transaction).await? {
+            names.insert(id.into(), name);
+        }
+    }
+    Ok(names)
 }
 
 /// What an audit entry says, from pairs.

@@ -228,7 +228,7 @@ impl Acting {
         let audit = AuditEntry {
             at: self.now,
             actor: done.actor,
-            action: done.action,
+            action: done.action.into(),
             detail: to_json("detail", &done.detail)?,
         };
         let act = Act {

@@ -75,7 +75,7 @@ impl Act {
             number: Set(number),
             at: Set(self.audit.at.micros()),
             actor: Set(self.audit.actor.name()),
-            action: Set(self.audit.action.to_owned()),
+            action: Set(self.audit.action.into_owned()),
             detail: Set(self.audit.detail),
             seal: Set(seal),
         };

@@ -6,6 +6,7 @@
 
 mod account;
 mod acting;
+mod audit;
 mod database;
 mod desk;
 mod entity;
@@ -26,6 +27,7 @@ pub use account::{
     RegisteredKey, Session, SessionEnd, SignedOn, Throttle,
 };
 pub use acting::CommandError;
+pub use audit::{AuditQuery, AuditTrail, Checked, Verified};
 pub use database::Database;
 pub use desk::bundle::AcceptedBundle;
 pub use desk::checks::Findings;

@@ -1,5 +1,6 @@
 //! The desk: what editors read and do. Everything here needs credentials.
 
+mod audit;
 mod bulk;
 mod bundle;
 mod calendar;
@@ -21,6 +22,7 @@ mod rules;
 mod stage;
 mod translation;
 
+pub(crate) use audit::AuditQueries;
 pub(crate) use bulk::BulkMutation;
 pub(crate) use bundle::BundleMutation;
 pub(crate) use calendar::CalendarQueries;

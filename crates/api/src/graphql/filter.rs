@@ -161,7 +161,7 @@ pub(crate) fn read_page(page: &PageArguments, list: impl Into<ListOf>) -> Result
     page.read(list).map_err(refuse_page)
 }
 
-/// The error that a caller gets for a page that cannot be given.
+/// The error that a caller gets for a page that cannot be.
 pub(crate) fn refuse_page(fault: PageFault) -> ApiError {
     match fault {
         PageFault::Count(fault) => ApiError::validation(vec![fault.into()]),

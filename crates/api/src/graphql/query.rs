@@ -11,7 +11,7 @@ use super::{
     account::{Account, AccountConnection, Viewer, find_account, list_accounts, viewer},
     address::{Address, read_address},
     connection::{ReleaseConnection, list_releases},
-    desk::{CalendarQueries, DeskQueries, FreezeQueries, RulesQueries},
+    desk::{AuditQueries, CalendarQueries, DeskQueries, FreezeQueries, RulesQueries},
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
     global_id::GlobalId,
     loading::Selected,
@@ -28,7 +28,14 @@ use crate::{
 
 /// What can be asked: of what is published without credentials; of the desk with them.
 #[derive(MergedObject, Default)]
-pub(crate) struct Query(PublicQueries, DeskQueries, CalendarQueries, FreezeQueries, RulesQueries);
+pub(crate) struct Query(
+    PublicQueries,
+    DeskQueries,
+    AuditQueries,
+    CalendarQueries,
+    FreezeQueries,
+    RulesQueries,
+);
 
 #[derive(Debug, Default)]
 pub(crate) struct PublicQueries;

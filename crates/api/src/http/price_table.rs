@@ -54,7 +54,8 @@ impl PriceTable {
             .with("checks", PriceRule::List(10))
             .with("segments", PriceRule::List(20))
             .with_root("editionDifference", PriceRule::Base(100))
-            .with_root("accounts", connection)
+            .with_root("accounts", connection.clone())
+            .with_root("auditEntries", connection)
             .with_root("nodes", PriceRule::PerValue("ids".into()));
         let table = ["calendar", "owedTranslations"]
             .into_iter()

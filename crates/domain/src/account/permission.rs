@@ -41,6 +41,8 @@ pub enum Action {
     KeepAccounts,
     /// Change the rules of the house.
     KeepRules,
+    /// Read the whole audit trail.
+    ReadAudit,
 }
 
 /// What a role is granted of an action.
@@ -196,7 +198,8 @@ impl Filing {
             | Action::Review
             | Action::KeepTaxonomy
             | Action::KeepAccounts
-            | Action::KeepRules => &self.desk,
+            | Action::KeepRules
+            | Action::ReadAudit => &self.desk,
         };
         let next = match action {
             Action::ChangeOffices | Action::Publish => self.next.as_deref(),
@@ -208,7 +211,7 @@ impl Filing {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ReadRelease,
         Self::CreateRelease,
         Self::EditRelease,
@@ -221,6 +224,7 @@ impl Action {
         Self::KeepTaxonomy,
         Self::KeepAccounts,
         Self::KeepRules,
+        Self::ReadAudit,
     ];
 
     /// What the roles are granted of it: author, editor, publisher, administrator.
@@ -235,7 +239,9 @@ impl Action {
             Self::Publish | Self::Withdraw | Self::Remove | Self::Reinstate => {
                 [Nothing, Nothing, EveryOffice, Everything]
             }
-            Self::KeepTaxonomy | Self::KeepAccounts | Self::KeepRules => [Nothing, Nothing, Nothing, Everything],
+            Self::KeepTaxonomy | Self::KeepAccounts | Self::KeepRules | Self::ReadAudit => {
+                [Nothing, Nothing, Nothing, Everything]
+            }
         }
     }
 
@@ -257,6 +263,7 @@ impl Action {
             Self::KeepTaxonomy => "you may not change offices, themes and content types: ask an administrator",
             Self::KeepAccounts => "you may not see or change accounts: ask an administrator",
             Self::KeepRules => "you may not change the rules of the house: ask an administrator",
+            Self::ReadAudit => "you may not read the whole audit trail: ask an administrator",
         }
     }
 
@@ -274,6 +281,7 @@ impl Action {
             Self::KeepTaxonomy => "Keep offices, themes and content types",
             Self::KeepAccounts => "Keep accounts",
             Self::KeepRules => "Keep the rules of the house",
+            Self::ReadAudit => "Read the whole audit trail",
         }
     }
 }

@@ -4,25 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-use super::{End, PageArguments, PageFault, SEAL, VERSION, seal};
+use super::{PageArguments, PageFault, PageRequest, SEAL, VERSION, seal};
 use crate::TranslationId;
 use crate::fault::Malformed;
 
 /// Tells these cursors from those of other lists.
 const EDITIONS: u8 = 32;
 
-/// A page of a translation's editions that was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EditionPage {
-    /// How many, at most [`LARGEST`](super::LARGEST).
-    pub size: u64,
-    /// From which end: the list begins with the newest.
-    pub end: End,
-    /// Only those of a lower number.
-    pub after: Option<i64>,
-    /// Only those of a higher number.
-    pub before: Option<i64>,
-}
+/// A page of a translation's editions that was asked for, by their numbers: the list begins with the newest.
+pub type EditionPage = PageRequest<i64>;
 
 /// Where an edition stands in the list of its translation's, as an opaque cursor.
 #[must_use]
@@ -40,21 +30,11 @@ impl PageArguments {
     /// # Errors
     /// Where a count is not 0 to 100, both counts are given, or a cursor is none of this translation's list.
     pub fn read_editions(&self, translation: TranslationId) -> Result<EditionPage, PageFault> {
-        let (end, size) = self.count()?;
-        let cursor = |name: &str, given: &Option<String>| {
-            let number = given.as_deref().map(|text| {
-                read(text, translation).ok_or_else(|| {
-                    let message = "this is not a cursor of this list: take one from pageInfo or an edge, unchanged";
-                    PageFault::Cursor(Malformed::new("INVALID_CURSOR", message).at(name))
-                })
-            });
-            number.transpose()
-        };
-        Ok(EditionPage {
-            size,
-            end,
-            after: cursor("after", &self.after)?,
-            before: cursor("before", &self.before)?,
+        self.read_by(|cursor| {
+            read(cursor, translation).ok_or_else(|| {
+                let message = "this is not a cursor of this list: take one from pageInfo or an edge, unchanged";
+                Malformed::new("INVALID_CURSOR", message)
+            })
         })
     }
 }

@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use uuid::Uuid;
 
 use super::load::{Purpose, edition_of, load};
-use super::read::names;
+use crate::account::names_of;
 use crate::entity::{edition, translation};
 use crate::{Store, StoreError};
 
@@ -101,8 +101,8 @@ async fn people(
     transaction: &DatabaseTransaction,
     editions: &[Edition],
 ) -> Result<BTreeMap<AccountId, String>, StoreError> {
-    let savers = editions.iter().map(|edition| edition.saved_by);
-    names(transaction, savers.collect()).await
+    let savers = editions.iter().filter_map(|edition| edition.saved_by.account());
+    names_of(transaction, savers).await
 }
 
 /// The editions of a translation between two numbers, both excluded.

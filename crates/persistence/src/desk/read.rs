@@ -1,6 +1,6 @@
 //! Reading the desk: a release with its drafts, and lists of them, for somebody who may.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use newsroom_domain::account::{Readable, Standing};
@@ -10,13 +10,11 @@ use newsroom_domain::page::{Page, PageRequest};
 use newsroom_domain::release::{Release, ReleaseState, Stage, StageName};
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{AccountId, ReleaseId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
-use uuid::Uuid;
+use sea_orm::DatabaseTransaction;
 
 use super::list::{DeskList, count, find_page};
 use super::load::{Purpose, load};
-use crate::entity::account;
-use crate::sql::in_chunks;
+use crate::account::names_of;
 use crate::{ReadError, Store, StoreError};
 
 /// Releases as the desk has them, with what they are shown with, all of one moment.
@@ -87,7 +85,8 @@ impl Store {
     /// Where the database fails.
     pub async fn names_of(&self, actors: Vec<Actor>) -> Result<BTreeMap<AccountId, String>, StoreError> {
         let transaction = self.connections.read().await?;
-        let names = names(&transaction, actors).await?;
+        let ids: Vec<AccountId> = actors.into_iter().filter_map(Actor::account).collect();
+        let names = names_of(&transaction, ids.into_iter()).await?;
         transaction.commit().await?;
         Ok(names)
     }
@@ -180,25 +179,6 @@ async fn people(
     let creators = releases
         .iter()
         .filter_map(|release| release.created_by.map(Actor::Account));
-    let actors = actors.chain(creators).collect();
-    names(transaction, actors).await
-}
-
-/// The names of those among these who are accounts.
-pub(super) async fn names(
-    transaction: &DatabaseTransaction,
-    actors: Vec<Actor>,
-) -> Result<BTreeMap<AccountId, String>, StoreError> {
-    let ids: BTreeSet<Uuid> = actors.into_iter().filter_map(Actor::account).map(Uuid::from).collect();
-    let mut names = BTreeMap::new();
-    for ids in in_chunks(ids.into_iter().collect(), 1) {
-        let found = account::Entity::find()
-            .select_only()
-            .columns([account::Column::Id, account::Column::Name])
-            .filter(account::Column::Id.is_in(ids));
-        for (id, name) in found.into_tuple::<(Uuid, String)>().all(transaction).await? {
-            names.insert(id.into(), name);
-        }
-    }
-    Ok(names)
+    let ids: Vec<AccountId> = actors.chain(creators).filter_map(Actor::account).collect();
+    names_of(transaction, ids.into_iter()).await
 }

@@ -86,7 +86,7 @@ impl<'a> Batch<'a> {
             let audit = AuditEntry {
                 at: self.now,
                 actor: Actor::Import,
-                action: "import",
+                action: "import".into(),
                 detail,
             };
             let act = Act {

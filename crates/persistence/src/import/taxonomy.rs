@@ -85,7 +85,7 @@ pub(super) async fn take_in(
     let audit = AuditEntry {
         at: now,
         actor: Actor::Import,
-        action: "import-taxonomy",
+        action: "import-taxonomy".into(),
         detail,
     };
     let head = Act {
