@@ -53,7 +53,7 @@ const PUBLIC: [(&str, &[&str]); 11] = [
 ];
 
 /// The root fields that need credentials, each as it is asked.
-const DESK: [&str; 8] = [
+const DESK: [&str; 11] = [
     "accounts { nodes { id } }",
     "account(id: $id) { id }",
     "deskRelease(id: $id) { id }",
@@ -62,6 +62,9 @@ const DESK: [&str; 8] = [
     "owedTranslations(publishedFrom: \"2000-01-01T00:00:00Z\") { release { id } }",
     "freezes { id }",
     "publishingRules { version }",
+    "auditEntries { nodes { action release { id } } }",
+    "deskEdition(id: $id) { id }",
+    "editionDifference(from: $id, to: $id) { from { id } }",
 ];
 
 /// What says who asks, and is null for readers.

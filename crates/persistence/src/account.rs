@@ -99,7 +99,7 @@ impl By<'_> {
                 changes: Vec::new(),
                 actor: Actor::Operator,
                 action,
-                detail,
+                details: vec![detail],
                 taxonomy_changed: false,
             },
         }

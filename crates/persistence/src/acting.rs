@@ -105,36 +105,43 @@ pub(crate) struct Done {
     pub(crate) changes: Vec<Change>,
     pub(crate) actor: Actor,
     pub(crate) action: &'static str,
-    /// What of.
-    pub(crate) detail: Map<String, Value>,
+    /// What of: of one thing, or of each of several.
+    pub(crate) details: Vec<Map<String, Value>>,
     pub(crate) taxonomy_changed: bool,
 }
 
 impl Done {
     /// A caller's act.
-    pub(crate) fn by(caller: &Caller, action: &'static str, mut detail: Map<String, Value>) -> Self {
-        match caller.credential {
-            Credential::Session(_) => {}
-            Credential::ApiKey(key) => {
-                detail.insert("apiKey".to_owned(), key.to_string().into());
+    pub(crate) fn by(caller: &Caller, action: &'static str, detail: Map<String, Value>) -> Self {
+        Self::by_each(caller, action, vec![detail])
+    }
+
+    /// A caller's act on several things.
+    pub(crate) fn by_each(caller: &Caller, action: &'static str, mut details: Vec<Map<String, Value>>) -> Self {
+        for detail in &mut details {
+            match caller.credential {
+                Credential::ApiKey(key) => {
+                    detail.insert("apiKey".to_owned(), key.to_string().into());
+                }
+                Credential::SignOn => {
+                    detail.insert("signOn".to_owned(), true.into());
+                }
+                Credential::Session(_) => {}
             }
-            Credential::SignOn => {
-                detail.insert("signOn".to_owned(), true.into());
+            if let Some(address) = caller.address {
+                detail.insert("from".to_owned(), address.to_string().into());
             }
         }
-        if let Some(address) = caller.address {
-            detail.insert("from".to_owned(), address.to_string().into());
-        }
-        Self::of(Actor::Account(caller.standing.account), action, detail)
+        Self::of(Actor::Account(caller.standing.account), action, details)
     }
 
     /// Somebody's act.
-    pub(crate) fn of(actor: Actor, action: &'static str, detail: Map<String, Value>) -> Self {
+    pub(crate) fn of(actor: Actor, action: &'static str, details: Vec<Map<String, Value>>) -> Self {
         Self {
             changes: Vec::new(),
             actor,
             action,
-            detail,
+            details,
             taxonomy_changed: false,
         }
     }
@@ -225,12 +232,15 @@ impl Acting {
         done: Done,
         outcome: impl FnOnce(i64) -> T,
     ) -> Result<T, CommandError> {
-        let audit = AuditEntry {
-            at: self.now,
-            actor: done.actor,
-            action: done.action.into(),
-            detail: to_json("detail", &done.detail)?,
+        let entry = |detail: &Map<String, Value>| {
+            Ok::<_, StoreError>(AuditEntry {
+                at: self.now,
+                actor: done.actor,
+                action: done.action.into(),
+                detail: to_json("detail", detail)?,
+            })
         };
+        let audit = done.details.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         let act = Act {
             changes: done.changes,
             audit,

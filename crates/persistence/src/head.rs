@@ -39,23 +39,27 @@ impl Head {
 #[derive(Debug)]
 pub(crate) struct Act {
     pub(crate) changes: Vec<Change>,
-    pub(crate) audit: AuditEntry,
+    /// What the audit trail says of it: one entry, or one for each thing that it is of.
+    pub(crate) audit: Vec<AuditEntry>,
     /// Whether webhooks and subscribers are told.
     pub(crate) announced: bool,
     pub(crate) taxonomy_changed: bool,
 }
 
 impl Act {
-    /// Takes the head, and appends the changes and the audit entry. The transaction is committed next.
+    /// Takes the head, and appends the changes and the audit entries. The transaction is committed next.
     pub(crate) async fn close(self, transaction: &DatabaseTransaction) -> Result<Head, StoreError> {
         let count = i64::try_from(self.changes.len()).unwrap_or(i64::MAX);
+        let entries = i64::try_from(self.audit.len()).unwrap_or(i64::MAX);
         let mut update = Sql::new(
             transaction.get_database_backend(),
             "UPDATE change_head SET sequence = sequence + ",
         );
         update
             .bind(count)
-            .push(", audit_number = audit_number + 1, taxonomy_revision = taxonomy_revision + ")
+            .push(", audit_number = audit_number + ")
+            .bind(entries)
+            .push(", taxonomy_revision = taxonomy_revision + ")
             .bind(i64::from(self.taxonomy_changed));
         update.push(" WHERE id = 1 RETURNING sequence, audit_number, audit_seal, taxonomy_revision");
         let row = transaction
@@ -63,25 +67,30 @@ impl Act {
             .await?
             .ok_or_else(|| StoreError::corrupt("change log", "it has no head"))?;
         let (sequence, number): (i64, i64) = (row.try_get("", "sequence")?, row.try_get("", "audit_number")?);
-        let seal = self.audit.seal(number, &row.try_get::<String>("", "audit_seal")?);
-
+        let mut seal = row.try_get::<String>("", "audit_seal")?;
+        let mut rows = Vec::with_capacity(self.audit.len());
+        for (number, entry) in (number - entries + 1..).zip(self.audit) {
+            seal = entry.seal(number, &seal);
+            rows.push(audit_entry::ActiveModel {
+                number: Set(number),
+                at: Set(entry.at.micros()),
+                actor: Set(entry.actor.name()),
+                action: Set(entry.action.into_owned()),
+                detail: Set(entry.detail),
+                seal: Set(seal.clone()),
+            });
+        }
         let mut seal_head = Sql::new(
             transaction.get_database_backend(),
             "UPDATE change_head SET audit_seal = ",
         );
-        seal_head.bind(seal.as_str()).push(" WHERE id = 1");
+        seal_head.bind(seal).push(" WHERE id = 1");
         transaction.execute_raw(seal_head.finish()).await?;
-        let entry = audit_entry::ActiveModel {
-            number: Set(number),
-            at: Set(self.audit.at.micros()),
-            actor: Set(self.audit.actor.name()),
-            action: Set(self.audit.action.into_owned()),
-            detail: Set(self.audit.detail),
-            seal: Set(seal),
-        };
-        audit_entry::Entity::insert(entry)
-            .exec_without_returning(transaction)
-            .await?;
+        for rows in in_chunks(rows, 6) {
+            audit_entry::Entity::insert_many(rows)
+                .exec_without_returning(transaction)
+                .await?;
+        }
 
         let first = sequence - count + 1;
         let rows = (first..)

@@ -39,6 +39,7 @@ fn read(cursor: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use crate::filter::ReleaseOrder;
     use proptest::prelude::*;
 
     use super::*;
@@ -76,7 +77,7 @@ mod tests {
             at,
             id: uuid::Uuid::nil().into(),
         };
-        assert!(behind(&position.to_cursor(ListOf::DeskReleases)).is_err());
+        assert!(behind(&position.to_cursor(ListOf::DeskReleases(ReleaseOrder::NewestFirst))).is_err());
         assert!(behind(&super::super::account_cursor(&"anna@example.org".parse().unwrap())).is_err());
     }
 }

@@ -52,6 +52,7 @@ fn read(cursor: &str, translation: TranslationId) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::End;
 
     #[test]
     fn a_cursor_is_read_back_by_its_own_translation_alone() {

@@ -248,7 +248,7 @@ impl Store {
                 LinkKind::Invitation => "invitation-accepted",
                 LinkKind::Reset | LinkKind::RequestedReset => "password-reset",
             },
-            detail: said,
+            details: vec![said],
             taxonomy_changed: false,
         };
         acting.done(done, |_| ()).await?;

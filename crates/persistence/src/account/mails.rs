@@ -111,7 +111,7 @@ impl Store {
             changes: Vec::new(),
             actor: Actor::Account(link.account),
             action: "password-reset-requested",
-            detail: said,
+            details: vec![said],
             taxonomy_changed: false,
         };
         acting.done(done, |_| ()).await?;

@@ -99,7 +99,7 @@ impl Store {
             changes: Vec::new(),
             actor: Actor::Account(id),
             action: "signed-in",
-            detail: said_of(&begun.session),
+            details: vec![said_of(&begun.session)],
             taxonomy_changed: false,
         };
         acting.done(done, |_| ()).await?;
@@ -164,7 +164,7 @@ impl Store {
             changes: Vec::new(),
             actor: Actor::Account(account.id),
             action: "refresh-token-reused",
-            detail: said_of(&session),
+            details: vec![said_of(&session)],
             taxonomy_changed: false,
         };
         acting.done(done, |_| ()).await?;

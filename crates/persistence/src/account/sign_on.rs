@@ -162,7 +162,7 @@ impl Asked<'_> {
             changes: Vec::new(),
             actor: Actor::Account(account.id),
             action,
-            detail: said,
+            details: vec![said],
             taxonomy_changed: false,
         }
     }

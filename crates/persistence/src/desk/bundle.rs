@@ -6,7 +6,7 @@ use newsroom_domain::release::{BundleCommand, DecidedBundle};
 use newsroom_domain::{BundleId, Locale, ReleaseId};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::deciding::{Deciding, detail, note_publishing, savings, version};
@@ -81,13 +81,13 @@ impl Store {
                 Some((id, locale, version))
             })
             .collect();
-        let details = translations
-            .iter()
-            .filter_map(|(id, locale, _)| Some(detail(was.get(id), releases.get(id)?, locale)));
-        let mut of_all = Map::new();
-        of_all.insert("bundle".to_owned(), json!(bundle));
-        of_all.insert("translations".to_owned(), details.collect());
-        note_publishing(&mut of_all, command.publishes());
+        let details = translations.iter().filter_map(|(id, locale, _)| {
+            let mut detail = detail(was.get(id), releases.get(id)?, locale);
+            detail.insert("bundle".to_owned(), json!(bundle));
+            note_publishing(&mut detail, command.publishes());
+            Some(detail)
+        });
+        let details = details.collect();
         let savings = savings(&was, releases);
         let Some(changes) = deciding.store(&acting.transaction, &savings).await? else {
             acting.transaction.rollback().await?;
@@ -95,7 +95,7 @@ impl Store {
         };
         let done = Done {
             changes,
-            ..Done::by(caller, command.name(), of_all)
+            ..Done::by_each(caller, command.name(), details)
         };
         let accepted = |sequence| AcceptedBundle {
             bundle,

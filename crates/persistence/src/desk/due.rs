@@ -135,14 +135,9 @@ impl Store {
         } else {
             "give-up-schedule"
         };
-        let mut of_all = Map::new();
-        if let Together::Bundle(bundle) = together {
-            of_all.insert("bundle".to_owned(), json!(bundle));
-        }
-        of_all.insert("translations".to_owned(), details);
         let done = Done {
             changes,
-            ..Done::of(Actor::Scheduler, action, of_all)
+            ..Done::of(Actor::Scheduler, action, details)
         };
         match acting.done(done, |_| ()).await {
             Ok(()) => Ok(taken),
@@ -231,7 +226,7 @@ fn account_for(
     due: &Due,
     failures: &BTreeMap<(ReleaseId, Locale), String>,
     taken_at: Instant,
-) -> (Vec<DueTranslation>, Value) {
+) -> (Vec<DueTranslation>, Vec<Map<String, Value>>) {
     let mut taken = Vec::new();
     let mut details = Vec::new();
     for (id, locale) in due {
@@ -246,10 +241,13 @@ fn account_for(
         let mut detail = detail(Some(before), after, locale);
         detail.insert("scheduledBy".to_owned(), json!(plan.planned.by));
         detail.insert("scheduledFor".to_owned(), json!(plan.schedule.at));
+        if let Some(bundle) = plan.bundle {
+            detail.insert("bundle".to_owned(), json!(bundle));
+        }
         if let Some(failure) = &failure {
             detail.insert("failure".to_owned(), json!(failure));
         }
-        details.push(Value::Object(detail));
+        details.push(detail);
         taken.push(DueTranslation {
             release: *id,
             locale: locale.clone(),
@@ -258,7 +256,7 @@ fn account_for(
             failure,
         });
     }
-    (taken, Value::Array(details))
+    (taken, details)
 }
 
 /// Notes that a freeze holds what is due, so that it is not looked at again until one ends.

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::deciding::{Deciding, detail, savings};
 use super::load::{Purpose, actor, load};
+use super::save::Saving;
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::entity::{freeze, translation};
@@ -148,11 +149,11 @@ impl Store {
         let mut detail = Map::new();
         detail.insert("freeze".to_owned(), json!(id));
         detail.insert("scope".to_owned(), json!(ended.scope));
-        let mut changes = Vec::new();
+        let (mut changes, mut given_up_details) = (Vec::new(), Vec::new());
         if held == HeldAndDue::AskForNewTimes {
             let deciding = Deciding::begin(self, &acting).await?;
             let (given_up, details) = give_up(&acting, &deciding, ended).await?;
-            detail.insert("translations".to_owned(), details);
+            given_up_details = details;
             let Some(told) = deciding.store(&acting.transaction, &given_up).await? else {
                 acting.transaction.rollback().await?;
                 return Ok(None);
@@ -170,7 +171,11 @@ impl Store {
             .await?;
         let done = Done {
             changes,
-            ..Done::by(caller, "resume-schedules", detail)
+            ..Done::by_each(
+                caller,
+                "resume-schedules",
+                [detail].into_iter().chain(given_up_details).collect(),
+            )
         };
         Ok(Some(
             acting
@@ -185,7 +190,7 @@ async fn give_up(
     acting: &Acting,
     deciding: &Deciding<'_>,
     ended: &Freeze,
-) -> Result<(Vec<super::save::Saving>, Value), StoreError> {
+) -> Result<(Vec<Saving>, Vec<Map<String, Value>>), StoreError> {
     let due = translation::Entity::find()
         .select_only()
         .column(translation::Column::ReleaseId)

@@ -91,7 +91,7 @@ impl<'a> Batch<'a> {
             };
             let act = Act {
                 changes: self.changes,
-                audit,
+                audit: vec![audit],
                 announced: self.options.announce,
                 taxonomy_changed,
             };

@@ -90,7 +90,7 @@ pub(super) async fn take_in(
     };
     let head = Act {
         changes,
-        audit,
+        audit: vec![audit],
         announced,
         taxonomy_changed: true,
     }

@@ -153,6 +153,7 @@ fn what_is_said_of_all_is_told_at_its_own_path_and_what_is_wrong_with_one_at_tha
                 change_note: Some("A note.".into()),
             }),
             emergency: Some(String::new()),
+            waive: Vec::new(),
         },
     });
     out += &said(ask(&mut desk, &before, &editor(), &BundleCommand::Take { items, step }).unwrap_err());

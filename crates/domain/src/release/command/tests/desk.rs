@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::super::*;
 use super::summary::summary;
+use crate::EditionId;
 use crate::account::{Caller, Credential, OfficeScope, PublishRule, Role, Standing};
 use crate::change::{ChangeKind, changes_between};
+use crate::check::Finding;
 use crate::exchange::ReleaseLine;
 use crate::fault::FieldFault;
 use crate::house::HouseBook;
@@ -172,6 +174,7 @@ impl Desk {
         let asked = PublishTranslation {
             correction,
             emergency: None,
+            waive: Vec::new(),
         };
         release.publish_translation(&locale, &asked, seen, self.editor(), &mut self.context())
     }
@@ -422,6 +425,7 @@ pub(crate) fn in_emergency(reason: &str) -> PublishTranslation {
     PublishTranslation {
         correction: None,
         emergency: Some(reason.into()),
+        waive: Vec::new(),
     }
 }
 

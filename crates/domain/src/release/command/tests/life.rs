@@ -140,6 +140,7 @@ fn a_scheduled_correction_leaves_the_publishing_date_and_tells_its_note() {
             change_note: Some("They left.".into()),
         }),
         emergency: None,
+        waive: Vec::new(),
     };
     let planned = desk.take(&draft, schedule_as("en", hour, major)).unwrap();
     desk.wait(100);
@@ -210,6 +211,7 @@ fn what_is_wrong_with_a_schedule_is_told_at_once() {
                 change_note: None,
             }),
             emergency: Some(String::new()),
+            waive: Vec::new(),
         },
     };
     let locale = "en".to_owned();

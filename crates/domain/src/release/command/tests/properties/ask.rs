@@ -136,6 +136,7 @@ impl Ask {
                 change_note: (level == CorrectionLevel::Major).then(|| "A note.".to_owned()),
             }),
             emergency: emergency.then(|| "It burns.".to_owned()),
+            waive: Vec::new(),
         };
         let refile = |shared| {
             Step::Update(UpdateRelease {
