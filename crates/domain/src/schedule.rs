@@ -204,6 +204,8 @@ fn instant_of(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(fields: &ScheduleFields) -> Result<Schedule, Vec<String>> {
@@ -347,7 +349,69 @@ mod tests {
         }
     }
 
+    /// Seconds since 1970 began in 2020 to 2040, half of them within a day of a change of clocks.
+    fn instants() -> impl Strategy<Value = (Zone, i64)> {
+        let zones = [
+            "Europe/Vienna",
+            "America/St_Johns",
+            "Australia/Lord_Howe",
+            "Asia/Kathmandu",
+        ];
+        (
+            prop::sample::select(zones.to_vec()),
+            1_577_836_800..2_240_611_200_i64,
+            any::<bool>(),
+        )
+            .prop_map(|(zone, second, is_near_change)| {
+                let zone: Zone = zone.parse().unwrap();
+                let offset = |second: i64| {
+                    let at = DateTime::from_timestamp(second, 0).unwrap().naive_utc();
+                    zone.tz().offset_from_utc_datetime(&at).fix()
+                };
+                let days = (0..366).map(|day| second + day * 86_400);
+                let change = days.clone().find(|day| offset(*day) != offset(*day + 86_400));
+                (
+                    zone,
+                    change
+                        .filter(|_| is_near_change)
+                        .map_or(second, |day| day + second % 86_400),
+                )
+            })
+    }
+
     proptest::proptest! {
+        #[test]
+        fn a_local_time_and_its_offset_are_read_back_as_the_instant_that_shows_them((zone, second) in instants()) {
+            let at = DateTime::from_timestamp(second, 0).unwrap();
+            let shown = at.with_timezone(&zone.tz());
+            let time = shown.format("%Y-%m-%dT%H:%M:%S").to_string();
+            let fields = |offset: Option<String>| ScheduleFields {
+                at: None,
+                local_time: Some(time.clone()),
+                time_zone: Some(zone.name().to_owned()),
+                offset,
+            };
+            let read = |fields: &ScheduleFields| {
+                let mut faults = Faults::default();
+                let schedule = fields.read(Zone::default(), "2019-01-01T00:00:00Z".parse().unwrap(), &mut faults);
+                schedule.ok_or(faults.into_vec())
+            };
+            let expected = Schedule {
+                at: Instant::new(at).unwrap(),
+                local: Some(LocalTime { time: time.clone(), zone: zone.name().to_owned() }),
+            };
+            let with_offset = read(&fields(Some(shown.format("%:z").to_string())));
+            prop_assert_eq!(with_offset, Ok(expected.clone()));
+            // Without it, it is that instant, or a question where there are two.
+            match read(&fields(None)) {
+                Ok(schedule) => prop_assert_eq!(schedule, expected),
+                Err(faults) => {
+                    let twice = matches!(zone.tz().from_local_datetime(&shown.naive_local()), LocalResult::Ambiguous(..));
+                    prop_assert!(twice && faults.iter().all(|fault| fault.code == "CLOCK_CHANGE"), "{:?}", faults);
+                }
+            }
+        }
+
         #[test]
         fn no_text_makes_reading_a_schedule_panic(time in "\\PC{0,24}", zone in "\\PC{0,16}", offset in "\\PC{0,8}") {
             let _ = local(&time, Some(&zone), Some(&offset));

@@ -66,8 +66,20 @@ pub(super) fn people() -> [Caller; 4] {
     ]
 }
 
+/// What was asked before: nothing, or what takes long to come about.
+pub(super) fn beginnings() -> impl Strategy<Value = Vec<Ask>> {
+    let both_live = [
+        Ask::Add("ru"),
+        Ask::Publish("en", None, true),
+        Ask::Publish("ru", None, true),
+    ];
+    let newer = [Ask::Save("en"), Ask::Publish("en", None, true), Ask::Save("ru")];
+    let overtaken = both_live.iter().chain(&newer).cloned().collect();
+    prop::sample::select(vec![Vec::new(), vec![Ask::Add("ru")], both_live.to_vec(), overtaken])
+}
+
 pub(super) fn locale() -> impl Strategy<Value = &'static str> {
-    prop_oneof![3 => Just("en"), 3 => Just("ru"), 1 => Just("sq")]
+    prop_oneof![4 => Just("en"), 4 => Just("ru"), 1 => Just("sq")]
 }
 
 pub(super) fn asks() -> impl Strategy<Value = Ask> {
@@ -89,13 +101,13 @@ pub(super) fn asks() -> impl Strategy<Value = Ask> {
             Ask::Schedule(locale, seconds, emergency)
         }),
         2 => locale().prop_map(Ask::Unschedule),
-        1 => locale().prop_map(Ask::Endorse),
+        2 => locale().prop_map(Ask::Endorse),
         2 => locale().prop_map(Ask::Discard),
         3 => (locale(), any::<usize>()).prop_map(|(locale, which)| Ask::Restore(locale, which)),
-        2 => (locale(), side).prop_map(|(locale, side)| Ask::Rebase(locale, side)),
-        1 => locale().prop_map(Ask::Confirm),
-        1 => locale().prop_map(Ask::TakeDown),
-        1 => locale().prop_map(Ask::Back),
+        4 => (locale(), side).prop_map(|(locale, side)| Ask::Rebase(locale, side)),
+        3 => locale().prop_map(Ask::Confirm),
+        2 => locale().prop_map(Ask::TakeDown),
+        2 => locale().prop_map(Ask::Back),
         1 => Just(Ask::Withdraw),
         1 => Just(Ask::Remove),
         2 => Just(Ask::Reinstate),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::super::desk::{for_instant, in_locale, somebody};
 use super::super::*;
-use super::ask::{Ask, asks, locale, people};
+use super::ask::{Ask, asks, beginnings, locale, people};
 use super::memory::Memory;
 use crate::account::{Caller, PublishRule, Role};
 use crate::release::{Stage, Translation};
@@ -46,10 +46,10 @@ fn lived(desk: &mut Desk, asks: &[Ask]) -> (Release, Memory) {
     memory.look_at(&release).unwrap();
     for (number, ask) in asks.iter().enumerate() {
         let title = format!("title {}.", number + 1);
-        release = ask
-            .come(desk, &memory, &publisher(), &release, &title)
-            .unwrap_or(release);
-        memory.look_at(&release).unwrap();
+        if let Ok(after) = ask.come(desk, &memory, &publisher(), &release, &title) {
+            memory.look_at_what_came(ask, &release, &after).unwrap();
+            release = after;
+        }
     }
     (release, memory)
 }
@@ -135,22 +135,26 @@ fn hour_comes(
 proptest! {
     #[test]
     fn a_bundle_goes_live_whole_or_not_at_all(
-        lives in prop::collection::vec(prop::collection::vec(asks(), 0..12), 2),
-        named in prop::collection::vec((0_usize..2, locale()), 0..5),
+        lives in prop::collection::vec((beginnings(), prop::collection::vec(asks(), 0..6)), 2),
+        chosen in prop::collection::vec(prop::bool::weighted(0.7), 6),
+        odd in prop::option::weighted(0.15, (0_usize..2, locale())),
         is_scheduled in any::<bool>(),
         meanwhile in meanwhile(),
     ) {
         let mut desk = Desk::default();
-        let lived: Vec<(Release, Memory)> = lives.iter().map(|asks| lived(&mut desk, asks)).collect();
+        let lived: Vec<(Release, Memory)> = lives.into_iter().map(|(beginning, asks)| {
+            lived(&mut desk, &[beginning, asks].concat())
+        }).collect();
         let known: Releases = lived.iter().map(|(release, _)| (release.id, release.clone())).collect();
-        let items: Vec<BundleItem> = named.iter().map(|(which, locale)| {
-            let release = &lived[*which].0;
-            let text = release.translations.get(&locale.parse::<Locale>().unwrap());
-            BundleItem {
-                release: release.id,
-                locale: (*locale).to_owned(),
-                seen: text.map_or(0, |text| text.version),
-            }
+        // Some of the drafts that there are, and now and then something else.
+        let drafts = (0_usize..2).flat_map(|which| ["en", "ru", "sq"].map(|locale| (which, locale)));
+        let text_of = |(which, locale): (usize, &str)| lived[which].0.translations.get(&locale.parse::<Locale>().unwrap());
+        let is_draft = |named: &(usize, &str)| text_of(*named).is_some_and(|text| text.draft.is_some());
+        let named = drafts.filter(is_draft).zip(&chosen).filter(|(_, chosen)| **chosen);
+        let items: Vec<BundleItem> = named.map(|(named, _)| named).chain(odd).map(|named| BundleItem {
+            release: lived[named.0].0.id,
+            locale: named.1.to_owned(),
+            seen: text_of(named).map_or(0, |text| text.version),
         }).collect();
         let hour = is_scheduled.then(|| desk.in_seconds(5_000));
         let can = one_by_one(&mut desk, &known, &items, hour);

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::super::desk::in_locale;
 use super::super::*;
+use super::ask::Ask;
 use crate::release::{Earlier, Edition, PublicFace, Text};
 use crate::{EditionId, Slug, TranslationId, Zone};
 
@@ -54,21 +55,35 @@ impl Memory {
         })
     }
 
-    /// What somebody says is up to date follows all that there is.
-    pub(super) fn confirmed(&mut self, release: &Release, locale: &str) {
-        let text = in_locale(release, locale);
-        let live = text.live.as_ref().map(|live| live.edition.id);
-        for id in live
-            .into_iter()
-            .chain(text.draft.as_ref().map(|draft| draft.edition.id))
-        {
-            self.follows.insert(id, self.original_texts.len());
+    /// Looks at what came of something that was asked, and keeps what that says of the texts that a translation follows.
+    pub(super) fn look_at_what_came(
+        &mut self,
+        ask: &Ask,
+        before: &Release,
+        after: &Release,
+    ) -> Result<(), TestCaseError> {
+        if let Ask::Confirm(locale) = ask {
+            // What somebody says is up to date follows all that there is.
+            let text = in_locale(before, locale);
+            let live = text.live.as_ref().map(|live| live.edition.id);
+            for id in live
+                .into_iter()
+                .chain(text.draft.as_ref().map(|draft| draft.edition.id))
+            {
+                self.follows.insert(id, self.original_texts.len());
+            }
         }
-    }
-
-    /// What was restored follows what it followed when it was written.
-    pub(super) fn restored(&mut self, id: EditionId, from: EditionId) {
-        self.follows.insert(id, self.written[&from]);
+        let restored = match ask {
+            Ask::Restore(locale, which) if before != after => self.nth(before, locale, *which).zip(Some(locale)),
+            _ => None,
+        };
+        self.look_at(after)?;
+        if let Some((from, locale)) = restored {
+            // What was restored follows what it followed when it was written.
+            let id = in_locale(after, locale).draft.as_ref().unwrap().edition.id;
+            self.follows.insert(id, self.written[&from.id]);
+        }
+        Ok(())
     }
 
     pub(super) fn look_at(&mut self, release: &Release) -> Result<(), TestCaseError> {
