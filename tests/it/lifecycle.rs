@@ -214,7 +214,7 @@ async fn a_schema_that_needs_a_newer_program_is_refused_in_one_line(kind: Kind) 
 
 async fn an_older_program_goes_on_beside_a_schema_that_only_adds(kind: Kind) {
     let newsroom = newsroom_with_seed(kind);
-    newsroom.execute("UPDATE schema_compat SET version = 2; CREATE TABLE of_the_future (id integer); ALTER TABLE office ADD COLUMN of_the_future integer").await;
+    newsroom.execute("UPDATE schema_compat SET version = version + 1; CREATE TABLE of_the_future (id integer); ALTER TABLE office ADD COLUMN of_the_future integer").await;
     // What a newer program's steps leave behind, and sea-orm-migration's own status calls stumble over.
     newsroom
         .execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29991231_000001_of_the_future', 0)")
@@ -242,7 +242,7 @@ async fn a_database_without_tables_is_migrated_or_refused(kind: Kind) {
                 "{status} {said}"
             );
             let ran = newsroom.run(&["migrate"]).expect_success();
-            assert!(ran.output.contains("version 2"), "{}", ran.all());
+            assert!(ran.output.contains("now"), "{}", ran.all());
             newsroom.serve().await;
         }
     }
