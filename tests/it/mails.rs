@@ -12,6 +12,7 @@ on_both!(
     an_invitation_goes_out_by_mail,
     a_name_in_any_script_is_greeted_in_it,
     nobody_is_told_whether_there_is_an_account,
+    a_request_does_the_same_work_for_any_address,
     a_request_takes_no_link_of_an_administrators_away,
     requests_are_throttled_alike_for_all_addresses,
     without_a_mail_server_nobody_can_ask,
@@ -190,6 +191,34 @@ async fn nobody_is_told_whether_there_is_an_account(kind: Kind) {
     assert!(
         detail.len() == 1 && detail[0].contains("\"from\":\"127.0.0.1\""),
         "{detail:?}"
+    );
+}
+
+async fn a_request_does_the_same_work_for_any_address(kind: Kind) {
+    let mail = MailServer::start();
+    let [url, from] = mail.settings();
+    let settings = [
+        (url.0, url.1.as_str()),
+        (from.0, from.1.as_str()),
+        ("NEWSROOM_LOG", "warn,sqlx::query=debug"),
+        ("NEWSROOM_LOG_FORMAT", "json"),
+    ];
+    let (newsroom, server, _) = newsroom_with_administrator(kind, &settings).await;
+    newsroom.account("editor@example.org", "editor", &[]);
+    let mut ran = Vec::new();
+    for email in ["nobody@example.org", "editor@example.org"] {
+        let (answer, log) = server.logged_by(request(server.client(), email)).await;
+        assert!(answer.errors().is_empty());
+        let events = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        // What is done meanwhile by who sends mail is in no request.
+        let of_request = events.filter(|event| event["span"]["name"] == "request" && event["target"] == "sqlx::query");
+        ran.push(of_request.map(|event| event["summary"].clone()).collect::<Vec<_>>());
+    }
+    assert_eq!(ran[0], ran[1]);
+    let shown = json!(ran[0]).to_string();
+    assert!(
+        shown.contains("sign_in_throttle") && shown.contains("password_request"),
+        "{shown}"
     );
 }
 

@@ -33,22 +33,18 @@ impl Letterhead {
     /// Each attempt has the same `Message-ID`, so that one that arrives twice can be told for one.
     ///
     /// # Errors
-    /// Where the account's address is none that mail goes to.
-    pub(super) fn message(
-        &self,
-        mail: &DueMail,
-        token: &str,
-        page: Option<&str>,
-    ) -> Result<Message, lettre::error::Error> {
-        let address = mail.account.email.as_str();
-        let to = Mailbox::new(None, address.parse().map_err(|_| lettre::error::Error::MissingTo)?);
+    /// Where the account's address is none that mail goes to, and why.
+    pub(super) fn message(&self, mail: &DueMail, token: &str, page: Option<&str>) -> Result<Message, String> {
+        let to = mail.account.email.as_str().parse();
+        let to = to.map_err(|error: lettre::address::AddressError| error.to_string())?;
         let mut message = Message::builder()
             .from(self.from.clone())
-            .to(to)
+            .to(Mailbox::new(None, to))
             .subject(self.subject(mail.link.kind))
             .message_id(Some(format!("<{}@{}>", mail.link.id, self.domain)))
             .date_now()
-            .singlepart(SinglePart::plain(self.text(mail, token, page)))?;
+            .singlepart(SinglePart::plain(self.text(mail, token, page)))
+            .map_err(|error| error.to_string())?;
         // So that no absence note comes back (RFC 3834, section 5).
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         let value = HeaderValue::new(automatic, "auto-generated".to_owned());
@@ -160,9 +156,12 @@ mod tests {
 
     #[test]
     fn a_name_of_any_letters_stays_in_the_text_and_makes_no_header() {
-        let name = "Анна, «Bcc: evil@example.org» \u{2028}\u{85}x".replace('\u{85}', "");
-        let mail = due(LinkKind::Invitation, &name, "anna@example.org");
-        let text = written("Élan\" <newsroom@example.org>", &mail, None);
+        let mail = due(
+            LinkKind::Invitation,
+            "Анна «Bcc: b@example.org»\u{2028}",
+            "anna@example.org",
+        );
+        let text = written("\"Élan, press\" <newsroom@example.org>", &mail, None);
         let (headers, _) = text.split_once("\n\n").unwrap();
         let names: Vec<_> = headers
             .lines()
