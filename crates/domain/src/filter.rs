@@ -137,6 +137,8 @@ pub struct DeskFilter {
     pub has_draft: Option<bool>,
     /// Only those that the caller created.
     pub mine: bool,
+    /// Only those of which a translation is assigned to the caller.
+    pub assigned_to_me: bool,
 }
 
 impl DeskFilter {

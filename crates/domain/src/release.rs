@@ -4,6 +4,7 @@
 //! all translations share ([`Shared`]). Each translation points to the edition that readers get (`live`) and
 //! the one that the desk works on (`draft`).
 
+mod assignment;
 mod body;
 mod command;
 mod context;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use assignment::{AssignTranslation, Assigned, Assignee, MOST_ASSIGNEES};
 pub use body::{Body, BodyFormat};
 #[cfg(test)]
 pub(crate) use command::tests::desk as test_desk;

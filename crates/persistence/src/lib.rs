@@ -28,8 +28,10 @@ pub use account::{
 pub use acting::CommandError;
 pub use audit::{AuditQuery, AuditTrail, Checked, Verified};
 pub use database::Database;
+pub use desk::assign::AcceptedAssignment;
 pub use desk::command::Accepted;
 pub use desk::read::{DeskQuery, DeskReleases};
+pub use desk::talk::{Talk, TalkWants};
 pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};

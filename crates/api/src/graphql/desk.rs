@@ -8,8 +8,10 @@ mod mutation;
 mod people;
 mod query;
 mod release;
+mod talk;
 mod translation;
 
 pub(crate) use audit::AuditQueries;
 pub(crate) use mutation::ReleaseMutation;
 pub(crate) use query::DeskQueries;
+pub(crate) use talk::TalkMutation;

@@ -2,9 +2,20 @@
 
 use async_graphql::MergedObject;
 
-use super::{account::AccountMutation, desk::ReleaseMutation, session::SessionMutation, taxonomy::TaxonomyMutation};
+use super::{
+    account::AccountMutation,
+    desk::{ReleaseMutation, TalkMutation},
+    session::SessionMutation,
+    taxonomy::TaxonomyMutation,
+};
 
 /// What changes something. Each mutation takes one input and gives one payload; what is refused is an error with a code.
 /// Those of one request are done one after the other, each in a transaction of its own.
 #[derive(MergedObject, Default)]
-pub(crate) struct Mutation(ReleaseMutation, TaxonomyMutation, SessionMutation, AccountMutation);
+pub(crate) struct Mutation(
+    ReleaseMutation,
+    TalkMutation,
+    TaxonomyMutation,
+    SessionMutation,
+    AccountMutation,
+);

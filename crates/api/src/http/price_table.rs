@@ -68,6 +68,7 @@ impl PriceTable {
             "availableLocales",
             "sessions",
             "apiKeys",
+            "assignees",
         ];
         let table = short
             .into_iter()

@@ -1,7 +1,7 @@
 //! Lists of the desk's releases, by when they were edited last, the newest first: a page of them by keyset.
 //!
-//! Like the public lists, each is a walk of indexes in the list's order: all releases', one account's, one office's, or
-//! several of these merged; of each release on the way it is asked whether it meets the rest of the filter.
+//! Like the public lists, each is a walk of indexes in the list's order: all releases', one account's (what it created, or
+//! what is its work), one office's, or several of these merged; of each release on the way it is asked whether it meets the rest of the filter.
 
 use newsroom_domain::account::Readable;
 use newsroom_domain::filter::{AnyOf, DeskFilter};
@@ -17,6 +17,7 @@ use crate::sql::Sql;
 pub(crate) struct DeskList<'a> {
     walks: Vec<Walk>,
     filter: &'a DeskFilter,
+    offices: AnyOf<OfficeId>,
     readable: &'a Readable,
     caller: AccountId,
 }
@@ -26,6 +27,7 @@ pub(crate) struct DeskList<'a> {
 enum Walk {
     Everything,
     CreatedBy(Uuid),
+    AssignedTo(Uuid),
     /// An office's releases; the nil value, those of none.
     Office(Uuid),
 }
@@ -47,10 +49,10 @@ impl<'a> DeskList<'a> {
         readable: &'a Readable,
         caller: AccountId,
     ) -> Self {
-        let walks = if !offices.is_anything() {
-            let none = offices.none.then(Uuid::nil);
-            let offices = offices.values.into_iter().map(Uuid::from).chain(none);
-            offices.map(Walk::Office).collect()
+        let walks = if filter.assigned_to_me {
+            vec![Walk::AssignedTo(caller.uuid())]
+        } else if !offices.is_anything() {
+            office_ids(&offices).map(Walk::Office).collect()
         } else if filter.mine {
             vec![Walk::CreatedBy(caller.uuid())]
         } else {
@@ -65,6 +67,7 @@ impl<'a> DeskList<'a> {
         Self {
             walks,
             filter,
+            offices,
             readable,
             caller,
         }
@@ -117,6 +120,10 @@ impl<'a> DeskList<'a> {
                     .bind(account);
                 "(r.edited_at, r.id)"
             }
+            Walk::AssignedTo(account) => {
+                sql.push("SELECT w.release_id AS walked_id, w.edited_at AS walked_at FROM desk_release_assignee AS w JOIN release AS r ON r.id = w.release_id WHERE w.account_id = ").bind(account);
+                "(w.edited_at, w.release_id)"
+            }
             Walk::Office(office) => {
                 sql.push("SELECT o.release_id AS walked_id, o.edited_at AS walked_at FROM desk_release_office AS o JOIN release AS r ON r.id = o.release_id WHERE o.office_id = ").bind(office);
                 "(o.edited_at, o.release_id)"
@@ -137,7 +144,7 @@ impl<'a> DeskList<'a> {
 
     /// Asks of each release of a walk whether it meets the filter, and may be read.
     fn push_asked(&self, sql: &mut Sql, walk: Walk) {
-        // Taken apart, so that a filter that is added has to be dealt with here. Offices are walked.
+        // Taken apart, so that a filter that is added has to be dealt with here. Whose work it is is walked, and else offices.
         let DeskFilter {
             states,
             offices: _,
@@ -145,6 +152,7 @@ impl<'a> DeskList<'a> {
             locales,
             has_draft,
             mine,
+            assigned_to_me,
         } = self.filter;
         if !states.is_empty() {
             sql.push(" AND r.state IN (");
@@ -167,6 +175,10 @@ impl<'a> DeskList<'a> {
         if *mine && !matches!(walk, Walk::CreatedBy(_)) {
             sql.push(" AND r.created_by = ").bind(self.caller.uuid());
         }
+        if *assigned_to_me && !self.offices.is_anything() {
+            sql.push(" AND EXISTS (SELECT 1 FROM desk_release_office AS f WHERE f.release_id = r.id AND ");
+            sql.is_in("f.office_id", office_ids(&self.offices)).push(")");
+        }
         match (self.readable, walk) {
             (Readable::Everything, _) | (_, Walk::CreatedBy(_)) => {}
             (Readable::Some { offices, .. }, Walk::Office(office)) if offices.contains(&office.into()) => {}
@@ -178,6 +190,12 @@ impl<'a> DeskList<'a> {
             }
         }
     }
+}
+
+/// The offices that are asked for; the nil value for none.
+fn office_ids(offices: &AnyOf<OfficeId>) -> impl Iterator<Item = Uuid> {
+    let none = offices.none.then(Uuid::nil);
+    offices.values.iter().copied().map(Uuid::from).chain(none)
 }
 
 fn push_list<'a>(sql: &mut Sql, values: impl Iterator<Item = &'a str>) {

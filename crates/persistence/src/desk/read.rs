@@ -13,6 +13,7 @@ use sea_orm::DatabaseTransaction;
 
 use super::list::{DeskList, count, find_page};
 use super::load::{Purpose, load};
+use super::talk::{Talk, TalkWants};
 use crate::account::names_of;
 use crate::{ReadError, Store, StoreError};
 
@@ -23,6 +24,8 @@ pub struct DeskReleases {
     pub taxonomy: Arc<Taxonomy>,
     /// Who had a hand in them, by name.
     pub people: Arc<BTreeMap<AccountId, String>>,
+    /// What is said beside them.
+    pub talk: Arc<Talk>,
     /// The releases.
     pub page: Page<Release>,
     /// How many the whole list has, where that was asked.
@@ -40,6 +43,8 @@ pub struct DeskQuery {
     pub items: bool,
     /// Whether the total is wanted.
     pub total: bool,
+    /// What is wanted beside the releases.
+    pub talk: TalkWants,
 }
 
 impl Store {
@@ -51,16 +56,19 @@ impl Store {
         &self,
         standing: &Standing,
         ids: &[ReleaseId],
+        wants: TalkWants,
     ) -> Result<DeskReleases, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         let readable = standing.readable();
         let mut items: Vec<Release> = load(&transaction, ids, Purpose::Read).await?.into_values().collect();
         items.retain(|release| readable.includes(release));
-        let people = people(&transaction, &items).await?;
+        let talk = Talk::load(&transaction, &items, wants).await?;
+        let people = people(&transaction, &items, &talk).await?;
         transaction.commit().await?;
         Ok(DeskReleases {
             taxonomy,
             people: Arc::new(people),
+            talk: Arc::new(talk),
             page: Page::whole(items),
             total: None,
         })
@@ -91,21 +99,24 @@ impl Store {
         } else {
             Page::whole(Vec::new())
         };
-        let people = people(&transaction, &page.items).await?;
+        let talk = Talk::load(&transaction, &page.items, query.talk).await?;
+        let people = people(&transaction, &page.items, &talk).await?;
         transaction.commit().await?;
         Ok(DeskReleases {
             taxonomy,
             people: Arc::new(people),
+            talk: Arc::new(talk),
             page,
             total,
         })
     }
 }
 
-/// The names of those who had a hand in these releases.
+/// The names of those who had a hand in these releases, or have to do with what is said beside them.
 async fn people(
     transaction: &DatabaseTransaction,
     releases: &[Release],
+    talk: &Talk,
 ) -> Result<BTreeMap<AccountId, String>, StoreError> {
     let texts = releases.iter().flat_map(|release| release.translations.values());
     let actors = texts.flat_map(|text| {
@@ -119,5 +130,5 @@ async fn people(
     let ids = actors
         .filter_map(newsroom_domain::audit::Actor::account)
         .chain(creators);
-    names_of(transaction, ids).await
+    names_of(transaction, ids.chain(talk.people())).await
 }

@@ -29,6 +29,8 @@ pub(crate) struct DeskReleaseFilterInput {
     has_draft: Option<bool>,
     /// Those that the caller created, and no others.
     mine: Option<bool>,
+    /// Those of which a translation is assigned to the caller, and no others.
+    assigned_to_me: Option<bool>,
 }
 
 impl From<DeskReleaseFilterInput> for DeskFilter {
@@ -45,6 +47,7 @@ impl From<DeskReleaseFilterInput> for DeskFilter {
                 .collect(),
             has_draft: input.has_draft,
             mine: input.mine.unwrap_or_default(),
+            assigned_to_me: input.assigned_to_me.unwrap_or_default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, Object};
 use newsroom_domain::{release, taxonomy::Taxonomy};
+use newsroom_persistence::Talk;
 
 use super::people::{Actor, People};
 use crate::graphql::{
@@ -25,6 +26,7 @@ pub(crate) enum BodySourceFormat {
 pub(crate) struct Surroundings<'a> {
     pub(crate) taxonomy: &'a Taxonomy,
     pub(crate) people: &'a People,
+    pub(crate) talk: &'a Talk,
     pub(crate) zone: newsroom_domain::Zone,
 }
 

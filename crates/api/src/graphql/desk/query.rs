@@ -7,6 +7,7 @@ use newsroom_persistence::{DeskQuery, Store};
 use super::{
     connection::{DeskReleaseConnection, DeskReleaseFilterInput},
     release::DeskRelease,
+    talk,
 };
 use crate::{
     graphql::{
@@ -35,7 +36,7 @@ impl DeskQueries {
             return Ok(None);
         };
         let store = context.data::<Store>()?;
-        let read = store.desk_releases_by_id(standing, &[id]).await;
+        let read = store.desk_releases_by_id(standing, &[id], talk::wants(context)).await;
         let read = read.map_err(|error| present(&error))?;
         Ok(DeskRelease::all(read, store.time_zone()).items.into_iter().next())
     }
@@ -72,6 +73,7 @@ impl DeskQueries {
             page: read_page(&page, ListOf::DeskReleases)?,
             items: wants.items,
             total: wants.total,
+            talk: talk::wants(context),
         };
         let store = context.data::<Store>()?;
         let read = store.desk_releases(standing, &query).await.map_err(refuse_list)?;

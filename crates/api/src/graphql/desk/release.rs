@@ -9,7 +9,7 @@ use newsroom_domain::{
     audit, release,
     taxonomy::Taxonomy,
 };
-use newsroom_persistence::{DeskReleases, Store};
+use newsroom_persistence::{DeskReleases, Store, Talk};
 
 use super::{
     edition::Surroundings,
@@ -66,6 +66,7 @@ pub(crate) struct DeskRelease {
     pub(crate) release: release::Release,
     taxonomy: Arc<Taxonomy>,
     people: Arc<People>,
+    talk: Arc<Talk>,
     zone: Zone,
 }
 
@@ -73,12 +74,17 @@ impl DeskRelease {
     /// The releases of a page, each with what it is shown with.
     pub(crate) fn all(read: DeskReleases, zone: Zone) -> newsroom_domain::page::Page<Self> {
         let DeskReleases {
-            taxonomy, people, page, ..
+            taxonomy,
+            people,
+            talk,
+            page,
+            ..
         } = read;
         page.map(|release| Self {
             release,
             taxonomy: Arc::clone(&taxonomy),
             people: Arc::clone(&people),
+            talk: Arc::clone(&talk),
             zone,
         })
     }
@@ -87,6 +93,7 @@ impl DeskRelease {
         Surroundings {
             taxonomy: &self.taxonomy,
             people: &self.people,
+            talk: &self.talk,
             zone: self.zone,
         }
     }

@@ -1,11 +1,12 @@
 //! A release in one locale, as the desk has it.
 
-use async_graphql::{ID, Object};
+use async_graphql::{ID, Object, Result};
 use newsroom_domain::{Locale, release};
 
 use super::{
     edition::{DeskEdition, Surroundings},
     people::Changed,
+    talk::{self, TranslationAssignee},
 };
 use crate::graphql::{
     global_id::GlobalId,
@@ -51,6 +52,11 @@ impl DeskTranslation<'_> {
     /// Who made that version, and when.
     async fn changed(&self) -> Changed {
         Changed::new(self.translation.changed, self.with.people)
+    }
+
+    /// Whose work it is, by when it was assigned: see `assignTranslation`.
+    async fn assignees(&self) -> Result<Vec<TranslationAssignee>> {
+        Ok(talk::assignees(self.translation, self.with.talk, self.with.people)?)
     }
 
     /// How many editions it has had.
