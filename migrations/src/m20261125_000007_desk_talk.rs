@@ -3,7 +3,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::tables::index;
+use crate::columns::Columns;
+use crate::tables::{index, key, refers, table};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -15,6 +16,10 @@ impl MigrationTrait for Migration {
         database
             .execute_unprepared(release_of_entry(manager.get_database_backend()))
             .await?;
+        let columns = Columns::of(manager);
+        for table in [assignees(columns), assigned_releases(columns)] {
+            manager.create_table(table).await?;
+        }
         for index in indexes() {
             manager.create_index(index).await?;
         }
@@ -48,11 +53,48 @@ fn release_of_entry(backend: DbBackend) -> &'static str {
     }
 }
 
+/// Whose work a translation is.
+fn assignees(c: Columns) -> TableCreateStatement {
+    let columns = vec![
+        c.id("translation_id"),
+        c.id("account_id"),
+        c.id("assigned_by"),
+        Columns::number("assigned_at"),
+    ];
+    let mut assignees = key(
+        &mut table("translation_assignee", columns),
+        &["translation_id", "account_id"],
+    );
+    let restrict = ForeignKeyAction::Restrict;
+    refers(
+        &mut assignees,
+        "translation_id",
+        "translation",
+        ForeignKeyAction::Cascade,
+    );
+    refers(&mut assignees, "account_id", "account", restrict);
+    refers(&mut assignees, "assigned_by", "account", restrict)
+}
+
+/// Of which releases a translation is an account's work, in the order in which they were edited.
+fn assigned_releases(c: Columns) -> TableCreateStatement {
+    let mut list = key(
+        &mut table(
+            "desk_release_assignee",
+            vec![c.id("account_id"), Columns::number("edited_at"), c.id("release_id")],
+        ),
+        &["account_id", "edited_at", "release_id"],
+    );
+    c.clustered(&mut list).to_owned()
+}
+
 fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         index("audit_entry", &["actor", "number"], false),
         index("audit_entry", &["release_id", "number"], false),
         index("audit_entry", &["action", "number"], false),
         index("audit_entry", &["at"], false),
+        index("translation_assignee", &["account_id"], false),
+        index("desk_release_assignee", &["release_id"], false),
     ]
 }

@@ -5,6 +5,7 @@
 mod accounts;
 mod api_keys;
 mod archive;
+mod assignments;
 mod at_once;
 mod audit_trail;
 mod bad_lines;

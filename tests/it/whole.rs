@@ -53,6 +53,10 @@ const MUST_BE_NONE: &[(&str, &str)] = &[
         "SELECT count(*) FROM release r WHERE NOT EXISTS (SELECT 1 FROM desk_release_office o WHERE o.release_id = r.id AND o.edited_at = r.edited_at) OR EXISTS (SELECT 1 FROM desk_release_office o WHERE o.release_id = r.id AND o.edited_at <> r.edited_at)",
     ),
     (
+        "a release is not in the list of somebody whose work it is, or in another's, or elsewhere in it",
+        "SELECT (SELECT count(*) FROM translation_assignee a JOIN translation t ON t.id = a.translation_id JOIN release r ON r.id = t.release_id WHERE NOT EXISTS (SELECT 1 FROM desk_release_assignee l WHERE l.release_id = r.id AND l.account_id = a.account_id AND l.edited_at = r.edited_at)) + (SELECT count(*) FROM desk_release_assignee l WHERE NOT EXISTS (SELECT 1 FROM translation_assignee a JOIN translation t ON t.id = a.translation_id JOIN release r ON r.id = t.release_id WHERE r.id = l.release_id AND a.account_id = l.account_id AND l.edited_at = r.edited_at))",
+    ),
+    (
         "a release that is live has no slug of its own, or not its address",
         "SELECT count(*) FROM live_release l WHERE NOT EXISTS (SELECT 1 FROM slug s WHERE s.slug = l.slug AND s.release_id = l.id) OR NOT EXISTS (SELECT 1 FROM live_address a WHERE a.slug = l.slug AND a.release_id = l.id)",
     ),

@@ -156,6 +156,8 @@ pub struct DeskFilter {
     pub in_emergency: bool,
     /// Only those that the caller created.
     pub mine: bool,
+    /// Only those of which a translation is assigned to the caller.
+    pub assigned_to_me: bool,
 }
 
 /// What the store looks for at the desk, beside what the filter says in words of its own.

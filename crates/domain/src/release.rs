@@ -5,6 +5,7 @@
 //! the one that the desk works on (`draft`).
 
 pub(crate) mod anchor;
+mod assignment;
 mod body;
 mod command;
 mod context;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use assignment::{AssignTranslation, Assigned, Assignee, MOST_ASSIGNEES};
 pub use body::{Body, BodyFormat};
 #[cfg(test)]
 pub(crate) use command::tests::desk as test_desk;

@@ -125,6 +125,21 @@ pub(crate) async fn names_of(
     Ok(names)
 }
 
+/// These accounts, of those that there are.
+pub(crate) async fn accounts_of(
+    transaction: &DatabaseTransaction,
+    ids: &[AccountId],
+) -> Result<BTreeMap<AccountId, Account>, StoreError> {
+    let mut accounts = BTreeMap::new();
+    for ids in in_chunks(ids.to_vec(), 1) {
+        let found = account::Entity::find().filter(account::Column::Id.is_in(ids.into_iter().map(Uuid::from)));
+        for found in found.all(transaction).await? {
+            accounts.insert(found.id.into(), row::account(found)?);
+        }
+    }
+    Ok(accounts)
+}
+
 /// What an audit entry says, from pairs.
 pub(crate) fn detail<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()

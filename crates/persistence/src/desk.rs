@@ -1,5 +1,6 @@
 //! The desk's side: releases with their translations and editions, loaded whole and saved by what has changed.
 
+pub(crate) mod assign;
 pub(crate) mod bundle;
 pub(crate) mod calendar;
 pub(crate) mod checks;
@@ -18,4 +19,5 @@ pub(crate) mod save;
 pub(crate) mod slug_book;
 pub(crate) mod slugs;
 pub(crate) mod store;
+pub(crate) mod talk;
 pub(crate) mod taxonomy;

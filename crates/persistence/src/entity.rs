@@ -34,3 +34,4 @@ pub(crate) mod signing_key;
 pub(crate) mod slug;
 pub(crate) mod theme;
 pub(crate) mod translation;
+pub(crate) mod translation_assignee;

@@ -29,6 +29,7 @@ pub use account::{
 pub use acting::CommandError;
 pub use audit::{AuditQuery, AuditTrail, Checked, Verified};
 pub use database::Database;
+pub use desk::assign::AcceptedAssignment;
 pub use desk::bundle::AcceptedBundle;
 pub use desk::checks::Findings;
 pub use desk::command::Accepted;
@@ -38,6 +39,7 @@ pub use desk::freeze::{AcceptedFreeze, HeldAndDue};
 pub use desk::house::{AcceptedRules, KeptRules, NewRules};
 pub use desk::owed::OwedTranslation;
 pub use desk::read::{DeskQuery, DeskReleases};
+pub use desk::talk::{Talk, TalkWants};
 pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};

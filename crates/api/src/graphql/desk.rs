@@ -20,6 +20,7 @@ mod query;
 mod release;
 mod rules;
 mod stage;
+mod talk;
 mod translation;
 
 pub(crate) use audit::AuditQueries;
@@ -32,3 +33,4 @@ pub(crate) use mutation::ReleaseMutation;
 pub(crate) use preview::PreviewMutation;
 pub(crate) use query::DeskQueries;
 pub(crate) use rules::{RulesMutation, RulesQueries};
+pub(crate) use talk::TalkMutation;

@@ -36,6 +36,11 @@ impl<'a> Selected<'a> {
         !self.below(name).0.is_empty()
     }
 
+    /// Whether a field of that name is selected below these, however far.
+    pub(crate) fn has_anywhere(&self, name: &str) -> bool {
+        self.0.iter().any(|field| is_selected_below(field, name))
+    }
+
     fn has_any(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.has(name))
     }
@@ -58,6 +63,12 @@ impl<'a> Selected<'a> {
             ..releases.wants_of_releases()
         }
     }
+}
+
+fn is_selected_below(field: &SelectionField<'_>, name: &str) -> bool {
+    let selected = field.selection_set().filter(|field| !is_left_out(field));
+    let mut selected = selected.map(|field| field.name() == name || is_selected_below(&field, name));
+    selected.any(|is_there| is_there)
 }
 
 /// Whether a directive leaves the field out. Those on fragments are not looked at: what they leave out is loaded in vain.

@@ -6,6 +6,7 @@ use super::{
     account::{AccountMutation, LinkMutation},
     desk::{
         BulkMutation, BundleMutation, FreezeMutation, LifeMutation, PreviewMutation, ReleaseMutation, RulesMutation,
+        TalkMutation,
     },
     session::SessionMutation,
     taxonomy::TaxonomyMutation,
@@ -26,4 +27,5 @@ pub(crate) struct Mutation(
     SessionMutation,
     AccountMutation,
     LinkMutation,
+    TalkMutation,
 );

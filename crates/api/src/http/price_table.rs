@@ -83,6 +83,7 @@ impl PriceTable {
             "locales",
             "previews",
             "pendingLinks",
+            "assignees",
         ];
         let table = short
             .into_iter()

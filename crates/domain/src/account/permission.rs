@@ -21,7 +21,7 @@ pub enum Action {
     ReadRelease,
     /// Create a release.
     CreateRelease,
-    /// Save a draft of a release, in any locale, with its offices as they are.
+    /// Save a draft of a release, in any locale, with its offices as they are; say whose work a translation is.
     EditRelease,
     /// Save a draft of a release that files it under other offices.
     ChangeOffices,
@@ -251,7 +251,9 @@ impl Action {
         match self {
             Self::ReadRelease => "you may not read this release at the desk",
             Self::CreateRelease => "you may not create a release under these offices: file it under one of yours",
-            Self::EditRelease => "you may not save a draft of this release: ask an editor of one of its offices",
+            Self::EditRelease => {
+                "you may neither save a draft of this release nor assign it: ask an editor of one of its offices"
+            }
             Self::ChangeOffices => {
                 "you may not file this release so: that needs rights on the offices before and after"
             }
@@ -271,7 +273,7 @@ impl Action {
         match self {
             Self::ReadRelease => "Read a release with its drafts",
             Self::CreateRelease => "Create a release",
-            Self::EditRelease => "Save a draft",
+            Self::EditRelease => "Save a draft, and assign a translation",
             Self::ChangeOffices => "File a draft under other offices",
             Self::Review => "Approve a draft, or request changes",
             Self::Publish => "Publish a translation, now or at an instant",

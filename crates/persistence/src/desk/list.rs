@@ -34,6 +34,8 @@ enum Walk {
     Office(Uuid),
     /// Those with a mark.
     Mark(Mark),
+    /// Those of which a translation is somebody's work.
+    AssignedTo(Uuid),
 }
 
 /// Which part of the list is walked, and which way.
@@ -63,6 +65,8 @@ impl<'a> DeskList<'a> {
             stages.map(|stage| Walk::Mark(Mark::Draft(*stage))).collect()
         } else if filter.has_draft == Some(true) {
             StageName::ALL.map(|stage| Walk::Mark(Mark::Draft(stage))).to_vec()
+        } else if filter.assigned_to_me {
+            vec![Walk::AssignedTo(caller.uuid())]
         } else if filter.behind {
             vec![Walk::Mark(Mark::Behind)]
         } else if filter.mine {
@@ -143,6 +147,10 @@ impl<'a> DeskList<'a> {
                 sql.push("SELECT o.release_id AS walked_id, o.edited_at AS walked_at FROM desk_release_office AS o JOIN release AS r ON r.id = o.release_id WHERE o.office_id = ").bind(office);
                 "(o.edited_at, o.release_id)"
             }
+            Walk::AssignedTo(account) => {
+                sql.push("SELECT w.release_id AS walked_id, w.edited_at AS walked_at FROM desk_release_assignee AS w JOIN release AS r ON r.id = w.release_id WHERE w.account_id = ").bind(account);
+                "(w.edited_at, w.release_id)"
+            }
             Walk::Mark(mark) => {
                 sql.push("SELECT m.release_id AS walked_id, m.edited_at AS walked_at FROM desk_release_mark AS m JOIN release AS r ON r.id = m.release_id WHERE m.mark = ").bind(mark.as_str());
                 "(m.edited_at, m.release_id)"
@@ -180,6 +188,7 @@ impl<'a> DeskList<'a> {
             behind,
             in_emergency,
             mine,
+            assigned_to_me,
         } = self.filter;
         if !states.is_empty() {
             sql.push(" AND r.state IN (");
@@ -248,6 +257,13 @@ impl<'a> DeskList<'a> {
         }
         if *mine && !matches!(walk, Walk::CreatedBy(_)) {
             sql.push(" AND r.created_by = ").bind(self.caller.uuid());
+        }
+        if *assigned_to_me && !matches!(walk, Walk::AssignedTo(_)) {
+            sql.push(
+                " AND EXISTS (SELECT 1 FROM desk_release_assignee AS w WHERE w.release_id = r.id AND w.account_id = ",
+            )
+            .bind(self.caller.uuid())
+            .push(")");
         }
         match (self.readable, walk) {
             (Readable::Everything, _) => {}

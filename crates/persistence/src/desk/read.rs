@@ -14,6 +14,7 @@ use sea_orm::DatabaseTransaction;
 
 use super::list::{DeskList, count, find_page};
 use super::load::{Purpose, load};
+use super::talk::{Talk, TalkWants};
 use crate::account::names_of;
 use crate::{ReadError, Store, StoreError};
 
@@ -24,6 +25,8 @@ pub struct DeskReleases {
     pub taxonomy: Arc<Taxonomy>,
     /// Who had a hand in them, by name.
     pub people: Arc<BTreeMap<AccountId, String>>,
+    /// What is said beside them.
+    pub talk: Arc<Talk>,
     /// The releases.
     pub page: Page<Release>,
     /// How many the whole list has, where that was asked.
@@ -51,6 +54,8 @@ pub struct DeskQuery {
     pub states: bool,
     /// Whether the counts per stage are wanted.
     pub stages: bool,
+    /// What is wanted beside the releases.
+    pub talk: TalkWants,
 }
 
 impl Store {
@@ -62,16 +67,19 @@ impl Store {
         &self,
         standing: &Standing,
         ids: &[ReleaseId],
+        wants: TalkWants,
     ) -> Result<DeskReleases, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         let readable = standing.readable();
         let mut items: Vec<Release> = load(&transaction, ids, Purpose::Read).await?.into_values().collect();
         items.retain(|release| readable.includes(release));
-        let people = people(&transaction, &items).await?;
+        let talk = Talk::load(&transaction, &items, wants).await?;
+        let people = people(&transaction, &items, &talk).await?;
         transaction.commit().await?;
         Ok(DeskReleases {
             taxonomy,
             people: Arc::new(people),
+            talk: Arc::new(talk),
             page: Page::whole(items),
             total: None,
             states: Vec::new(),
@@ -133,11 +141,13 @@ impl Store {
         } else {
             Page::whole(Vec::new())
         };
-        let people = people(&transaction, &page.items).await?;
+        let talk = Talk::load(&transaction, &page.items, query.talk).await?;
+        let people = people(&transaction, &page.items, &talk).await?;
         transaction.commit().await?;
         Ok(DeskReleases {
             taxonomy,
             people: Arc::new(people),
+            talk: Arc::new(talk),
             page,
             total,
             states,
@@ -146,10 +156,11 @@ impl Store {
     }
 }
 
-/// The names of those who had a hand in these releases.
+/// The names of those who had a hand in these releases, or have to do with what is said beside them.
 async fn people(
     transaction: &DatabaseTransaction,
     releases: &[Release],
+    talk: &Talk,
 ) -> Result<BTreeMap<AccountId, String>, StoreError> {
     let texts = releases.iter().flat_map(|release| release.translations.values());
     let actors = texts.flat_map(|text| {
@@ -180,5 +191,5 @@ async fn people(
         .iter()
         .filter_map(|release| release.created_by.map(Actor::Account));
     let ids: Vec<AccountId> = actors.chain(creators).filter_map(Actor::account).collect();
-    names_of(transaction, ids.into_iter()).await
+    names_of(transaction, ids.into_iter().chain(talk.people())).await
 }

@@ -67,7 +67,8 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, savings: &[Saving]) 
             .await?;
     }
     list_by_office(transaction, savings).await?;
-    list_by_mark(transaction, savings).await
+    list_by_mark(transaction, savings).await?;
+    super::talk::move_in_lists(transaction, savings).await
 }
 
 fn editions_of(translation: &Translation) -> impl Iterator<Item = &Edition> {

@@ -5,7 +5,7 @@ use newsroom_domain::{
     idempotency::{IdempotencyKey, LONGEST},
     release::{self, ReleaseCommand, Step},
 };
-use newsroom_persistence::Store;
+use newsroom_persistence::{Store, TalkWants};
 
 use super::{
     input::{CorrectionInput, LocalNoteInput, WaiverInput, notice, publishing},
@@ -319,7 +319,7 @@ impl BulkItemInput {
             Err(error) => return Ok(failed(error, None)),
         };
         let read = async || {
-            let read = store.desk_releases_by_id(&caller.standing, &[id]).await;
+            let read = store.desk_releases_by_id(&caller.standing, &[id], TalkWants::ALL).await;
             let read = read.map_err(|error| present(&error))?;
             let mut releases = DeskRelease::all(read, store.time_zone()).items;
             Ok::<_, async_graphql::Error>(releases.pop())

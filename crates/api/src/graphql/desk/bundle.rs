@@ -5,7 +5,7 @@ use newsroom_domain::{
     BundleId,
     release::{BundleCommand, BundleItem, BundleStep, ScheduleTranslation},
 };
-use newsroom_persistence::{AcceptedBundle, Store};
+use newsroom_persistence::{AcceptedBundle, Store, TalkWants};
 
 use super::{
     input::{CorrectionInput, WaiverInput, publishing},
@@ -148,7 +148,7 @@ async fn run(context: &Context<'_>, command: &BundleCommand, key: Option<&str>) 
     let mut ids: Vec<_> = translations.iter().map(|(release, ..)| *release).collect();
     ids.sort_unstable();
     ids.dedup();
-    let read = store.desk_releases_by_id(&caller.standing, &ids).await;
+    let read = store.desk_releases_by_id(&caller.standing, &ids, TalkWants::ALL).await;
     let releases = DeskRelease::all(read.map_err(|error| present(&error))?, store.time_zone()).items;
     let translations = translations
         .into_iter()

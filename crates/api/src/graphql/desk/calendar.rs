@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use newsroom_domain::{Instant, Locale, ReleaseId};
-use newsroom_persistence::Store;
+use newsroom_persistence::{Store, TalkWants};
 
 use super::release::DeskRelease;
 use crate::{
@@ -106,7 +106,9 @@ async fn releases(context: &Context<'_>, mut ids: Vec<ReleaseId>) -> Result<Vec<
     ids.sort_unstable();
     ids.dedup();
     let store = context.data::<Store>()?;
-    let read = store.desk_releases_by_id(&caller(context)?.standing, &ids).await;
+    let read = store
+        .desk_releases_by_id(&caller(context)?.standing, &ids, TalkWants::ALL)
+        .await;
     let read = read.map_err(|error| present(&error))?;
     Ok(DeskRelease::all(read, store.time_zone()).items)
 }

@@ -58,6 +58,8 @@ pub(crate) struct DeskReleaseFilterInput {
     in_emergency: Option<bool>,
     /// Those that the caller created, and no others.
     mine: Option<bool>,
+    /// Those of which a translation is assigned to the caller, and no others.
+    assigned_to_me: Option<bool>,
 }
 
 impl DeskReleaseFilterInput {
@@ -92,6 +94,7 @@ impl DeskReleaseFilterInput {
             behind: self.behind.unwrap_or_default(),
             in_emergency: self.in_emergency.unwrap_or_default(),
             mine: self.mine.unwrap_or_default(),
+            assigned_to_me: self.assigned_to_me.unwrap_or_default(),
         })
     }
 }

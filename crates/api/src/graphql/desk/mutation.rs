@@ -1,8 +1,8 @@
 //! What the desk does to releases.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use newsroom_domain::release::ReleaseCommand;
-use newsroom_persistence::{Accepted, Store};
+use newsroom_domain::{ReleaseId, release::ReleaseCommand};
+use newsroom_persistence::{Accepted, Store, TalkWants};
 
 use super::{
     input::{
@@ -10,6 +10,7 @@ use super::{
         RemoveReleaseInput, UpdateReleaseInput, UpdateTranslationInput, WithdrawReleaseInput,
     },
     release::DeskRelease,
+    talk,
 };
 use crate::{
     command_failure::present_command,
@@ -99,14 +100,21 @@ pub(super) async fn run(context: &Context<'_>, command: &ReleaseCommand, key: Op
         sequence,
         ..
     } = accepted.map_err(|error| present_command(error, "input"))?;
-    let read = store.desk_releases_by_id(&caller.standing, &[release]).await;
-    let read = read.map_err(|error| present(&error))?;
-    let release = DeskRelease::all(read, store.time_zone()).items.into_iter().next();
     Ok(Done {
-        release: release.ok_or_else(not_found)?,
+        release: read_release(context, release, talk::wants(context)).await?,
         version: i32::try_from(version).unwrap_or(i32::MAX),
         sequence: Long(sequence),
     })
+}
+
+/// Reads a release as it is after a command.
+pub(super) async fn read_release(context: &Context<'_>, release: ReleaseId, wants: TalkWants) -> Result<DeskRelease> {
+    let store = context.data::<Store>()?;
+    let standing = &caller(context)?.standing;
+    let read = store.desk_releases_by_id(standing, &[release], wants).await;
+    let read = read.map_err(|error| present(&error))?;
+    let release = DeskRelease::all(read, store.time_zone()).items.into_iter().next();
+    release.ok_or_else(not_found)
 }
 
 pub(super) fn not_found() -> async_graphql::Error {

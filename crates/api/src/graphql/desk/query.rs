@@ -10,6 +10,7 @@ use super::{
     edition::DeskEdition,
     editions::find_edition,
     release::DeskRelease,
+    talk,
 };
 use crate::{
     graphql::{
@@ -38,7 +39,7 @@ impl DeskQueries {
             return Ok(None);
         };
         let store = context.data::<Store>()?;
-        let read = store.desk_releases_by_id(standing, &[id]).await;
+        let read = store.desk_releases_by_id(standing, &[id], talk::wants(context)).await;
         let read = read.map_err(|error| present(&error))?;
         Ok(DeskRelease::all(read, store.time_zone()).items.into_iter().next())
     }
@@ -106,6 +107,7 @@ impl DeskQueries {
             total: wants.total,
             states: selected.has("stateCounts"),
             stages: selected.has("stageCounts"),
+            talk: talk::wants(context),
         };
         let store = context.data::<Store>()?;
         let mut read = store.desk_releases(standing, &query).await.map_err(refuse_list)?;

@@ -9,7 +9,7 @@ use newsroom_domain::{
     audit, release,
     taxonomy::Taxonomy,
 };
-use newsroom_persistence::{DeskReleases, Store};
+use newsroom_persistence::{DeskReleases, Store, Talk};
 
 use super::{
     checks::PageChecks,
@@ -73,6 +73,7 @@ pub(crate) struct DeskRelease {
     taxonomy: Arc<Taxonomy>,
     people: Arc<People>,
     previews: Arc<PagePreviews>,
+    talk: Arc<Talk>,
     zone: Zone,
 }
 
@@ -80,7 +81,11 @@ impl DeskRelease {
     /// The releases of a page, each with what it is shown with.
     pub(crate) fn all(read: DeskReleases, zone: Zone) -> newsroom_domain::page::Page<Self> {
         let DeskReleases {
-            taxonomy, people, page, ..
+            taxonomy,
+            people,
+            talk,
+            page,
+            ..
         } = read;
         let previews = PagePreviews::of(&page.items);
         let page = page.map(Arc::new);
@@ -91,6 +96,7 @@ impl DeskRelease {
             taxonomy: Arc::clone(&taxonomy),
             people: Arc::clone(&people),
             previews: Arc::clone(&previews),
+            talk: Arc::clone(&talk),
             zone,
         })
     }
@@ -112,6 +118,7 @@ impl DeskRelease {
             behind: self.release.behind(locale),
             with: self.with(),
             checks: &self.checks,
+            talk: &self.talk,
         })
     }
 }

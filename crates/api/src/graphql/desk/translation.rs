@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use newsroom_domain::{Locale, page::PageArguments, release};
+use newsroom_persistence::Talk;
 
 use super::{
     checks::{CheckFinding, PageChecks},
@@ -9,6 +10,7 @@ use super::{
     editions::{DeskEditionConnection, list_editions},
     people::Changed,
     stage::{Behind, DraftStage, Emergency, RequestedChanges, Schedule, ScheduleFailure},
+    talk::{self, TranslationAssignee},
 };
 use crate::graphql::{
     global_id::GlobalId,
@@ -23,6 +25,7 @@ pub(crate) struct DeskTranslation<'a> {
     pub(crate) behind: Option<release::Behind>,
     pub(crate) with: Surroundings<'a>,
     pub(crate) checks: &'a PageChecks,
+    pub(crate) talk: &'a Talk,
 }
 
 /// A release in one locale, with its draft and what readers have side by side.
@@ -56,6 +59,11 @@ impl DeskTranslation<'_> {
     /// Who made that version, and when.
     async fn changed(&self) -> Changed {
         Changed::new(self.translation.changed, self.with.people)
+    }
+
+    /// Whose work it is, by when it was assigned: see `assignTranslation`.
+    async fn assignees(&self) -> Result<Vec<TranslationAssignee>> {
+        Ok(talk::assignees(self.translation, self.talk, self.with.people)?)
     }
 
     /// How many editions it has had.

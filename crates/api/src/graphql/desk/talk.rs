@@ -1,0 +1,134 @@
+//! What the desk says beside a release: whose work its translations are.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use newsroom_domain::{AccountId, audit, release};
+use newsroom_persistence::{AcceptedAssignment, Store, Talk, TalkWants};
+
+use super::{
+    mutation::{not_found, read_release},
+    people::{Actor, People},
+    release::DeskRelease,
+};
+use crate::{
+    command_failure::present_command,
+    error::{ApiError, FieldFault},
+    graphql::{
+        command::read_key,
+        desk_id,
+        global_id::{GlobalId, account_id},
+        loading::Selected,
+        request::caller,
+        scalars::{DateTime, LocaleTag, Long, Unread},
+    },
+};
+
+/// An account whose work a translation is.
+#[derive(SimpleObject)]
+pub(crate) struct TranslationAssignee {
+    /// The account's id.
+    account_id: ID,
+    /// The account's name.
+    name: Option<String>,
+    /// Who assigned it.
+    assigned_by: Actor,
+    /// When, in UTC.
+    assigned_at: DateTime,
+}
+
+/// The assignees of a translation.
+///
+/// # Errors
+/// `INTERNAL`, where they have not been loaded: looking ahead has missed that they are selected.
+pub(super) fn assignees(
+    of: &release::Translation,
+    talk: &Talk,
+    people: &People,
+) -> Result<Vec<TranslationAssignee>, ApiError> {
+    let loaded = talk.assignees.as_ref().ok_or_else(ApiError::internal)?;
+    let assignees = loaded.get(&of.id).into_iter().flatten();
+    let shown = assignees.map(|assignee| TranslationAssignee {
+        account_id: account_id(assignee.account),
+        name: people.get(&assignee.account).cloned(),
+        assigned_by: Actor::new(audit::Actor::Account(assignee.assigned_by), people),
+        assigned_at: DateTime(assignee.assigned_at),
+    });
+    Ok(shown.collect())
+}
+
+/// A translation that is to be the work of these accounts, and of no others.
+#[derive(Debug, InputObject)]
+pub(crate) struct AssignTranslationInput {
+    /// The release: its global id, or its UUID.
+    id: ID,
+    /// The locale of the translation.
+    locale: Unread<LocaleTag>,
+    /// The accounts, each by its id or its UUID, at most 20: those of before are no assignees any more, where they are not among
+    /// these. An empty list makes it nobody's. An account that is suspended or may not read the release at the desk is
+    /// refused.
+    assignees: Vec<ID>,
+    /// Your name for this request, to send it again safely: see `docs/publishing.md`. 1 to 255 visible ASCII characters.
+    idempotency_key: Option<String>,
+}
+
+impl AssignTranslationInput {
+    fn read(self) -> Result<release::AssignTranslation> {
+        let Some(release) = GlobalId::read_release("input.id", &self.id)? else {
+            return Err(not_found());
+        };
+        let assignees = self.assignees.iter().enumerate();
+        let assignees = assignees.map(|(index, id)| read_assignee(&format!("input.assignees.{index}"), id));
+        Ok(release::AssignTranslation {
+            release,
+            locale: self.locale.text,
+            assignees: assignees.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn read_assignee(path: &str, id: &str) -> Result<AccountId, ApiError> {
+    desk_id::read(path, id)?.ok_or_else(|| {
+        let message = "this is the id of something else: give the id of an account";
+        ApiError::validation(vec![FieldFault::new(path, "UNKNOWN_ACCOUNT", message)])
+    })
+}
+
+/// What came of `assignTranslation`.
+#[derive(SimpleObject)]
+pub(crate) struct AssignTranslationPayload {
+    /// The release as it is now.
+    release: DeskRelease,
+    /// Where the change log was when the command was done.
+    sequence: Long,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct TalkMutation;
+
+#[Object]
+impl TalkMutation {
+    /// Makes a translation, or the original, the work of some accounts. For who may edit the release. It raises no version, saves no
+    /// edition and moves no release in a list: nobody who edits meanwhile is in its way, or it in theirs.
+    async fn assign_translation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The translation, and whose work it is to be.")] input: AssignTranslationInput,
+    ) -> Result<AssignTranslationPayload> {
+        let (caller, store) = (caller(context)?, context.data::<Store>()?);
+        let key = read_key(input.idempotency_key.as_deref())?;
+        let asked = input.read()?;
+        let accepted = store.assign_translation(caller, &asked, key.as_ref()).await;
+        let AcceptedAssignment { release, sequence } = accepted.map_err(|error| present_command(error, "input"))?;
+        Ok(AssignTranslationPayload {
+            release: read_release(context, release, wants(context)).await?,
+            sequence: Long(sequence),
+        })
+    }
+}
+
+/// What is wanted beside the releases that are selected below the field that is being resolved.
+pub(super) fn wants(context: &Context<'_>) -> TalkWants {
+    let selected = Selected::now(context);
+    TalkWants {
+        assignees: selected.has_anywhere("assignees"),
+    }
+}

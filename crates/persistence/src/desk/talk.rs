@@ -1,0 +1,96 @@
+//! What the desk says beside a release: whose work its translations are. Loaded for a whole page at once, where it is asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use newsroom_domain::release::{Assignee, Release};
+use newsroom_domain::{AccountId, TranslationId};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::save::Saving;
+use crate::StoreError;
+use crate::entity::translation_assignee;
+use crate::live::row::instant;
+use crate::sql::{Sql, in_chunks};
+
+/// What is wanted beside releases.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TalkWants {
+    /// Whose work their translations are.
+    pub assignees: bool,
+}
+
+impl TalkWants {
+    /// All of it.
+    pub const ALL: Self = Self { assignees: true };
+}
+
+/// What is said beside the releases of a page; nothing where it was not wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Talk {
+    /// Whose work which translation is, by when it was assigned. A translation that is nobody's is not there.
+    pub assignees: Option<BTreeMap<TranslationId, Vec<Assignee>>>,
+}
+
+impl Talk {
+    /// Loads what is wanted beside these releases, one statement for each kind.
+    pub(crate) async fn load(
+        transaction: &DatabaseTransaction,
+        releases: &[Release],
+        wants: TalkWants,
+    ) -> Result<Self, StoreError> {
+        let assignees = if wants.assignees {
+            let texts = releases.iter().flat_map(|release| release.translations.values());
+            Some(assignees(transaction, texts.map(|text| text.id).collect()).await?)
+        } else {
+            None
+        };
+        Ok(Self { assignees })
+    }
+
+    /// Those who have to do with it.
+    pub(crate) fn people(&self) -> impl Iterator<Item = AccountId> {
+        let assignees = self.assignees.iter().flat_map(BTreeMap::values).flatten();
+        assignees.flat_map(|assignee| [assignee.account, assignee.assigned_by])
+    }
+}
+
+/// Whose work these translations are.
+pub(super) async fn assignees(
+    transaction: &DatabaseTransaction,
+    of: Vec<TranslationId>,
+) -> Result<BTreeMap<TranslationId, Vec<Assignee>>, StoreError> {
+    use translation_assignee::{Column, Entity};
+    let mut assignees = BTreeMap::<TranslationId, Vec<Assignee>>::new();
+    for ids in in_chunks(of, 1) {
+        let rows = Entity::find()
+            .filter(Column::TranslationId.is_in(ids.into_iter().map(Uuid::from)))
+            .order_by_asc(Column::AssignedAt)
+            .order_by_asc(Column::AccountId);
+        for row in rows.all(transaction).await? {
+            let assignee = Assignee {
+                account: row.account_id.into(),
+                assigned_by: row.assigned_by.into(),
+                assigned_at: instant(row.assigned_at)?,
+            };
+            assignees.entry(row.translation_id.into()).or_default().push(assignee);
+        }
+    }
+    Ok(assignees)
+}
+
+/// Moves saved releases to where they are now in the lists of those whose work they are, which go by when they were edited.
+pub(super) async fn move_in_lists(transaction: &DatabaseTransaction, savings: &[Saving]) -> Result<(), StoreError> {
+    let known = savings.iter().filter(|saving| saving.was.is_some());
+    let known: BTreeSet<Uuid> = known.map(|saving| saving.is.id.uuid()).collect();
+    for ids in in_chunks(known.into_iter().collect(), 1) {
+        let mut sql = Sql::new(
+            sea_orm::ConnectionTrait::get_database_backend(transaction),
+            "UPDATE desk_release_assignee SET edited_at = \
+             (SELECT r.edited_at FROM release AS r WHERE r.id = desk_release_assignee.release_id) WHERE ",
+        );
+        sql.is_in("release_id", ids);
+        sea_orm::ConnectionTrait::execute_raw(transaction, sql.finish()).await?;
+    }
+    Ok(())
+}
