@@ -64,3 +64,35 @@ impl FreezeScope {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::release::test_desk::{Desk, set, titled};
+    use crate::release::{CreateRelease, SharedFields};
+
+    #[test]
+    fn a_freeze_holds_what_readers_or_the_desk_find_under_it() {
+        let mut desk = Desk::default();
+        let under = |offices: &[&str], themes: &[&str]| SharedFields {
+            offices: set(offices.iter().map(|slug| (*slug).to_owned()).collect()),
+            themes: set(themes.iter().map(|slug| (*slug).to_owned()).collect()),
+            ..SharedFields::default()
+        };
+        let draft = desk.create(CreateRelease {
+            shared: under(&["odihr"], &[]),
+            ..titled("Observers arrive")
+        });
+        let live = desk.publish(&draft, "en").unwrap();
+        let moved = desk.refile(&live, under(&["vienna"], &["elections"])).unwrap();
+        let [odihr, vienna] = [0xa1, 0xa2].map(|n| FreezeScope::Office(Uuid::from_u128(n).into()));
+        let elections = FreezeScope::Theme(Uuid::from_u128(0xa3).into());
+        let scopes = [FreezeScope::All, odihr, vienna, elections];
+        let mut holds = |release| scopes.map(|scope| scope.holds(release, desk.context().taxonomy));
+        assert_eq!(holds(&draft), [true, true, false, false]);
+        assert_eq!(holds(&live), [true, true, false, false]);
+        assert_eq!(holds(&moved), [true, true, true, true]);
+    }
+}

@@ -93,6 +93,7 @@ impl Release {
         }
         let text = asked.text.read(edition.map(|edition| &edition.text), &mut faults);
         let (Some(text), true) = (text, faults.is_empty()) else {
+            self.editable(&self.original_locale, known)?;
             return Err(Refusal::all(faults));
         };
         let shared = shared.with_slug_for(&text, context);
@@ -149,6 +150,7 @@ impl Release {
         let edition = known.desk_edition();
         let mut faults = Faults::default();
         let Some(text) = asked.read(edition.map(|edition| &edition.text), &mut faults) else {
+            self.editable(locale, known)?;
             return Err(Refusal::all(faults));
         };
         let shared = edition.and_then(|edition| edition.shared.clone());

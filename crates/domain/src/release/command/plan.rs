@@ -39,6 +39,7 @@ impl Release {
         let known = self.seen_in(locale, seen)?;
         let draft = self.draft_to_publish(locale, known)?;
         self.editable(locale, known)?;
+        self.meets_house_rules(locale, draft, asked.publish.emergency.is_some(), context.house)?;
         let mut faults = Faults::default();
         let change_note = asked.publish.change_note(known.live.is_some(), &mut faults);
         let emergency = asked.publish.emergency_reason(&mut faults);
@@ -51,7 +52,6 @@ impl Release {
             return Err(Refusal::all(faults));
         };
         self.original_is_live_by(locale, &schedule)?;
-        self.meets_house_rules(locale, draft, emergency.is_some(), context.house)?;
         let plan = Planned {
             schedule,
             planned: Changed { by, at: context.now },

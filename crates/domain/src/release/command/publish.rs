@@ -89,6 +89,7 @@ impl Release {
             self.editable(locale, known)?;
         }
         self.original_is_live(locale)?;
+        self.meets_house_rules(locale, draft, asked.emergency.is_some(), context.house)?;
         let mut faults = Faults::default();
         let change_note = asked.change_note(known.live.is_some(), &mut faults);
         let reason = asked.emergency_reason(&mut faults);
@@ -97,7 +98,6 @@ impl Release {
         if !faults.is_empty() {
             return Err(Refusal::all(faults));
         }
-        self.meets_house_rules(locale, draft, reason.is_some(), context.house)?;
         let going = Going {
             change_note,
             emergency: reason.and_then(|reason| self.emergency(draft, reason, by, context)),

@@ -1,6 +1,7 @@
 //! Whose eyes the rules of the house ask for, and who may take which step.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use uuid::Uuid;
 
@@ -223,6 +224,11 @@ fn what_is_published_has_been_approved_where_the_rules_say_so() {
         assert!(desk.take_as(&writer(), &approved, step).is_ok());
     }
     let saved = desk.save(&approved, "en", text("Ten observers arrive")).unwrap();
+    let faulty = Some(Correction {
+        level: CorrectionLevel::Major,
+        change_note: None,
+    });
+    out += &refused(desk.publish_as(&saved, "en", faulty));
     out += &refused(desk.take_as(&second(), &saved, publish("en")));
     insta::assert_snapshot!(out);
 }
@@ -347,7 +353,7 @@ fn rules_that_have_come_meanwhile_hold_at_the_hour() {
         desk.house = house;
         let failed = desk.when_due(&planned, &[writer()]);
         match &in_locale(&failed, "en").draft.as_ref().unwrap().stage {
-            Stage::Failed(failed) => out += &format!("{}\n", failed.reason),
+            Stage::Failed(failed) => writeln!(out, "{}", failed.reason).unwrap(),
             stage => panic!("{stage:?}"),
         }
     }
@@ -416,7 +422,7 @@ fn who_may_take_which_step() {
             Ok(_) => "yes\n".to_owned(),
             Err(denial) => refusals::said(denial),
         };
-        out += &format!("{name}: {said}");
+        write!(out, "{name}: {said}").unwrap();
     };
     for (name, release, step) in [
         ("submit", &draft, submit("en")),

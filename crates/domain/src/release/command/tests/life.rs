@@ -7,6 +7,7 @@ use super::desk::{
 use super::refusals::refused;
 use super::*;
 use crate::account::{Caller, Role};
+use crate::refusal::Denial;
 use crate::release::StageName;
 use crate::schedule::ScheduleFields;
 
@@ -84,6 +85,19 @@ fn a_save_makes_a_draft_of_what_was_in_review_approved_or_failed() {
             let saved = desk.save(&release, "en", text("Observers arrived")).unwrap();
             assert_eq!(stage_of(&saved, "en"), Some(StageName::Written), "{stage:?}");
         }
+        // The state comes before the faults of a form.
+        let refused = desk.save(&release, "en", text("")).unwrap_err();
+        assert_eq!(
+            matches!(refused, Refusal::WrongState { .. }),
+            stage == StageName::Scheduled
+        );
+        let faulty = UpdateRelease {
+            text: text(""),
+            ..UpdateRelease::default()
+        };
+        let refused = desk.take(&release, Step::Update(faulty)).unwrap_err();
+        let in_the_way = matches!(refused, Denial::Refused(Refusal::WrongState { .. }));
+        assert_eq!(in_the_way, stage == StageName::Scheduled);
         // What says nothing new is no edit.
         assert_eq!(desk.save(&release, "en", text("Observers arrive")), Ok(release));
     }

@@ -1,5 +1,7 @@
 //! What is refused, with what words.
 
+use std::fmt::Write as _;
+
 use super::desk::{
     approve, confirm, discard, endorse, in_locale, publish, rebase, reinstate, request_changes, save, shown, submit,
     take_down, unschedule,
@@ -262,7 +264,7 @@ fn each_step_leads_to_a_stage_or_is_refused_with_the_mend() {
     let mut desk = Desk::default();
     let mut out = String::new();
     for (stage, release) in at_each_stage(&mut desk) {
-        out += &format!("{stage}\n");
+        writeln!(out, "{stage}").unwrap();
         let first = crate::release::Edition {
             text: shown(&published(&mut Desk::default()), "en").text,
             ..shown(&release, "en")
@@ -297,7 +299,7 @@ fn each_step_leads_to_a_stage_or_is_refused_with_the_mend() {
                     format!("→ {}\n", stage.unwrap_or(without))
                 }
             };
-            out += &format!("  {name}: {came}");
+            write!(out, "  {name}: {came}").unwrap();
         }
     }
     insta::assert_snapshot!(out);

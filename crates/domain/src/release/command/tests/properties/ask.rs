@@ -75,7 +75,18 @@ pub(super) fn beginnings() -> impl Strategy<Value = Vec<Ask>> {
     ];
     let newer = [Ask::Save("en"), Ask::Publish("en", None, true), Ask::Save("ru")];
     let overtaken = both_live.iter().chain(&newer).cloned().collect();
-    prop::sample::select(vec![Vec::new(), vec![Ask::Add("ru")], both_live.to_vec(), overtaken])
+    let both_scheduled = vec![
+        Ask::Add("ru"),
+        Ask::Schedule("en", 40, true),
+        Ask::Schedule("ru", 40, true),
+    ];
+    prop::sample::select(vec![
+        Vec::new(),
+        vec![Ask::Add("ru")],
+        both_scheduled,
+        both_live.to_vec(),
+        overtaken,
+    ])
 }
 
 pub(super) fn locale() -> impl Strategy<Value = &'static str> {
