@@ -147,7 +147,7 @@ fn an_issuer_is_set_in_a_table_of_its_own() {
             ..Inputs::default()
         })
     };
-    let config = read(path).unwrap().settings.auth_config().unwrap().sign_on.unwrap();
+    let config = read(path).unwrap().settings.auth_config(None).unwrap().sign_on.unwrap();
     assert_eq!(config.issuer.as_str(), "https://login.example.org");
     assert!(config.rules.roles.contains_key("CN=Desk,DC=example"));
     drop(folder);
