@@ -7,13 +7,14 @@ use newsroom_tests::{Client, Kind, Newsroom, on_both};
 use serde_json::{Value, json};
 
 use crate::archive::newsroom_with_seed;
-use crate::press::{done, publish, published, version};
+use crate::press::{done, publish, published, step, stepped, version};
 
 on_both!(
     a_draft_is_checked_against_what_readers_have_at_that_moment,
     the_newsroom_says_what_becomes_of_each_finding,
     what_is_live_is_checked_where_there_is_no_draft,
     ids_within_a_body_are_kept_so_that_links_to_them_lead_somewhere,
+    a_blocker_stops_publishing_until_it_is_mended_or_waived,
 );
 
 const SITE: (&str, &str) = ("NEWSROOM_RELEASE_URL", "https://news.example/{locale}/{slug}");
@@ -184,5 +185,54 @@ fn a_rule_that_there_is_not_is_refused_by_its_name() {
     assert!(
         wrong.contains("NEWSROOM_CHECKS_BROKEN_LINK") && wrong.contains("off, warning, blocker, strict-blocker"),
         "{wrong}"
+    );
+}
+
+async fn a_blocker_stops_publishing_until_it_is_mended_or_waived(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let rules = [
+        ("NEWSROOM_CHECKS_EMPTY_LEAD", "blocker"),
+        ("NEWSROOM_CHECKS_IMAGE_WITHOUT_ALT", "strict-blocker"),
+    ];
+    let server = newsroom.serve_with(&[], &rules).await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let draft = create(&desk, "", "<img src=\"map.png\">").await;
+    let both = ["input.text.lead EMPTY_LEAD", "input.text.body IMAGE_WITHOUT_ALT"];
+    let later = json!({"schedule": {"at": "2099-01-01T00:00:00Z"}});
+    for (command, more) in [("publishTranslation", json!({})), ("scheduleTranslation", later)] {
+        assert_eq!(
+            step(&desk, command, &draft, "en", more).await.faults(),
+            both,
+            "{command}"
+        );
+    }
+    let bundle = "mutation($input: PublishBundleInput!) { publishBundle(input: $input) { sequence } }";
+    let items = json!({"input": {"items": [{"id": draft["id"], "locale": "en", "version": 1}]}});
+    let refused = desk.graphql(bundle, items).await;
+    assert_eq!(
+        refused.faults(),
+        [
+            "input.items.0.text.lead EMPTY_LEAD",
+            "input.items.0.text.body IMAGE_WITHOUT_ALT"
+        ]
+    );
+    let waived = json!({"waive": [{"check": "EMPTY_LEAD", "reason": "A photograph says it all."}, {"check": "IMAGE_WITHOUT_ALT", "reason": "In a hurry."}]});
+    let refused = step(&desk, "publishTranslation", &draft, "en", waived).await;
+    assert_eq!(refused.faults(), [both[1]]);
+    let body = json!({"text": {"body": {"format": "MARKDOWN", "text": "![A map](map.png)"}}});
+    let mended = stepped(&desk, "updateTranslation", &draft, "en", body).await;
+    let without_reason = json!({"waive": [{"check": "EMPTY_LEAD", "reason": " "}]});
+    let refused = step(&desk, "publishTranslation", &mended, "en", without_reason).await;
+    assert_eq!(refused.codes(), ["VALIDATION_FAILED"]);
+    let waived = json!({"waive": [{"check": "EMPTY_LEAD", "reason": "A photograph says it all."}]});
+    let live = stepped(&desk, "publishTranslation", &mended, "en", waived).await;
+    assert_eq!(live["state"], "LIVE");
+    let audit = newsroom
+        .column("SELECT detail FROM audit_entry ORDER BY number DESC LIMIT 1")
+        .await;
+    assert!(
+        audit[0].contains("EMPTY_LEAD") && audit[0].contains("A photograph says it all."),
+        "{audit:?}"
     );
 }
