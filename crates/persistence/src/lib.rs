@@ -28,7 +28,7 @@ pub use acting::CommandError;
 pub use database::Database;
 pub use desk::bundle::AcceptedBundle;
 pub use desk::command::Accepted;
-pub use desk::due::DueTranslation;
+pub use desk::due::{DueTranslation, Look};
 pub use desk::freeze::{AcceptedFreeze, HeldAndDue};
 pub use desk::house::{AcceptedRules, KeptRules, NewRules};
 pub use desk::read::{DeskQuery, DeskReleases};

@@ -187,10 +187,8 @@ fn unschedule(
             caller.standing.allow(Action::Publish, Matter::Release(&filing), rule)?;
         }
         translations.extend(locales.into_iter().map(|locale| (*id, locale)));
-        releases.insert(
-            *id,
-            release.unschedule_bundle(bundle, Actor::Account(caller.standing.account), context),
-        );
+        let by = Actor::Account(caller.standing.account);
+        releases.insert(*id, release.unschedule_bundle(bundle, by, context)?);
     }
     if translations.is_empty() {
         return Err(Denial::NotFound);

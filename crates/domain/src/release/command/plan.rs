@@ -82,20 +82,21 @@ impl Release {
         if plan.bundle.is_some() {
             self.editable(locale, known)?;
         }
-        if *locale == self.original_locale && self.live_shared().is_none() {
-            let waits = |text: &&Translation| text.draft.as_ref().is_some_and(|draft| draft.stage.planned().is_some());
-            let mut others = self.translations.iter().filter(|(other, _)| *other != locale);
-            if let Some((other, _)) = others.find(|(_, text)| waits(text)) {
-                let message =
-                    format!("{other} is scheduled too, and goes live after the original: unschedule that first");
-                return Err(self.wrong_state(message));
-            }
-        }
+        self.nothing_waits_for(std::slice::from_ref(locale))?;
         Ok(self.unplanned(locale, known, draft, plan, by, context))
     }
 
     /// The release with what it has in a bundle no longer scheduled.
-    pub(super) fn unschedule_bundle(&self, bundle: BundleId, by: Actor, context: &CommandContext<'_>) -> Self {
+    ///
+    /// # Errors
+    /// `WrongState`: the original is in the bundle, and a translation that is not goes live after it.
+    pub(super) fn unschedule_bundle(
+        &self,
+        bundle: BundleId,
+        by: Actor,
+        context: &CommandContext<'_>,
+    ) -> Result<Self, Refusal> {
+        self.nothing_waits_for(&self.in_bundle(bundle))?;
         let mut release = self.clone();
         for (locale, known) in &self.translations {
             let Some(draft) = &known.draft else { continue };
@@ -103,7 +104,34 @@ impl Release {
                 release = release.unplanned(locale, known, draft, plan, by, context);
             }
         }
-        release
+        Ok(release)
+    }
+
+    /// Refuses to unschedule these, where the original is among them, is not live, and something else goes live after it.
+    fn nothing_waits_for(&self, unscheduled: &[Locale]) -> Result<(), Refusal> {
+        if !unscheduled.contains(&self.original_locale) {
+            return Ok(());
+        }
+        let mut others = self.translations.keys().filter(|other| !unscheduled.contains(other));
+        match others.find(|other| self.waits_for_original(other)) {
+            None => Ok(()),
+            Some(other) => Err(self.wrong_state(format!(
+                "{other} is scheduled too, and goes live after the original: unschedule that first"
+            ))),
+        }
+    }
+
+    /// Whether what is scheduled in a locale goes live after the original, which is scheduled too and not live yet.
+    #[must_use]
+    pub fn waits_for_original(&self, locale: &Locale) -> bool {
+        let is_scheduled = |text: Option<&Translation>| {
+            let draft = text.and_then(|text| text.draft.as_ref());
+            draft.is_some_and(|draft| draft.stage.planned().is_some())
+        };
+        *locale != self.original_locale
+            && self.live_shared().is_none()
+            && is_scheduled(self.translations.get(locale))
+            && is_scheduled(self.original())
     }
 
     /// Scheduling implied approval.
