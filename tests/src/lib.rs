@@ -11,6 +11,7 @@
 )]
 
 pub mod client;
+pub mod clock;
 pub mod database;
 pub mod desk;
 pub mod generate;
@@ -21,6 +22,7 @@ pub mod random;
 pub mod server;
 
 pub use client::{Answer, Client};
+pub use clock::Clock;
 pub use database::Kind;
 pub use desk::password;
 pub use newsroom::{Newsroom, Ran};

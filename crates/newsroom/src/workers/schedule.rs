@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use newsroom_persistence::{DueTranslation, Store};
+use newsroom_persistence::{DueTranslation, Look, Store};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -21,20 +21,23 @@ pub(crate) async fn run(store: Store, ending: CancellationToken) {
             () = ending.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        match store.publish_due().await {
-            Ok(taken) => {
-                if failing {
-                    failing = false;
-                    tracing::info!("the schedule is kept again");
-                }
-                taken.iter().for_each(tell);
+        let Look { taken, failure } = store.publish_due().await;
+        taken.iter().for_each(tell);
+        // There may be more than one look takes, and what waited for what went live now.
+        if !taken.is_empty() {
+            ticks.reset_immediately();
+        }
+        match failure {
+            None if failing => {
+                failing = false;
+                tracing::info!("the schedule is kept again");
             }
             // Once, and not four times a second as long as the database is away.
-            Err(error) if !failing => {
+            Some(error) if !failing => {
                 failing = true;
                 tracing::error!(%error, "what is due could not be published; it is tried again");
             }
-            Err(_) => {}
+            None | Some(_) => {}
         }
     }
 }

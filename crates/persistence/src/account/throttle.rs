@@ -9,6 +9,10 @@ use crate::database::now;
 use crate::sql::Sql;
 use crate::{Store, StoreError};
 
+/// No attempt's number lies further ahead of now than a burst, but for what writers wait for each other. One that does was
+/// counted before the clock was set back: nobody is to wait until the clock has caught up.
+const SET_BACK: i64 = 60_000_000;
+
 /// How often something may be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Throttle {
@@ -97,14 +101,21 @@ async fn count(
         "INSERT INTO sign_in_throttle (subject, arrival_at) VALUES (",
     );
     sql.bind(subject).push(", ").bind(at + throttle.interval());
-    sql.push(") ON CONFLICT (subject) DO UPDATE SET arrival_at = ")
+    let set_back = at + throttle.tolerance() + SET_BACK;
+    sql.push(") ON CONFLICT (subject) DO UPDATE SET arrival_at = CASE WHEN sign_in_throttle.arrival_at > ")
+        .bind(set_back)
+        .push(" THEN ")
+        .bind(at)
+        .push(" ELSE ")
         .push(greatest)
         .push("(sign_in_throttle.arrival_at, ")
         .bind(at)
-        .push(") + ")
+        .push(") END + ")
         .bind(throttle.interval())
         .push(" WHERE sign_in_throttle.arrival_at <= ")
-        .bind(at + throttle.tolerance() - throttle.interval());
+        .bind(at + throttle.tolerance() - throttle.interval())
+        .push(" OR sign_in_throttle.arrival_at > ")
+        .bind(set_back);
     Ok(transaction.execute_raw(sql.finish()).await?.rows_affected() == 1)
 }
 

@@ -4,7 +4,7 @@
 //! and those that somebody else holds are left for the next look. The database's wall clock says what is due, so that hosts
 //! whose clocks differ agree, and a jump of the clock neither skips nor repeats anything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use newsroom_domain::account::Standing;
 use newsroom_domain::audit::Actor;
@@ -25,13 +25,13 @@ use crate::acting::{Acting, CommandError, Done};
 use crate::database::push_now;
 use crate::entity::translation;
 use crate::sql::Sql;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, StoreErrorKind};
 
-/// The most that one look takes on.
-const MOST: i64 = 100;
+/// The most that one look takes, a release or a bundle each: whoever looks may want to end.
+const MOST: usize = 100;
 
 /// What goes live together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Together {
     Bundle(BundleId),
     Release(ReleaseId),
@@ -52,6 +52,15 @@ pub struct DueTranslation {
     pub failure: Option<String>,
 }
 
+/// What came of a look at what is due.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// What was taken.
+    pub taken: Vec<DueTranslation>,
+    /// What went wrong, the first of it; what was taken is done nevertheless.
+    pub failure: Option<StoreError>,
+}
+
 /// What is due of some releases, in the order in which it goes live.
 type Due = Vec<(ReleaseId, Locale)>;
 
@@ -59,24 +68,43 @@ type Due = Vec<(ReleaseId, Locale)>;
 type Outcome = (BTreeMap<ReleaseId, Release>, BTreeMap<(ReleaseId, Locale), String>);
 
 impl Store {
-    /// Publishes what is due, and answers what came of it. What cannot go live is given up.
-    ///
-    /// # Errors
-    /// Where the store fails; what was taken before is done.
-    pub async fn publish_due(&self) -> Result<Vec<DueTranslation>, StoreError> {
-        let mut all = Vec::new();
-        for together in self.find_due().await? {
+    /// Publishes what is due, the earliest first, and answers what came of it. What cannot go live is given up. What cannot
+    /// be read holds up nothing else.
+    pub async fn publish_due(&self) -> Look {
+        let mut look = Look::default();
+        let found = match self.find_due().await {
+            Ok(found) => found,
+            Err(error) => {
+                look.failure = Some(error);
+                return look;
+            }
+        };
+        let mut took = 0;
+        for together in found {
             match self.take_due(together).await {
-                Ok(taken) => all.extend(taken),
+                Ok(taken) => {
+                    took += usize::from(!taken.is_empty());
+                    look.taken.extend(taken);
+                }
                 // Another host got in the way: it is there at the next look, or was taken.
                 Err(error) if error.is_contention() => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    let is_of_this_alone = error.kind() == StoreErrorKind::Internal;
+                    look.failure.get_or_insert(error);
+                    if !is_of_this_alone {
+                        break;
+                    }
+                }
+            }
+            if took == MOST {
+                break;
             }
         }
-        Ok(all)
+        look
     }
 
-    async fn find_due(&self) -> Result<BTreeSet<Together>, StoreError> {
+    /// What is due and not held, the earliest first. All of it, so that what waits for something else crowds nothing out.
+    async fn find_due(&self) -> Result<Vec<Together>, StoreError> {
         let transaction = self.connections.read().await?;
         let mut sql = Sql::new(
             transaction.get_database_backend(),
@@ -84,19 +112,23 @@ impl Store {
         );
         push_now(&mut sql);
         sql.push(" AND draft_held = ").bind(false);
-        sql.push(" ORDER BY draft_due_at LIMIT ").bind(MOST);
+        sql.push(" ORDER BY draft_due_at");
         let rows = transaction.query_all_raw(sql.finish()).await?;
         transaction.commit().await?;
-        rows.iter()
-            .map(|row| {
-                let bundle = row.try_get::<Option<Uuid>>("", "draft_bundle_id")?;
-                let release: Uuid = row.try_get("", "release_id")?;
-                Ok(match bundle {
-                    Some(bundle) => Together::Bundle(bundle.into()),
-                    None => Together::Release(release.into()),
-                })
-            })
-            .collect()
+        let mut found = Vec::new();
+        let mut known = HashSet::new();
+        for row in rows {
+            let bundle = row.try_get::<Option<Uuid>>("", "draft_bundle_id")?;
+            let release: Uuid = row.try_get("", "release_id")?;
+            let together = match bundle {
+                Some(bundle) => Together::Bundle(bundle.into()),
+                None => Together::Release(release.into()),
+            };
+            if known.insert((bundle.is_some(), bundle.unwrap_or(release))) {
+                found.push(together);
+            }
+        }
+        Ok(found)
     }
 
     async fn take_due(&self, together: Together) -> Result<Vec<DueTranslation>, StoreError> {
@@ -112,7 +144,7 @@ impl Store {
         }
         let deciding = Deciding::begin(self, &acting).await?;
         let due = due(together, &was, deciding.now);
-        if due.is_empty() {
+        if due.is_empty() || waits(&was, &due) {
             acting.transaction.rollback().await?;
             return Ok(Vec::new());
         }
@@ -217,6 +249,15 @@ fn due(together: Together, was: &BTreeMap<ReleaseId, Release>, now: Instant) -> 
         locales.map(|locale| (*id, locale))
     });
     due.collect()
+}
+
+/// Whether something of it waits for an original that is due by itself, or in another bundle: that goes live first.
+fn waits(was: &BTreeMap<ReleaseId, Release>, due: &Due) -> bool {
+    due.iter().any(|(id, locale)| {
+        was.get(id).is_some_and(|release| {
+            release.waits_for_original(locale) && !due.contains(&(*id, release.original_locale.clone()))
+        })
+    })
 }
 
 /// What came of each translation, and what the audit trail says of it.

@@ -163,10 +163,12 @@ impl Store {
         freeze::Entity::delete_by_id(id.uuid())
             .exec(&acting.transaction)
             .await?;
-        // What another freeze holds is found out at the next look.
+        // What another freeze holds is found out at the next look. Nor does the clock matter, which may have been set back
+        // since something was held.
         translation::Entity::update_many()
             .col_expr(translation::Column::DraftHeld, Expr::value(false))
-            .filter(translation::Column::DraftDueAt.lte(acting.now.micros()))
+            .filter(translation::Column::DraftDueAt.is_not_null())
+            .filter(translation::Column::DraftHeld.eq(true))
             .exec(&acting.transaction)
             .await?;
         let done = Done {

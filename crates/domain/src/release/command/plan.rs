@@ -83,47 +83,56 @@ impl Release {
         if plan.bundle.is_some() {
             self.editable(locale, known)?;
         }
-        self.leaves_nothing_waiting(locale, None)?;
+        self.nothing_waits_for(std::slice::from_ref(locale))?;
         Ok(self.unplanned(locale, known, draft, plan, by, context))
     }
 
     /// The release with what it has in a bundle no longer scheduled.
     ///
     /// # Errors
-    /// `WrongState`: the original is in it, and a translation that is not goes live after it.
+    /// `WrongState`: the original is in the bundle, and a translation that is not goes live after it.
     pub(super) fn unschedule_bundle(
         &self,
         bundle: BundleId,
         by: Actor,
         context: &CommandContext<'_>,
     ) -> Result<Self, Refusal> {
+        self.nothing_waits_for(&self.in_bundle(bundle))?;
         let mut release = self.clone();
         for (locale, known) in &self.translations {
             let Some(draft) = &known.draft else { continue };
             if let Some(plan) = draft.stage.planned().filter(|plan| plan.bundle == Some(bundle)) {
-                self.leaves_nothing_waiting(locale, Some(bundle))?;
                 release = release.unplanned(locale, known, draft, plan, by, context);
             }
         }
         Ok(release)
     }
 
-    /// Refuses to unschedule an original that a translation waits for, in another bundle than this or in none.
-    fn leaves_nothing_waiting(&self, locale: &Locale, bundle: Option<BundleId>) -> Result<(), Refusal> {
-        if *locale != self.original_locale || self.live_shared().is_some() {
+    /// Refuses to unschedule these, where the original is among them, is not live, and something else goes live after it.
+    fn nothing_waits_for(&self, unscheduled: &[Locale]) -> Result<(), Refusal> {
+        if !unscheduled.contains(&self.original_locale) {
             return Ok(());
         }
-        let waits = |text: &Translation| {
-            let plan = text.draft.as_ref().and_then(|draft| draft.stage.planned());
-            plan.is_some_and(|plan| bundle.is_none() || plan.bundle != bundle)
-        };
-        let mut others = self.translations.iter().filter(|(other, _)| *other != locale);
-        match others.find(|(_, text)| waits(text)) {
+        let mut others = self.translations.keys().filter(|other| !unscheduled.contains(other));
+        match others.find(|other| self.waits_for_original(other)) {
             None => Ok(()),
-            Some((other, _)) => Err(self.wrong_state(format!(
+            Some(other) => Err(self.wrong_state(format!(
                 "{other} is scheduled too, and goes live after the original: unschedule that first"
             ))),
         }
+    }
+
+    /// Whether what is scheduled in a locale goes live after the original, which is scheduled too and not live yet.
+    #[must_use]
+    pub fn waits_for_original(&self, locale: &Locale) -> bool {
+        let is_scheduled = |text: Option<&Translation>| {
+            let draft = text.and_then(|text| text.draft.as_ref());
+            draft.is_some_and(|draft| draft.stage.planned().is_some())
+        };
+        *locale != self.original_locale
+            && self.live_shared().is_none()
+            && is_scheduled(self.translations.get(locale))
+            && is_scheduled(self.original())
     }
 
     /// Scheduling implied approval, where the rules of the house do not ask for it apart, and it was no emergency.
