@@ -1,6 +1,6 @@
 //! A page of releases costs a fixed number of statements, whatever its length.
 
-use newsroom_tests::{Kind, Server, on_both};
+use newsroom_tests::{Client, Kind, Server, on_both};
 use serde_json::{Value, json};
 
 use crate::archive::newsroom_with_archive;
@@ -8,12 +8,18 @@ use crate::archive::newsroom_with_archive;
 on_both!(
     a_page_costs_the_same_statements_whatever_its_length,
     a_total_that_nobody_asked_for_costs_nothing,
-    what_the_taxonomy_answers_costs_no_more_for_more
+    what_the_taxonomy_answers_costs_no_more_for_more,
+    what_is_said_beside_the_desks_releases_costs_a_statement_each,
 );
 
 /// The statements that the server ran for a query, as its log has them, without those that begin and end a transaction.
 async fn statements(server: &Server, query: &str, variables: Value) -> Vec<String> {
-    let (data, log) = server.logged_by(server.client().ask(query, variables)).await;
+    statements_for(server, server.client(), query, variables).await
+}
+
+/// The same, for somebody who has signed in.
+async fn statements_for(server: &Server, client: &Client, query: &str, variables: Value) -> Vec<String> {
+    let (data, log) = server.logged_by(client.ask(query, variables)).await;
     assert!(data.is_object());
     let events = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let summaries = events
@@ -126,4 +132,38 @@ async fn what_the_taxonomy_answers_costs_no_more_for_more(kind: Kind) {
     let one = statements(&server, "{ offices { slug } }", json!({})).await;
     let all = statements(&server, "{ offices { slug name } themes { slug parent { slug } children { slug ancestors { slug } } } contentTypes { name } office(slug: \"odihr\") { name } }", json!({})).await;
     assert_eq!(one, all);
+}
+
+async fn what_is_said_beside_the_desks_releases_costs_a_statement_each(kind: Kind) {
+    let newsroom = newsroom_with_archive(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let server = logging(&newsroom).await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let query = |selected: &str| {
+        format!(
+            "query($first: Int) {{ deskReleases(first: $first) {{ nodes {{ id translations {{ locale {selected} }} }} }} }}"
+        )
+    };
+    // Who asks is known for a second, then read again, by the clock: some statements more, now and then.
+    let count = async |selected: &str, first: i64| {
+        let ran = statements_for(&server, &desk, &query(selected), json!({"first": first})).await;
+        let is_of_caller = |statement: &&String| {
+            ["SELECT \"session\"", "SELECT \"account\"", "SELECT (extract("]
+                .iter()
+                .any(|begin| statement.starts_with(begin))
+        };
+        ran.iter().filter(|statement| !is_of_caller(statement)).count()
+    };
+    let without = count("draft { uuid } live { uuid }", 1).await;
+    for first in [1, 20, 100] {
+        assert_eq!(count("draft { uuid } live { uuid }", first).await, without);
+        assert_eq!(count("assignees { name }", first).await, without + 1);
+        assert_eq!(count("comments { text }", first).await, without + 1);
+        assert_eq!(
+            count("draft { comments { text } } said: live { comments { text } }", first).await,
+            without + 1
+        );
+        let both = "... on DeskTranslation { assignees { name } live { ... { comments { text } } } }";
+        assert_eq!(count(both, first).await, without + 2);
+    }
 }

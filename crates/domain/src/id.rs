@@ -71,6 +71,8 @@ ids! {
     SessionId;
     /// The identity of an account's API key.
     ApiKeyId;
+    /// The identity of a comment on an edition.
+    CommentId;
 }
 
 /// Makes version 7 UUIDs that only ever rise, whatever the clock does.

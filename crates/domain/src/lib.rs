@@ -23,7 +23,9 @@ pub mod text;
 pub mod time;
 
 pub use fault::FieldFault;
-pub use id::{AccountId, ApiKeyId, ContentTypeId, EditionId, OfficeId, ReleaseId, SessionId, ThemeId, TranslationId};
+pub use id::{
+    AccountId, ApiKeyId, CommentId, ContentTypeId, EditionId, OfficeId, ReleaseId, SessionId, ThemeId, TranslationId,
+};
 pub use locale::Locale;
 pub use slug::Slug;
 pub use time::{Day, Instant, Zone};

@@ -7,6 +7,7 @@
 mod assignment;
 mod body;
 mod command;
+mod comment;
 mod context;
 mod edition;
 mod filing;
@@ -25,6 +26,7 @@ pub use command::{
     AddTranslation, AttachmentFields, BodyFields, Correction, CorrectionLevel, CreateRelease, Decided, LocalNote,
     Patch, PublishTranslation, ReleaseCommand, SharedFields, Step, TextFields, UpdateRelease,
 };
+pub use comment::{Comment, CommentOnEdition, MOST_COMMENTS};
 pub use context::{CommandContext, ImportContext};
 pub use edition::{
     Attachment, Edition, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, MOST_TRANSLATIONS, Shared, Text,

@@ -2,6 +2,7 @@
 
 pub(crate) mod assign;
 pub(crate) mod command;
+pub(crate) mod comment;
 mod in_use;
 pub(crate) mod list;
 pub(crate) mod load;

@@ -11,6 +11,7 @@ pub(crate) mod change;
 pub(crate) mod content_type;
 pub(crate) mod desk_release_office;
 pub(crate) mod edition;
+pub(crate) mod edition_comment;
 pub(crate) mod import_record;
 pub(crate) mod live_address;
 pub(crate) mod live_release;

@@ -30,6 +30,7 @@ pub use audit::{AuditQuery, AuditTrail, Checked, Verified};
 pub use database::Database;
 pub use desk::assign::AcceptedAssignment;
 pub use desk::command::Accepted;
+pub use desk::comment::AcceptedComment;
 pub use desk::read::{DeskQuery, DeskReleases};
 pub use desk::talk::{Talk, TalkWants};
 pub use desk::taxonomy::AcceptedTaxonomy;

@@ -1,8 +1,8 @@
-//! Ids of what only the desk has: accounts, their sessions and their keys. Written as global ids are, but no `node` finds them.
+//! Ids of what only the desk has: accounts, their sessions and their keys, comments. Written as global ids are, but no `node` finds them.
 
 use async_graphql::ID;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use newsroom_domain::{AccountId, ApiKeyId, SessionId};
+use newsroom_domain::{AccountId, ApiKeyId, CommentId, SessionId};
 use uuid::Uuid;
 
 use super::global_id::GlobalId;
@@ -33,6 +33,7 @@ desk_ids! {
     AccountId, "Account";
     ApiKeyId, "ApiKey";
     SessionId, "Session";
+    CommentId, "EditionComment";
 }
 
 /// Writes an id.

@@ -69,6 +69,7 @@ impl PriceTable {
             "sessions",
             "apiKeys",
             "assignees",
+            "comments",
         ];
         let table = short
             .into_iter()

@@ -1,10 +1,12 @@
-//! What the desk says beside a release: whose work its translations are. Loaded for a whole page at once, where it is asked for.
+//! What the desk says beside a release: whose work its translations are, and what was said of its editions. Loaded for a
+//! whole page at once, where it is asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use newsroom_domain::release::{Assignee, Release};
-use newsroom_domain::{AccountId, TranslationId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use newsroom_domain::release::{Assignee, Comment, Release};
+use newsroom_domain::text::Note;
+use newsroom_domain::{AccountId, ReleaseId, TranslationId};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::save::Saving;
@@ -18,6 +20,8 @@ use crate::sql::{Sql, in_chunks};
 pub struct TalkWants {
     /// Whose work their translations are.
     pub assignees: bool,
+    /// What was said of their editions.
+    pub comments: bool,
 }
 
 /// What is said beside the releases of a page; nothing where it was not wanted.
@@ -25,6 +29,9 @@ pub struct TalkWants {
 pub struct Talk {
     /// Whose work which translation is, by when it was assigned. A translation that is nobody's is not there.
     pub assignees: Option<BTreeMap<TranslationId, Vec<Assignee>>>,
+    /// What was said of which translation, in order: of all editions that it has had. One of which nobody has said anything is
+    /// not there.
+    pub comments: Option<BTreeMap<TranslationId, Vec<Comment>>>,
 }
 
 impl Talk {
@@ -40,13 +47,21 @@ impl Talk {
         } else {
             None
         };
-        Ok(Self { assignees })
+        let comments = if wants.comments {
+            Some(comments(transaction, releases.iter().map(|release| release.id).collect()).await?)
+        } else {
+            None
+        };
+        Ok(Self { assignees, comments })
     }
 
     /// Those who have to do with it.
     pub(crate) fn people(&self) -> impl Iterator<Item = AccountId> {
         let assignees = self.assignees.iter().flat_map(BTreeMap::values).flatten();
-        assignees.flat_map(|assignee| [assignee.account, assignee.assigned_by])
+        let comments = self.comments.iter().flat_map(BTreeMap::values).flatten();
+        assignees
+            .flat_map(|assignee| [assignee.account, assignee.assigned_by])
+            .chain(comments.map(|comment| comment.by))
     }
 }
 
@@ -74,18 +89,49 @@ pub(super) async fn assignees(
     Ok(assignees)
 }
 
+/// What was said of the editions of these releases.
+async fn comments(
+    transaction: &DatabaseTransaction,
+    of: Vec<ReleaseId>,
+) -> Result<BTreeMap<TranslationId, Vec<Comment>>, StoreError> {
+    let mut comments = BTreeMap::<TranslationId, Vec<Comment>>::new();
+    for ids in in_chunks(of, 1) {
+        let mut sql = Sql::new(
+            transaction.get_database_backend(),
+            "SELECT c.id, c.edition_id, c.account_id, c.at, c.text, e.number, e.translation_id FROM edition_comment AS c \
+             JOIN edition AS e ON e.id = c.edition_id WHERE ",
+        );
+        sql.is_in("c.release_id", ids.into_iter().map(Uuid::from));
+        sql.push(" ORDER BY c.at, c.id");
+        for row in transaction.query_all_raw(sql.finish()).await? {
+            let text: String = row.try_get("", "text")?;
+            let comment = Comment {
+                id: row.try_get::<Uuid>("", "id")?.into(),
+                edition: row.try_get::<Uuid>("", "edition_id")?.into(),
+                edition_number: row.try_get("", "number")?,
+                by: row.try_get::<Uuid>("", "account_id")?.into(),
+                at: instant(row.try_get("", "at")?)?,
+                text: Note::new(&text).map_err(|fault| StoreError::corrupt("comment", fault))?,
+            };
+            let translation = row.try_get::<Uuid>("", "translation_id")?;
+            comments.entry(translation.into()).or_default().push(comment);
+        }
+    }
+    Ok(comments)
+}
+
 /// Moves saved releases to where they are now in the lists of those whose work they are, which go by when they were edited.
 pub(super) async fn move_in_lists(transaction: &DatabaseTransaction, savings: &[Saving]) -> Result<(), StoreError> {
     let known = savings.iter().filter(|saving| saving.was.is_some());
     let known: BTreeSet<Uuid> = known.map(|saving| saving.is.id.uuid()).collect();
     for ids in in_chunks(known.into_iter().collect(), 1) {
         let mut sql = Sql::new(
-            sea_orm::ConnectionTrait::get_database_backend(transaction),
+            transaction.get_database_backend(),
             "UPDATE desk_release_assignee SET edited_at = \
              (SELECT r.edited_at FROM release AS r WHERE r.id = desk_release_assignee.release_id) WHERE ",
         );
         sql.is_in("release_id", ids);
-        sea_orm::ConnectionTrait::execute_raw(transaction, sql.finish()).await?;
+        transaction.execute_raw(sql.finish()).await?;
     }
     Ok(())
 }

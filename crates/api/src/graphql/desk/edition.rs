@@ -1,10 +1,13 @@
 //! Editions: what was saved, as the desk reads it.
 
-use async_graphql::{Enum, Object};
-use newsroom_domain::{release, taxonomy::Taxonomy};
+use async_graphql::{Enum, Object, Result};
+use newsroom_domain::{TranslationId, release, taxonomy::Taxonomy};
 use newsroom_persistence::Talk;
 
-use super::people::{Actor, People};
+use super::{
+    people::{Actor, People},
+    talk::{self, EditionComment},
+};
 use crate::graphql::{
     release::Attachment,
     scalars::{Date, DateTime, PlainUuid},
@@ -32,6 +35,7 @@ pub(crate) struct Surroundings<'a> {
 
 pub(crate) struct DeskEdition<'a> {
     pub(crate) edition: &'a release::Edition,
+    pub(crate) of: TranslationId,
     pub(crate) with: Surroundings<'a>,
 }
 
@@ -71,6 +75,16 @@ impl DeskEdition<'_> {
     /// The text below the lead. Null where there is none.
     async fn body(&self) -> Option<DeskBody<'_>> {
         self.edition.text.body.as_ref().map(DeskBody)
+    }
+
+    /// What was said of it, in order, at most 200: see `commentOnEdition`.
+    async fn comments(&self) -> Result<Vec<EditionComment>> {
+        Ok(talk::comments(
+            self.of,
+            Some(self.edition.id),
+            self.with.talk,
+            self.with.people,
+        )?)
     }
 
     /// What all translations share, as this edition has it. Null for an edition of a translation that is not the original.

@@ -89,7 +89,7 @@ impl DeskRelease {
         })
     }
 
-    fn with(&self) -> Surroundings<'_> {
+    pub(super) fn with(&self) -> Surroundings<'_> {
         Surroundings {
             taxonomy: &self.taxonomy,
             people: &self.people,

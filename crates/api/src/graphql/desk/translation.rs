@@ -6,7 +6,7 @@ use newsroom_domain::{Locale, release};
 use super::{
     edition::{DeskEdition, Surroundings},
     people::Changed,
-    talk::{self, TranslationAssignee},
+    talk::{self, EditionComment, TranslationAssignee},
 };
 use crate::graphql::{
     global_id::GlobalId,
@@ -59,6 +59,17 @@ impl DeskTranslation<'_> {
         Ok(talk::assignees(self.translation, self.with.talk, self.with.people)?)
     }
 
+    /// What was said of its editions, in order: of those that are shown and of all before them; the last 200. See
+    /// `commentOnEdition`.
+    async fn comments(&self) -> Result<Vec<EditionComment>> {
+        Ok(talk::comments(
+            self.translation.id,
+            None,
+            self.with.talk,
+            self.with.people,
+        )?)
+    }
+
     /// How many editions it has had.
     async fn edition_count(&self) -> i32 {
         i32::try_from(self.translation.editions).unwrap_or(i32::MAX)
@@ -69,6 +80,7 @@ impl DeskTranslation<'_> {
         let draft = self.translation.draft.as_ref()?;
         Some(DeskEdition {
             edition: &draft.edition,
+            of: self.translation.id,
             with: self.with,
         })
     }
@@ -85,6 +97,7 @@ impl DeskTranslation<'_> {
         let live = self.translation.live.as_ref()?;
         Some(DeskEdition {
             edition: &live.edition,
+            of: self.translation.id,
             with: self.with,
         })
     }
