@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
             .execute_unprepared(release_of_entry(manager.get_database_backend()))
             .await?;
         let columns = Columns::of(manager);
-        for table in [assignees(columns), assigned_releases(columns)] {
+        for table in [assignees(columns), assigned_releases(columns), comments(columns)] {
             manager.create_table(table).await?;
         }
         for index in indexes() {
@@ -88,6 +88,23 @@ fn assigned_releases(c: Columns) -> TableCreateStatement {
     c.clustered(&mut list).to_owned()
 }
 
+/// What was said of an edition. The release stands beside it, so that a page of releases finds all that was said of theirs.
+fn comments(c: Columns) -> TableCreateStatement {
+    let columns = vec![
+        c.id("id"),
+        c.id("release_id"),
+        c.id("edition_id"),
+        c.id("account_id"),
+        Columns::number("at"),
+        c.text("text"),
+    ];
+    let mut comments = key(&mut table("edition_comment", columns), &["id"]);
+    let restrict = ForeignKeyAction::Restrict;
+    refers(&mut comments, "release_id", "release", ForeignKeyAction::Cascade);
+    refers(&mut comments, "edition_id", "edition", ForeignKeyAction::Cascade);
+    refers(&mut comments, "account_id", "account", restrict)
+}
+
 fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         index("audit_entry", &["actor", "number"], false),
@@ -96,5 +113,8 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("audit_entry", &["at"], false),
         index("translation_assignee", &["account_id"], false),
         index("desk_release_assignee", &["release_id"], false),
+        index("edition_comment", &["release_id", "at", "id"], false),
+        index("edition_comment", &["edition_id"], false),
+        index("edition_comment", &["account_id"], false),
     ]
 }

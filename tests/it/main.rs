@@ -10,6 +10,7 @@ mod at_once;
 mod audit_trail;
 mod bad_lines;
 mod checks;
+mod comments;
 mod desk_lists;
 mod desk_plans;
 mod drift;

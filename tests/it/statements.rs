@@ -10,7 +10,8 @@ on_both!(
     a_page_costs_the_same_statements_whatever_its_length,
     a_total_that_nobody_asked_for_costs_nothing,
     what_the_taxonomy_answers_costs_no_more_for_more,
-    checks_cost_one_statement_for_a_whole_page_and_none_where_nobody_asks
+    checks_cost_one_statement_for_a_whole_page_and_none_where_nobody_asks,
+    what_is_said_beside_the_desks_releases_costs_a_statement_each,
 );
 
 /// How the scheduler's look begins, which comes between a request's statements as it likes.
@@ -165,4 +166,38 @@ async fn checks_cost_one_statement_for_a_whole_page_and_none_where_nobody_asks(k
         looked_up("query { deskReleases(first: 50) { nodes { translations { locale } } } }").await,
         0
     );
+}
+
+async fn what_is_said_beside_the_desks_releases_costs_a_statement_each(kind: Kind) {
+    let newsroom = newsroom_with_archive(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let server = logging(&newsroom).await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let query = |selected: &str| {
+        format!(
+            "query($first: Int) {{ deskReleases(first: $first) {{ nodes {{ id translations {{ locale {selected} }} }} }} }}"
+        )
+    };
+    // Who asks is known for a second, then read again, by the clock: some statements more, now and then.
+    let count = async |selected: &str, first: i64| {
+        let ran = statements_of(&server, &desk, &query(selected), json!({"first": first})).await;
+        let is_of_caller = |statement: &&String| {
+            ["SELECT \"session\"", "SELECT \"account\"", "SELECT (extract("]
+                .iter()
+                .any(|begin| statement.starts_with(begin))
+        };
+        ran.iter().filter(|statement| !is_of_caller(statement)).count()
+    };
+    let without = count("draft { uuid } live { uuid }", 1).await;
+    for first in [1, 20, 100] {
+        assert_eq!(count("draft { uuid } live { uuid }", first).await, without);
+        assert_eq!(count("assignees { name }", first).await, without + 1);
+        assert_eq!(count("comments { text }", first).await, without + 1);
+        assert_eq!(
+            count("draft { comments { text } } said: live { comments { text } }", first).await,
+            without + 1
+        );
+        let both = "... on DeskTranslation { assignees { name } live { ... { comments { text } } } }";
+        assert_eq!(count(both, first).await, without + 2);
+    }
 }

@@ -79,6 +79,8 @@ ids! {
     PreviewId;
     /// The identity of a link by which an account gets a password.
     AccountLinkId;
+    /// The identity of a comment on an edition.
+    CommentId;
 }
 
 /// Makes version 7 UUIDs that only ever rise, whatever the clock does.

@@ -30,8 +30,8 @@ pub mod time;
 
 pub use fault::FieldFault;
 pub use id::{
-    AccountId, AccountLinkId, ApiKeyId, BundleId, ContentTypeId, EditionId, FreezeId, OfficeId, PreviewId, ReleaseId,
-    SessionId, ThemeId, TranslationId,
+    AccountId, AccountLinkId, ApiKeyId, BundleId, CommentId, ContentTypeId, EditionId, FreezeId, OfficeId, PreviewId,
+    ReleaseId, SessionId, ThemeId, TranslationId,
 };
 pub use locale::Locale;
 pub use slug::Slug;

@@ -8,6 +8,7 @@ pub(crate) mod anchor;
 mod assignment;
 mod body;
 mod command;
+mod comment;
 mod context;
 mod edition;
 mod filing;
@@ -31,6 +32,7 @@ pub use command::{
     Resolution, ScheduleTranslation, SharedFields, Side, Step, TextFields, UpdateRelease, Waiver, due_failed,
     due_published,
 };
+pub use comment::{Comment, CommentOnEdition, MOST_COMMENTS};
 pub use context::{CommandContext, Earlier, ImportContext};
 pub use edition::{
     Attachment, Edition, LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED, MOST_TRANSLATIONS, Shared, Text,

@@ -5,6 +5,7 @@ pub(crate) mod bundle;
 pub(crate) mod calendar;
 pub(crate) mod checks;
 pub(crate) mod command;
+pub(crate) mod comment;
 mod deciding;
 pub(crate) mod due;
 pub(crate) mod editions;

@@ -14,6 +14,7 @@ pub(crate) mod content_type;
 pub(crate) mod desk_release_mark;
 pub(crate) mod desk_release_office;
 pub(crate) mod edition;
+pub(crate) mod edition_comment;
 pub(crate) mod freeze;
 pub(crate) mod house_rules;
 pub(crate) mod import_record;

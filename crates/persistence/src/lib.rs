@@ -33,6 +33,7 @@ pub use desk::assign::AcceptedAssignment;
 pub use desk::bundle::AcceptedBundle;
 pub use desk::checks::Findings;
 pub use desk::command::Accepted;
+pub use desk::comment::AcceptedComment;
 pub use desk::due::{DueTranslation, Look};
 pub use desk::editions::DeskEditions;
 pub use desk::freeze::{AcceptedFreeze, HeldAndDue};

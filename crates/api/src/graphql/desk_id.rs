@@ -1,8 +1,10 @@
-//! Ids of what only the desk has: accounts, their sessions, keys and links, editions, previews. Written as global ids are, but no `node` finds them.
+//! Ids of what only the desk has: accounts, their sessions, keys and links, editions, comments, previews. Written as global ids are, but no `node` finds them.
 
 use async_graphql::ID;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use newsroom_domain::{AccountId, AccountLinkId, ApiKeyId, BundleId, EditionId, FreezeId, PreviewId, SessionId};
+use newsroom_domain::{
+    AccountId, AccountLinkId, ApiKeyId, BundleId, CommentId, EditionId, FreezeId, PreviewId, SessionId,
+};
 use uuid::Uuid;
 
 use super::global_id::GlobalId;
@@ -38,6 +40,7 @@ desk_ids! {
     FreezeId, "Freeze";
     EditionId, "DeskEdition";
     PreviewId, "Preview";
+    CommentId, "EditionComment";
 }
 
 /// Writes an id.

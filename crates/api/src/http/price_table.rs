@@ -84,6 +84,7 @@ impl PriceTable {
             "previews",
             "pendingLinks",
             "assignees",
+            "comments",
         ];
         let table = short
             .into_iter()

@@ -17,7 +17,7 @@ use crate::{AccountId, Locale, OfficeId};
 /// What somebody wants to do at the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
-    /// Read a release with its drafts.
+    /// Read a release with its drafts, and say something of them.
     ReadRelease,
     /// Create a release.
     CreateRelease,
@@ -271,7 +271,7 @@ impl Action {
 
     const fn description(self) -> &'static str {
         match self {
-            Self::ReadRelease => "Read a release with its drafts",
+            Self::ReadRelease => "Read a release with its drafts, and comment on them",
             Self::CreateRelease => "Create a release",
             Self::EditRelease => "Save a draft, and assign a translation",
             Self::ChangeOffices => "File a draft under other offices",

@@ -185,8 +185,8 @@ impl AuditEntry {
         self.said.version.map(Long)
     }
 
-    /// The UUID of the edition that the desk has had since: of the draft, or else of what is live. Null where it was done to no
-    /// translation.
+    /// The UUID of the edition that it was done to, or else of the one that the desk has had since: of the draft, or of what is live.
+    /// Null where it was done to no translation.
     async fn edition_uuid(&self) -> Option<PlainUuid> {
         self.said.edition.map(|id| PlainUuid(id.uuid()))
     }

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, ID, Object};
-use newsroom_domain::{release, taxonomy::Taxonomy};
+use async_graphql::{Context, Enum, ID, Object, Result};
+use newsroom_domain::{TranslationId, release, taxonomy::Taxonomy};
+use newsroom_persistence::Talk;
 
-use super::people::{Actor, People};
+use super::{
+    people::{Actor, People},
+    talk::{self, EditionComment},
+};
 use crate::graphql::{
     desk_id,
     release::Attachment,
@@ -52,13 +56,27 @@ impl OwnSurroundings {
 
 /// An edition of a release that is at hand, or one that stands by itself.
 pub(crate) enum DeskEdition<'a> {
-    Lent(&'a release::Edition, Surroundings<'a>),
+    Lent(
+        &'a release::Edition,
+        Surroundings<'a>,
+        Option<(TranslationId, &'a Talk)>,
+    ),
     Own(Arc<release::Edition>, OwnSurroundings),
 }
 
 impl<'a> DeskEdition<'a> {
     pub(crate) fn new(edition: &'a release::Edition, with: Surroundings<'a>) -> Self {
-        Self::Lent(edition, with)
+        Self::Lent(edition, with, None)
+    }
+
+    /// The same, of a translation beside which everything that was said is at hand.
+    pub(crate) fn beside(
+        edition: &'a release::Edition,
+        with: Surroundings<'a>,
+        of: TranslationId,
+        talk: &'a Talk,
+    ) -> Self {
+        Self::Lent(edition, with, Some((of, talk)))
     }
 
     pub(crate) fn owned(edition: Arc<release::Edition>, with: OwnSurroundings) -> Self {
@@ -67,14 +85,14 @@ impl<'a> DeskEdition<'a> {
 
     fn edition(&self) -> &release::Edition {
         match self {
-            Self::Lent(edition, _) => edition,
+            Self::Lent(edition, ..) => edition,
             Self::Own(edition, _) => edition,
         }
     }
 
     fn with(&self) -> Surroundings<'_> {
         match self {
-            Self::Lent(_, with) => *with,
+            Self::Lent(_, with, _) => *with,
             Self::Own(_, with) => with.lent(),
         }
     }
@@ -121,6 +139,14 @@ impl DeskEdition<'_> {
     /// The text below the lead. Null where there is none.
     async fn body(&self) -> Option<DeskBody<'_>> {
         self.edition().text.body.as_ref().map(DeskBody)
+    }
+
+    /// What was said of it, in order, at most 200: see `commentOnEdition`.
+    async fn comments(&self, context: &Context<'_>) -> Result<Vec<EditionComment>> {
+        if let Self::Lent(edition, with, Some((of, talk))) = self {
+            return Ok(talk::comments(*of, Some(edition.id), talk, with.people)?);
+        }
+        talk::comments_on(context, self.edition().id).await
     }
 
     /// What all translations share, as this edition has it. Null for an edition of a translation that is not the original.

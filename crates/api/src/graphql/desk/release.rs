@@ -101,7 +101,12 @@ impl DeskRelease {
         })
     }
 
-    fn with(&self) -> Surroundings<'_> {
+    /// What is said beside it.
+    pub(super) fn talk(&self) -> &Talk {
+        &self.talk
+    }
+
+    pub(super) fn with(&self) -> Surroundings<'_> {
         Surroundings {
             taxonomy: &self.taxonomy,
             people: &self.people,

@@ -10,7 +10,7 @@ use super::{
     editions::{DeskEditionConnection, list_editions},
     people::Changed,
     stage::{Behind, DraftStage, Emergency, RequestedChanges, Schedule, ScheduleFailure},
-    talk::{self, TranslationAssignee},
+    talk::{self, EditionComment, TranslationAssignee},
 };
 use crate::graphql::{
     global_id::GlobalId,
@@ -66,6 +66,12 @@ impl DeskTranslation<'_> {
         Ok(talk::assignees(self.translation, self.talk, self.with.people)?)
     }
 
+    /// What was said of its editions, in order: of those that are shown and of all before them; the last 200. See
+    /// `commentOnEdition`.
+    async fn comments(&self) -> Result<Vec<EditionComment>> {
+        Ok(talk::comments(self.translation.id, None, self.talk, self.with.people)?)
+    }
+
     /// How many editions it has had.
     async fn edition_count(&self) -> i32 {
         i32::try_from(self.translation.editions).unwrap_or(i32::MAX)
@@ -107,7 +113,12 @@ impl DeskTranslation<'_> {
     /// What the desk is working on. Null where there is nothing beside what readers have.
     async fn draft(&self) -> Option<DeskEdition<'_>> {
         let draft = self.translation.draft.as_ref()?;
-        Some(DeskEdition::new(&draft.edition, self.with))
+        Some(DeskEdition::beside(
+            &draft.edition,
+            self.with,
+            self.translation.id,
+            self.talk,
+        ))
     }
 
     /// Where the draft is on its way to readers. Null where there is no draft.
@@ -172,7 +183,12 @@ impl DeskTranslation<'_> {
     /// What readers have. Null until it is published; still there while it is taken down, or its release withdrawn or removed.
     async fn live(&self) -> Option<DeskEdition<'_>> {
         let live = self.translation.live.as_ref()?;
-        Some(DeskEdition::new(&live.edition, self.with))
+        Some(DeskEdition::beside(
+            &live.edition,
+            self.with,
+            self.translation.id,
+            self.talk,
+        ))
     }
 
     /// When it first went live, in UTC. Null until then.
