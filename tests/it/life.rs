@@ -207,7 +207,8 @@ async fn a_schedule_whose_planner_may_no_longer_publish_is_given_up_and_shown(ki
     newsroom.account("press@example.org", "publisher", &[]);
     newsroom.account("leaver@example.org", "publisher", &[]);
     newsroom.account("admin@example.org", "administrator", &[]);
-    let server = newsroom.serve().await;
+    let address = free_address();
+    let server = newsroom.serve_with(&[], &[("NEWSROOM_METRICS_LISTEN", &address)]).await;
     let desk = server.client().signed_in("press@example.org").await;
     let leaver = server.client().signed_in("leaver@example.org").await;
     let admin = server.client().signed_in("admin@example.org").await;
@@ -240,6 +241,14 @@ async fn a_schedule_whose_planner_may_no_longer_publish_is_given_up_and_shown(ki
         "whoever scheduled it is suspended: somebody else may schedule it again"
     );
     assert_eq!(shown(server.client(), &draft).await, json!(null));
+    let metrics = Client::new(&format!("http://{address}")).get("/metrics").await;
+    assert!(
+        metrics.text.contains("\nnewsroom_schedules_given_up_total 1\n")
+            && metrics.text.contains("\nnewsroom_schedules_published_total 0\n"),
+        "{}",
+        metrics.text
+    );
+    assert_eq!(server.client().get("/metrics").await.status, 404);
     let live = publish(&desk, &failed, "en").await;
     assert_eq!(live["state"], "LIVE");
 }
@@ -676,4 +685,10 @@ async fn many_releases_take_one_step_with_a_result_each(kind: Kind) {
         .graphql(bulk, json!({"input": {"items": [], "step": {"publish": {}}}}))
         .await;
     assert_eq!(none.faults(), ["input.items OUT_OF_RANGE"]);
+}
+
+/// An address of this machine that nobody listens at.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
 }

@@ -243,6 +243,8 @@ async fn a_database_without_tables_is_migrated_or_refused(kind: Kind) {
             );
             let ran = newsroom.run(&["migrate"]).expect_success();
             assert!(ran.output.contains("now"), "{}", ran.all());
+            let version = newsroom.number("SELECT version FROM schema_compat").await;
+            assert!(ran.output.contains(&format!("version {version}")), "{}", ran.all());
             newsroom.serve().await;
         }
     }

@@ -157,7 +157,8 @@ runs has the code's status.
 ## What to do
 
 - `CONFLICT`: read the release again, look at what has changed, and repeat what you still want of it with the version that you have then seen.
-- `UNAUTHENTICATED`: get a new access token by `refreshSession`, or sign in again.
+- `UNAUTHENTICATED`: get a new access token by `refreshSession`, or sign in again. Where the header `WWW-Authenticate` says
+  `Preview-Token`, that token does not hold: ask the desk for another, or leave it out.
 - `FORBIDDEN`: the message says whom to ask.
 - `IDEMPOTENCY_KEY_REUSED`: send each command under a key of its own, and only the very same one again under the same.
 - `UNAVAILABLE`, `TIMEOUT`, and no answer at all: send the command again under the same idempotency key.

@@ -1,6 +1,7 @@
 //! `newsroom serve`: opens the store, listens, and ends well.
 
 mod connections;
+pub(crate) mod metrics;
 mod signals;
 
 use std::time::Duration;
@@ -62,6 +63,10 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         let (store, ending) = (store.clone(), ending.clone());
         tokio::spawn(workers::mail::run(store, mailer, bell, ending, settings.grace()))
     });
+    let measuring = match &settings.metrics_listen {
+        Some(listen) => Some(metrics::serve(listen, ending.clone()).await?),
+        None => None,
+    };
     tracing::info!("listening on http://{address}");
     connections::serve(listener, router, settings, draining, ending).await;
     // They were told to end when the server was.
@@ -72,6 +77,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     ]
     .into_iter()
     .chain(mailing.map(|mailing| (mailing, "sending mail")))
+    .chain(measuring.map(|measuring| (measuring, "showing metrics")))
     {
         if let Err(error) = worker.await {
             tracing::error!(%error, "{what} broke off");

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use axum::Router;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use newsroom_persistence::DueTranslation;
@@ -27,7 +27,10 @@ pub(super) async fn serve(listen: &Listen, ending: CancellationToken) -> Result<
     let handle = PrometheusBuilder::new()
         .install_recorder()
         .context("figures cannot be kept")?;
-    metrics::describe_counter!(PUBLISHED, "Drafts that this server published at their scheduled instant.");
+    metrics::describe_counter!(
+        PUBLISHED,
+        "Drafts that this server published at their scheduled instant."
+    );
     metrics::describe_counter!(
         GIVEN_UP,
         "Schedules that this server gave up, since what was due could not go live. The desk is shown why."
@@ -36,11 +39,11 @@ pub(super) async fn serve(listen: &Listen, ending: CancellationToken) -> Result<
     for counter in [PUBLISHED, GIVEN_UP, FAILED_LOOKS] {
         metrics::counter!(counter).increment(0);
     }
-    let listener = TcpListener::bind(listen.as_str())
-        .await
-        .with_context(|| format!("cannot listen on {listen} for metrics: set another address with NEWSROOM_METRICS_LISTEN"))?;
+    let listener = TcpListener::bind(listen.as_str()).await.with_context(|| {
+        format!("cannot listen on {listen} for metrics: set another address with NEWSROOM_METRICS_LISTEN")
+    })?;
     tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
-    let router = Router::new().route("/metrics", get(move || shown(handle.clone())));
+    let router = Router::new().route("/metrics", get(move || std::future::ready(shown(&handle))));
     Ok(tokio::spawn(async move {
         let served = axum::serve(listener, router).with_graceful_shutdown(ending.cancelled_owned());
         if let Err(error) = served.await {
@@ -49,8 +52,11 @@ pub(super) async fn serve(listen: &Listen, ending: CancellationToken) -> Result<
     }))
 }
 
-async fn shown(handle: PrometheusHandle) -> ([(axum::http::HeaderName, &'static str); 1], String) {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
+fn shown(handle: &PrometheusHandle) -> ([(HeaderName, &'static str); 1], String) {
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        handle.render(),
+    )
 }
 
 /// Counts what came of what was due. Nothing is kept where no figures are.

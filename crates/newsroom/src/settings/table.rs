@@ -189,6 +189,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     )
     .flagged("listen", "HOST:PORT"),
     Setting::new(
+        "metrics_listen",
+        "NEWSROOM_METRICS_LISTEN",
+        Form::Text,
+        Group::Serving,
+        "The address and port to show metrics at, as `/metrics` in Prometheus' text format. For operators alone: keep readers from it.",
+    )
+    .by_default("none: no metrics are kept"),
+    Setting::new(
         "public_url",
         "NEWSROOM_PUBLIC_URL",
         Form::Text,

@@ -6,6 +6,8 @@ use newsroom_persistence::{DueTranslation, Look, Store};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use crate::serve::metrics::{count_due, count_failed_look};
+
 /// How long from one look to the next: what is due goes live within a second of its instant. It is looked at what the database's
 /// clock says, so that nothing is slept through or repeated when that jumps.
 const PERIOD: Duration = Duration::from_millis(250);
@@ -23,6 +25,10 @@ pub(crate) async fn run(store: Store, ending: CancellationToken) {
         }
         let Look { taken, failure } = store.publish_due().await;
         taken.iter().for_each(tell);
+        count_due(&taken);
+        if failure.is_some() {
+            count_failed_look();
+        }
         // There may be more than one look takes, and what waited for what went live now.
         if !taken.is_empty() {
             ticks.reset_immediately();
