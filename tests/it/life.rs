@@ -568,6 +568,24 @@ async fn nobody_publishes_alone_where_four_eyes_are_asked_for(kind: Kind) {
     let two = server.client().signed_in("two@example.org").await;
     let admin = server.client().signed_in("admin@example.org").await;
     let rules = "mutation($input: ChangePublishingRulesInput!) { changePublishingRules(input: $input) { version } }";
+    let before = one
+        .ask("{ publishingRules { office { slug } fourEyes version changed { at } checks { check severity canBeWaived } } }", json!({}))
+        .await;
+    let general = &before["publishingRules"][0];
+    assert_eq!(
+        (
+            &general["fourEyes"],
+            &general["version"],
+            &general["changed"],
+            &general["checks"][0]
+        ),
+        (
+            &json!(false),
+            &json!(0),
+            &json!(null),
+            &json!({"check": "EMPTY_LEAD", "severity": "WARNING", "canBeWaived": true})
+        )
+    );
     let asked = json!({"input": {"version": 0, "fourEyes": true}});
     assert_eq!(one.graphql(rules, asked.clone()).await.codes(), ["FORBIDDEN"]);
     admin.ask(rules, asked.clone()).await;

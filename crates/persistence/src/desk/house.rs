@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use newsroom_domain::OfficeId;
 use newsroom_domain::account::{Action, Caller, Matter};
 use newsroom_domain::audit::Actor;
+use newsroom_domain::check::CheckRules;
 use newsroom_domain::house::{HouseBook, HouseRules};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::Refusal;
@@ -25,7 +26,7 @@ use crate::live::row::{from_json, instant};
 use crate::{CommandError, Store, StoreError};
 
 /// The rules of an office, or those for all, with who changed them last.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeptRules {
     /// The office; none, for all.
     pub office: Option<OfficeId>,
@@ -33,8 +34,8 @@ pub struct KeptRules {
     pub rules: HouseRules,
     /// Raised by every change.
     pub version: i64,
-    /// Who changed them last, and when.
-    pub changed: Changed,
+    /// Who changed them last, and when; nobody, where nobody has made any yet.
+    pub changed: Option<Changed>,
 }
 
 /// Rules that were changed: now, or before under the same key.
@@ -58,15 +59,24 @@ pub struct NewRules {
 }
 
 impl Store {
-    /// The rules of the house: those for all first, then those of offices.
+    /// The rules of the house: those for all first, also where nobody has made any yet; then those of offices.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn house_rules(&self) -> Result<Vec<KeptRules>, StoreError> {
         let transaction = self.connections.read().await?;
-        let rules = read(&transaction).await?;
+        let mut rules = read(&transaction).await?;
         transaction.commit().await?;
+        if rules.first().is_none_or(|first| first.office.is_some()) {
+            rules.insert(0, KeptRules::default());
+        }
         Ok(rules)
+    }
+
+    /// What becomes of the findings of checks.
+    #[must_use]
+    pub fn check_rules(&self) -> &CheckRules {
+        &self.rules.checks
     }
 
     /// Gives an office, or all, other rules.
@@ -109,7 +119,7 @@ impl Store {
                 locale: None,
                 seen: new.seen,
                 current,
-                changed: known.map(|known| known.changed),
+                changed: known.and_then(|known| known.changed),
             };
             return Err(acting.denied(refusal.into()).await?);
         }
@@ -173,10 +183,10 @@ async fn read(transaction: &DatabaseTransaction) -> Result<Vec<KeptRules>, Store
                 office: (!row.office_id.is_nil()).then(|| row.office_id.into()),
                 rules: from_json("rules", &row.rules)?,
                 version: row.version,
-                changed: Changed {
+                changed: Some(Changed {
                     by: actor(&row.changed_by)?,
                     at: instant(row.changed_at)?,
-                },
+                }),
             })
         })
         .collect()

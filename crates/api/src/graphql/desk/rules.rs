@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use newsroom_domain::{
+    check::{CheckName, CheckRules},
     house::{HouseRules, RequiredLanguages},
     taxonomy::Taxonomy,
     text::excerpt,
 };
 use newsroom_persistence::{KeptRules, NewRules, Store};
 
-use super::people::{Changed, People};
+use super::{
+    checks::{self, CheckSeverity},
+    people::{Changed, People},
+};
 use crate::{
     command_failure::present_command,
     error::{ApiError, FieldFault},
@@ -68,6 +72,7 @@ pub(crate) struct PublishingRules<'a> {
     kept: KeptRules,
     taxonomy: &'a Taxonomy,
     people: Arc<People>,
+    checks: CheckRules,
 }
 
 /// What is asked for before something is published. Where a release has several offices, the stricter of two rules holds.
@@ -109,8 +114,32 @@ impl PublishingRules<'_> {
 
     /// Who changed them last, and when. Null where nobody has made any yet.
     async fn changed(&self) -> Option<Changed> {
-        (self.kept.version > 0).then(|| Changed::new(self.kept.changed, &self.people))
+        self.kept.changed.map(|changed| Changed::new(changed, &self.people))
     }
+
+    /// What becomes of what the checks find, as the operator has set it for all offices.
+    async fn checks(&self) -> Vec<CheckRule> {
+        let rules = CheckName::ALL.into_iter().map(|check| {
+            let rule = self.checks.rule(check);
+            CheckRule {
+                check: check.into(),
+                severity: rule.severity().map(Into::into),
+                can_be_waived: rule.can_be_waived(),
+            }
+        });
+        rules.collect()
+    }
+}
+
+/// What becomes of what a check finds.
+#[derive(SimpleObject)]
+pub(crate) struct CheckRule {
+    /// The check.
+    check: checks::CheckName,
+    /// How much its findings matter. Null where it does not look.
+    severity: Option<CheckSeverity>,
+    /// Whether whoever publishes can waive its findings.
+    can_be_waived: bool,
 }
 
 pub(crate) struct RequiredLanguagesRule<'a> {
@@ -149,13 +178,15 @@ impl RulesQueries {
         caller(context)?;
         let store = context.data::<Store>()?;
         let kept = store.house_rules().await.map_err(|error| present(&error))?;
-        let people = store.names_of(kept.iter().map(|kept| kept.changed.by).collect()).await;
+        let changed = kept.iter().filter_map(|kept| Some(kept.changed?.by));
+        let people = store.names_of(changed.collect()).await;
         let people = Arc::new(people.map_err(|error| present(&error))?);
         let taxonomy = taxonomy(context).await?;
         let shown = kept.into_iter().map(|kept| PublishingRules {
             kept,
             taxonomy,
             people: Arc::clone(&people),
+            checks: *store.check_rules(),
         });
         Ok(shown.collect())
     }
