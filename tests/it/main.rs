@@ -29,6 +29,7 @@ mod seed;
 mod settings;
 mod sign_in;
 mod statements;
+mod storm;
 mod taxonomy;
 mod taxonomy_commands;
 mod time;

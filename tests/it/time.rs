@@ -186,7 +186,7 @@ async fn an_original_stays_scheduled_while_something_waits_for_it(kind: Kind) {
     let end = "mutation($bundle: ID!) { unscheduleBundle(input: {bundle: $bundle}) { bundle } }";
     let refused = desk.graphql(end, json!({"bundle": bundle})).await;
     assert_eq!(refused.codes(), ["CONFLICT"]);
-    assert!(refused.message().contains("ru is scheduled too"), "{}", refused.text);
+    assert!(refused.message().contains("in ru is scheduled too"), "{}", refused.text);
     stepped(&desk, "unscheduleTranslation", &scheduled, "ru", json!({})).await;
     desk.ask(end, json!({"bundle": bundle})).await;
     assert_eq!(text(&read(&desk, &release).await, "en")["stage"], "APPROVED");
