@@ -39,10 +39,9 @@ async fn whatever_people_do_at_once_nothing_breaks(kind: Kind) {
     let server = newsroom.serve().await;
     let releases = Arc::new(Mutex::new(Vec::new()));
     let mut storm = JoinSet::new();
-    for (seed, (email, role)) in (1..).zip(PEOPLE) {
+    for (seed, (email, _)) in (1..).zip(PEOPLE) {
         let person = Person {
             desk: server.client().signed_in(email).await,
-            publishes: role == "publisher",
             random: Random::new(seed),
             releases: Arc::clone(&releases),
             earlier: BTreeMap::new(),
@@ -72,16 +71,93 @@ async fn whatever_people_do_at_once_nothing_breaks(kind: Kind) {
     assert_accounted_for(&newsroom).await;
     // A storm in which hardly anything is done would prove little.
     let done: i64 = accepted.values().sum();
-    let is_enough = done > 150 && refused > 50 && accepted.len() > 14;
+    let is_enough = done > 150 && refused > 50 && accepted.len() > 12;
     assert!(is_enough, "{refused} refused, {done} accepted: {accepted:?}");
 }
 
 /// How many releases they all work on, or a few more.
 const MOST_RELEASES: usize = 10;
 
+/// A command, and its name in the audit trail.
+type Command = (&'static str, &'static str);
+
+const CREATE: Command = ("createRelease", "create-release");
+const ADD: Command = ("addTranslation", "add-translation");
+const SAVE: Command = ("updateTranslation", "update-translation");
+const SAVE_SHARED: Command = ("updateRelease", "update-release");
+const SUBMIT: Command = ("submitForReview", "submit-draft");
+const REQUEST_CHANGES: Command = ("requestChanges", "request-changes");
+const APPROVE: Command = ("approveDraft", "approve-draft");
+const SCHEDULE: Command = ("scheduleTranslation", "schedule-translation");
+const UNSCHEDULE: Command = ("unscheduleTranslation", "unschedule-translation");
+const PUBLISH: Command = ("publishTranslation", "publish-translation");
+const DISCARD: Command = ("discardDraft", "discard-draft");
+const RESTORE: Command = ("restoreEdition", "restore-edition");
+const TAKE_DOWN: Command = ("takeDownTranslation", "take-down-translation");
+const PUT_BACK: Command = ("reinstateTranslation", "reinstate-translation");
+const WITHDRAW: Command = ("withdrawRelease", "withdraw-release");
+const REMOVE: Command = ("removeRelease", "remove-release");
+const REINSTATE: Command = ("reinstateRelease", "reinstate-release");
+const PUBLISH_BUNDLE: Command = ("publishBundle", "publish-bundle");
+const SCHEDULE_BUNDLE: Command = ("scheduleBundle", "schedule-bundle");
+const UNSCHEDULE_BUNDLE: Command = ("unscheduleBundle", "unschedule-bundle");
+
+/// What comes into somebody's head, whether it fits or not.
+const ANY: [Command; 20] = [
+    CREATE,
+    ADD,
+    SAVE,
+    SAVE_SHARED,
+    SUBMIT,
+    REQUEST_CHANGES,
+    APPROVE,
+    SCHEDULE,
+    UNSCHEDULE,
+    PUBLISH,
+    DISCARD,
+    RESTORE,
+    TAKE_DOWN,
+    PUT_BACK,
+    WITHDRAW,
+    REMOVE,
+    REINSTATE,
+    PUBLISH_BUNDLE,
+    SCHEDULE_BUNDLE,
+    UNSCHEDULE_BUNDLE,
+];
+
+/// What fits, as far as one who looks can tell.
+fn fitting(release: &Value, locale: &str) -> &'static [Command] {
+    let texts = release["translations"].as_array().unwrap();
+    let Some(text) = texts.iter().find(|text| text["locale"] == locale) else {
+        return &[ADD];
+    };
+    if ["WITHDRAWN", "REMOVED"].map(Value::from).contains(&release["state"]) {
+        return &[REINSTATE];
+    }
+    match text["stage"].as_str() {
+        Some("SCHEDULED") if !text["schedule"]["bundle"].is_null() => &[UNSCHEDULE_BUNDLE, CREATE],
+        Some("SCHEDULED") => &[UNSCHEDULE, PUBLISH, CREATE, ADD],
+        Some("IN_REVIEW") => &[APPROVE, APPROVE, REQUEST_CHANGES, PUBLISH],
+        Some("APPROVED") => &[SCHEDULE, SCHEDULE_BUNDLE, PUBLISH, PUBLISH_BUNDLE, SAVE],
+        Some(_) => &[
+            SAVE,
+            SUBMIT,
+            SUBMIT,
+            SCHEDULE,
+            SCHEDULE_BUNDLE,
+            PUBLISH,
+            PUBLISH_BUNDLE,
+            DISCARD,
+        ],
+        None if !text["takenDownAt"].is_null() => &[PUT_BACK],
+        None if text["live"].is_null() => &[RESTORE, SAVE],
+        None => &[SAVE, SAVE_SHARED, RESTORE, TAKE_DOWN, WITHDRAW, REMOVE],
+    }
+}
+
 struct Person {
     desk: Client,
-    publishes: bool,
     random: Random,
     /// The releases that there are, by anybody.
     releases: Arc<Mutex<Vec<Value>>>,
@@ -107,107 +183,34 @@ impl Person {
             }
             return;
         };
-        let at = soon(300 + i64::try_from(self.random.below(1_500)).unwrap());
         let locale = *self.random.pick_skewed(&LOCALES);
-        let other = *self.random.pick(&["ru", "sq"]);
-        match self.wish() {
-            0..4 if self.releases.lock().await.len() < MOST_RELEASES => self.create(fresh).await,
-            0..12 => self.add(&release, other, fresh).await,
-            12..26 => {
-                let more = json!({"text": {"title": format!("Title {fresh}")}});
-                self.step("updateTranslation", "update-translation", &release, locale, more)
-                    .await;
+        let fitting = fitting(&release, locale);
+        let (command, action) = if self.random.chance(30) {
+            *self.random.pick(&ANY)
+        } else {
+            *self.random.pick(fitting)
+        };
+        let at = soon(300 + i64::try_from(self.random.below(1_500)).unwrap());
+        let more = match command {
+            "updateTranslation" => json!({"text": {"title": format!("Title {fresh}")}}),
+            "updateRelease" => json!({"text": {"lead": format!("Lead {fresh}")}}),
+            "requestChanges" => json!({"comment": "Who arrives?"}),
+            "scheduleTranslation" | "scheduleBundle" => json!({"schedule": {"at": at}}),
+            "withdrawRelease" => json!({"notice": [{"locale": "en", "text": "A mistake."}]}),
+            "removeRelease" => json!({"reason": "A mistake."}),
+            _ => json!({}),
+        };
+        match command {
+            "createRelease" if self.releases.lock().await.len() < MOST_RELEASES => self.create(fresh).await,
+            "createRelease" => {}
+            "addTranslation" => self.add(&release, locale, fresh).await,
+            "restoreEdition" => self.restore(&release, locale).await,
+            "publishBundle" | "scheduleBundle" => self.bundle(command, action, &release, more).await,
+            "unscheduleBundle" => self.unschedule_bundle(&release).await,
+            "updateRelease" | "withdrawRelease" | "removeRelease" | "reinstateRelease" => {
+                self.on_all(command, action, &release, more).await;
             }
-            26..30 => {
-                let more = json!({"text": {"lead": format!("Lead {fresh}")}});
-                self.on_all("updateRelease", "update-release", &release, more).await;
-            }
-            30..38 => {
-                self.step("submitForReview", "submit-draft", &release, locale, json!({}))
-                    .await
-            }
-            38..42 => {
-                let more = json!({"comment": "Who arrives?"});
-                self.step("requestChanges", "request-changes", &release, locale, more)
-                    .await;
-            }
-            42..48 => {
-                self.step("approveDraft", "approve-draft", &release, locale, json!({}))
-                    .await
-            }
-            48..57 => {
-                let more = json!({"schedule": {"at": at}});
-                self.step("scheduleTranslation", "schedule-translation", &release, locale, more)
-                    .await;
-            }
-            57..62 => {
-                self.step(
-                    "unscheduleTranslation",
-                    "unschedule-translation",
-                    &release,
-                    locale,
-                    json!({}),
-                )
-                .await;
-            }
-            62..74 => {
-                self.step("publishTranslation", "publish-translation", &release, locale, json!({}))
-                    .await
-            }
-            74..78 => {
-                self.step("discardDraft", "discard-draft", &release, locale, json!({}))
-                    .await
-            }
-            78..82 => self.restore(&release, locale).await,
-            82..85 => {
-                self.step(
-                    "takeDownTranslation",
-                    "take-down-translation",
-                    &release,
-                    other,
-                    json!({}),
-                )
-                .await
-            }
-            85..88 => {
-                self.step(
-                    "reinstateTranslation",
-                    "reinstate-translation",
-                    &release,
-                    other,
-                    json!({}),
-                )
-                .await;
-            }
-            88..90 => {
-                let more = json!({"notice": [{"locale": "en", "text": "A mistake."}]});
-                self.on_all("withdrawRelease", "withdraw-release", &release, more).await;
-            }
-            90..92 => {
-                let more = json!({"reason": "A mistake."});
-                self.on_all("removeRelease", "remove-release", &release, more).await;
-            }
-            92..95 => {
-                self.on_all("reinstateRelease", "reinstate-release", &release, json!({}))
-                    .await
-            }
-            95..97 => {
-                self.bundle("publishBundle", "publish-bundle", &release, json!({}))
-                    .await
-            }
-            _ => {
-                let more = json!({"schedule": {"at": at}});
-                self.bundle("scheduleBundle", "schedule-bundle", &release, more).await;
-            }
-        }
-    }
-
-    /// What they wish to do: mostly what their role is there for.
-    fn wish(&mut self) -> usize {
-        match (self.publishes, self.random.chance(75)) {
-            (true, true) => 48 + self.random.below(52),
-            (false, true) => self.random.below(48),
-            (_, false) => self.random.below(100),
+            _ => self.step(command, action, &release, locale, more).await,
         }
     }
 
@@ -293,19 +296,19 @@ impl Person {
             .await;
     }
 
-    /// Several translations of one release and the original of another, or, now and then, an end to a bundle.
-    async fn bundle(&mut self, command: &str, action: &'static str, release: &Value, more: Value) {
+    async fn unschedule_bundle(&mut self, release: &Value) {
         let texts = release["translations"].as_array().unwrap();
-        let planned = texts.iter().find(|text| text["schedule"]["bundle"].is_string());
-        if let Some(planned) = planned {
-            let mutation = "mutation($bundle: ID!) { done: unscheduleBundle(input: {bundle: $bundle}) { bundle } }";
-            let answer = self
-                .desk
-                .graphql(mutation, json!({"bundle": planned["schedule"]["bundle"]}))
-                .await;
-            self.is_accepted("unschedule-bundle", &answer);
+        let Some(planned) = texts.iter().find(|text| text["schedule"]["bundle"].is_string()) else {
             return;
-        }
+        };
+        let mutation = "mutation($bundle: ID!) { done: unscheduleBundle(input: {bundle: $bundle}) { bundle } }";
+        let bundle = json!({"bundle": planned["schedule"]["bundle"]});
+        let answer = self.desk.graphql(mutation, bundle).await;
+        self.is_accepted("unschedule-bundle", &answer);
+    }
+
+    /// What has a draft of one release and of another.
+    async fn bundle(&mut self, command: &str, action: &'static str, release: &Value, more: Value) {
         let drafted = |text: &&Value| !text["draft"].is_null();
         let mut items: Vec<Value> = Vec::new();
         let other = self.some_release().await.filter(|other| other["id"] != release["id"]);
