@@ -42,6 +42,7 @@ mod settings;
 mod sign_in;
 mod sign_on;
 mod statements;
+mod storm;
 mod taxonomy;
 mod taxonomy_commands;
 mod time;

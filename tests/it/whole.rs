@@ -1,6 +1,7 @@
 //! What holds in the database of any newsroom, whatever was done to it and whatever interrupted that.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
@@ -146,12 +147,10 @@ async fn assert_sealed(newsroom: &Newsroom) {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
-        let sealed: String = hash
-            .finish()
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mut sealed = String::new();
+        for byte in hash.finish().as_ref() {
+            let _ = write!(sealed, "{byte:02x}");
+        }
         assert_eq!(seal, sealed, "the audit trail's chain breaks at {entry}");
         before = seal;
     }

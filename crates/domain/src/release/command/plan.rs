@@ -117,7 +117,7 @@ impl Release {
         match others.find(|other| self.waits_for_original(other)) {
             None => Ok(()),
             Some(other) => Err(self.wrong_state(format!(
-                "{other} is scheduled too, and goes live after the original: unschedule that first"
+                "the draft in {other} is scheduled too, and goes live after the original: unschedule that first"
             ))),
         }
     }
