@@ -63,7 +63,7 @@ fn new_tables(c: Columns) -> Vec<TableCreateStatement> {
     );
     let freeze = key(
         &mut table(
-            "freeze",
+            "schedule_freeze",
             vec![
                 c.id("id"),
                 c.text("scope"),

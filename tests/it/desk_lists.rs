@@ -189,7 +189,7 @@ pub(crate) const BACK_TO_THE_DESK: &[&str] = &[
     "DROP TABLE preview",
     "DROP TABLE desk_release_mark",
     "DROP TABLE house_rules",
-    "DROP TABLE freeze",
+    "DROP TABLE schedule_freeze",
     "DROP INDEX translation_draft_due_at",
     "DROP INDEX translation_draft_bundle_id",
     "ALTER TABLE translation DROP COLUMN draft_stage",
