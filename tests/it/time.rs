@@ -157,7 +157,8 @@ async fn what_is_due_at_one_instant_goes_live_after_what_it_waits_for(kind: Kind
     let newsroom = newsroom_with_a_publisher(kind);
     let server = newsroom.serve().await;
     let desk = publisher(&server).await;
-    let [first, second] = [translated(&desk, "First").await, translated(&desk, "Second").await];
+    // The one that waits is the older one, which would be found first.
+    let [second, first] = [translated(&desk, "Second").await, translated(&desk, "First").await];
     let at = soon(3_000);
     let schedule = json!({"schedule": {"at": at}});
     // An original; then a bundle with its translation; then one after what is in the bundle.
