@@ -303,7 +303,7 @@ fn a_bundle_is_not_called_off_while_a_translation_outside_it_waits_for_its_origi
     let calling_off = BundleCommand::Unschedule(decided.bundle.unwrap());
     insta::assert_snapshot!(
         said(ask(&mut desk, &planned, &editor(), &calling_off).unwrap_err()),
-        @"draft: ru is scheduled too, and goes live after the original: unschedule that first"
+        @"draft: the draft in ru is scheduled too, and goes live after the original: unschedule that first"
     );
     let freed = desk.take(&waiting, unschedule("ru")).unwrap();
     planned.insert(first, freed);

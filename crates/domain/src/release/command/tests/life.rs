@@ -184,7 +184,7 @@ fn a_translation_is_scheduled_with_its_original_or_after_it_and_goes_live_after_
         @r"
     draft: no translation goes live before the original: publish en first
     schedule.at BEFORE_ORIGINAL: no translation goes live before the original, which is scheduled for 2026-01-01T00:01:04Z: give that instant or a later one
-    draft: ru is scheduled too, and goes live after the original: unschedule that first
+    draft: the draft in ru is scheduled too, and goes live after the original: unschedule that first
     "
     );
     desk.wait(100);
