@@ -37,6 +37,7 @@ mod publishing;
 mod refused_commands;
 mod releases;
 mod revisions;
+mod schedules;
 mod seed;
 mod settings;
 mod sign_in;
