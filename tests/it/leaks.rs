@@ -62,7 +62,7 @@ const DESK: [&str; 11] = [
     "owedTranslations(publishedFrom: \"2000-01-01T00:00:00Z\") { release { id } }",
     "freezes { id }",
     "publishingRules { version }",
-    "auditEntries { nodes { action release { id } } }",
+    "auditEntries { nodes { action releaseId detail } }",
     "deskEdition(id: $edition) { title }",
     "editionDifference(from: $edition, to: $edition) { from { title } }",
 ];
