@@ -209,10 +209,11 @@ pub(crate) async fn take_turn(transaction: &DatabaseTransaction, turn: Turn) -> 
 /// PostgreSQL's wall clock, in microseconds since 1970.
 const CLOCK: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
-/// Goes on with the database's wall clock, in microseconds since 1970. SQLite has none of its own: it runs in this process.
+/// Goes on with the database's wall clock as the statement begins, in microseconds since 1970: one value for all of it, so that an
+/// index can be asked by it. SQLite has none of its own: it runs in this process.
 pub(crate) fn push_now(sql: &mut Sql) {
     if sql.backend() == DbBackend::Postgres {
-        sql.push(CLOCK);
+        sql.push("(extract(epoch FROM statement_timestamp()) * 1000000)::bigint");
     } else {
         sql.bind(chrono::Utc::now().timestamp_micros());
     }
@@ -224,8 +225,7 @@ pub(crate) async fn now(transaction: &DatabaseTransaction) -> Result<Instant, St
         return instant_of(chrono::Utc::now().timestamp_micros());
     }
     let mut sql = Sql::new(DbBackend::Postgres, "SELECT ");
-    push_now(&mut sql);
-    sql.push(" AS micros");
+    sql.push(CLOCK).push(" AS micros");
     clock_of(transaction.query_one_raw(sql.finish()).await?)
 }
 
