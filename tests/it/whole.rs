@@ -165,10 +165,7 @@ pub(crate) async fn audited_translations(newsroom: &Newsroom) -> Vec<(String, Va
     for entry in &entries {
         let (action, detail) = entry.split_once(' ').unwrap();
         let detail: Value = serde_json::from_str(detail).unwrap();
-        match detail["translations"].as_array() {
-            Some(several) => found.extend(several.iter().map(|one| (action.to_owned(), one.clone()))),
-            None => found.push((action.to_owned(), detail)),
-        }
+        found.push((action.to_owned(), detail));
     }
     found
 }
