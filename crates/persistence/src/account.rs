@@ -30,7 +30,6 @@ use crate::acting::Done;
 use crate::entity::account;
 use crate::sql::in_chunks;
 
-pub(crate) use accounts::accounts_by_id;
 pub use links::{GivenLink, LinkOffer};
 pub use mails::DueMail;
 pub use purge::Purged;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Changed, Release};
+use super::{Changed, Release, Translation};
 use crate::schedule::Schedule;
 use crate::text::Note;
-use crate::{AccountId, BundleId, Instant};
+use crate::{AccountId, BundleId, Instant, Locale};
 
 /// Where a draft is on its way to readers. Each stage holds what only that stage knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +132,21 @@ impl Mark {
     }
 }
 
+impl Translation {
+    /// What is going to be published of it, where something is.
+    #[must_use]
+    pub fn planned(&self) -> Option<&Planned> {
+        self.draft.as_ref()?.stage.planned()
+    }
+}
+
 impl Release {
+    /// What is going to be published in a locale, where something is.
+    #[must_use]
+    pub fn planned(&self, locale: &Locale) -> Option<&Planned> {
+        self.translations.get(locale)?.planned()
+    }
+
     /// What the desk finds it by.
     #[must_use]
     pub fn marks(&self) -> BTreeSet<Mark> {

@@ -273,21 +273,6 @@ pub(super) async fn lock(
 }
 
 /// The administrators who are not suspended; their rows are locked, in the order of their identities.
-/// Those of these accounts that there are.
-pub(crate) async fn accounts_by_id(
-    transaction: &DatabaseTransaction,
-    ids: Vec<AccountId>,
-) -> Result<Vec<Account>, StoreError> {
-    let mut ids: Vec<Uuid> = ids.into_iter().map(Uuid::from).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let rows = account::Entity::find()
-        .filter(account::Column::Id.is_in(ids))
-        .all(transaction)
-        .await?;
-    rows.into_iter().map(row::account).collect()
-}
-
 async fn administrators(transaction: &DatabaseTransaction) -> Result<Vec<Uuid>, StoreError> {
     let select = account::Entity::find()
         .filter(account::Column::Role.eq(Role::Administrator.as_str()))

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::load::{Purpose, load};
 use super::talk::assignees;
-use crate::account::accounts_of;
+use crate::account::{accounts_of, detail as said};
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::entity::translation_assignee;
@@ -133,11 +133,10 @@ async fn list(transaction: &DatabaseTransaction, release: ReleaseId) -> Result<(
 
 /// What the audit trail says of it: whose work it was, and whose it is.
 fn detail(release: ReleaseId, assigned: &Assigned, before: &BTreeSet<AccountId>) -> Map<String, Value> {
-    let pairs = [
+    said([
         ("release", json!(release)),
         ("locale", json!(assigned.locale)),
         ("assigneesBefore", json!(before)),
         ("assignees", json!(assigned.assignees)),
-    ];
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    ])
 }

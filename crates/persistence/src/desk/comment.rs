@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::load::{Purpose, load};
+use crate::account::detail as said;
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::entity::edition_comment;
@@ -116,11 +117,10 @@ async fn find(transaction: &DatabaseTransaction, edition: EditionId) -> Result<O
 
 /// What the audit trail says of it. What was said is where it was said, and stays there.
 fn detail(comment: CommentId, edition: EditionId, found: &Found) -> Map<String, Value> {
-    let pairs = [
+    said([
         ("release", json!(found.release)),
         ("locale", json!(found.locale)),
         ("edition", json!(edition)),
         ("comment", json!(comment)),
-    ];
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    ])
 }

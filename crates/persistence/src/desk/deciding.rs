@@ -17,6 +17,7 @@ use super::checks::{self, Checked};
 use super::house;
 use super::save::Saving;
 use super::store::{Circumstances, store};
+use crate::account::detail as said;
 use crate::acting::Acting;
 use crate::head::Head;
 use crate::{Store, StoreError};
@@ -132,13 +133,13 @@ pub(super) fn version(release: &Release, locale: &Locale) -> i64 {
 pub(super) fn detail(was: Option<&Release>, is: &Release, locale: &Locale) -> Map<String, Value> {
     let before = was.map_or(0, |was| version(was, locale));
     let edition = is.translations.get(locale).and_then(|text| text.desk_edition());
-    let mut detail = Map::new();
-    detail.insert("release".to_owned(), json!(is.id));
-    detail.insert("locale".to_owned(), json!(locale));
-    detail.insert("versionBefore".to_owned(), json!(before));
-    detail.insert("version".to_owned(), json!(version(is, locale)));
-    detail.insert("edition".to_owned(), json!(edition.map(|edition| edition.id)));
-    detail
+    said([
+        ("release", json!(is.id)),
+        ("locale", json!(locale)),
+        ("versionBefore", json!(before)),
+        ("version", json!(version(is, locale))),
+        ("edition", json!(edition.map(|edition| edition.id))),
+    ])
 }
 
 /// What the audit trail says of publishing: what was waived, and why; and the reason of an emergency.

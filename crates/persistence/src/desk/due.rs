@@ -21,6 +21,7 @@ use super::bundle::releases_in;
 use super::deciding::{Deciding, detail, savings};
 use super::freeze;
 use super::load::{Purpose, load};
+use crate::account::accounts_of;
 use crate::acting::{Acting, CommandError, Done};
 use crate::database::push_now;
 use crate::entity::translation;
@@ -225,9 +226,9 @@ impl Store {
     ) -> Result<BTreeMap<AccountId, Standing>, StoreError> {
         let accounts = due
             .iter()
-            .filter_map(|(id, locale)| was.get(id)?.planned_by(locale)?.account());
-        let accounts = crate::account::accounts_by_id(transaction, accounts.collect()).await?;
-        let active = accounts.into_iter().filter(|account| account.suspended_at.is_none());
+            .filter_map(|(id, locale)| was.get(id)?.planned(locale)?.planned.by.account());
+        let accounts = accounts_of(transaction, &accounts.collect::<Vec<_>>()).await?;
+        let active = accounts.values().filter(|account| account.suspended_at.is_none());
         Ok(active.map(|account| (account.id, account.standing())).collect())
     }
 }
@@ -274,10 +275,7 @@ fn account_for(
         let (Some(before), Some(after)) = (was.get(id), is.get(id)) else {
             continue;
         };
-        let draft = before.translations.get(locale).and_then(|text| text.draft.as_ref());
-        let Some(plan) = draft.and_then(|draft| draft.stage.planned()) else {
-            continue;
-        };
+        let Some(plan) = before.planned(locale) else { continue };
         let failure = failures.get(&(*id, locale.clone())).cloned();
         let mut detail = detail(Some(before), after, locale);
         detail.insert("scheduledBy".to_owned(), json!(plan.planned.by));

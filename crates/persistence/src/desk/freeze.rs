@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::deciding::{Deciding, detail, savings};
 use super::load::{Purpose, actor, load};
 use super::save::Saving;
+use crate::account::detail as said;
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::entity::{freeze, translation};
@@ -101,10 +102,11 @@ impl Store {
         freeze::Entity::insert(row)
             .exec_without_returning(&acting.transaction)
             .await?;
-        let mut detail = Map::new();
-        detail.insert("freeze".to_owned(), json!(id));
-        detail.insert("scope".to_owned(), json!(scope));
-        detail.insert("reason".to_owned(), json!(reason));
+        let detail = said([
+            ("freeze", json!(id)),
+            ("scope", json!(scope)),
+            ("reason", json!(reason)),
+        ]);
         let done = Done::by(caller, "freeze-schedules", detail);
         Ok(Some(
             acting
@@ -146,9 +148,7 @@ impl Store {
         if let Err(denial) = ended.scope.allow(&caller.standing) {
             return Err(acting.denied(denial).await?);
         }
-        let mut detail = Map::new();
-        detail.insert("freeze".to_owned(), json!(id));
-        detail.insert("scope".to_owned(), json!(ended.scope));
+        let detail = said([("freeze", json!(id)), ("scope", json!(ended.scope))]);
         let (mut changes, mut given_up_details) = (Vec::new(), Vec::new());
         if held == HeldAndDue::AskForNewTimes {
             let deciding = Deciding::begin(self, &acting).await?;

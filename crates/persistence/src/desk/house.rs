@@ -14,10 +14,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::load::actor;
+use crate::account::detail;
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::entity::house_rules;
@@ -132,10 +133,11 @@ impl Store {
             changed_at: Set(acting.now.micros()),
         };
         put(&acting.transaction, row).await?;
-        let mut detail = Map::new();
-        detail.insert("office".to_owned(), json!(new.office));
-        detail.insert("before".to_owned(), json!(known.map(|known| known.rules)));
-        detail.insert("after".to_owned(), json!(new.rules));
+        let detail = detail([
+            ("office", json!(new.office)),
+            ("before", json!(known.map(|known| known.rules))),
+            ("after", json!(new.rules)),
+        ]);
         let done = Done::by(caller, "change-rules", detail);
         let accepted = |sequence| AcceptedRules {
             version: current + 1,

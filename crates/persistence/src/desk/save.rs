@@ -170,7 +170,7 @@ fn translation_row(
     let notes = live.map(|live| &live.change_notes[..]).unwrap_or_default();
     let texts = live.map(|live| &live.texts[..]).unwrap_or_default();
     let draft = text.draft.as_ref();
-    let plan = draft.and_then(|draft| draft.stage.planned());
+    let plan = text.planned();
     let emergency = live.and_then(|live| live.emergency.as_ref());
     Ok(translation::ActiveModel {
         id: Set(text.id.uuid()),

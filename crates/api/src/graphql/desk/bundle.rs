@@ -5,9 +5,10 @@ use newsroom_domain::{
     BundleId,
     release::{BundleCommand, BundleItem, BundleStep, ScheduleTranslation},
 };
-use newsroom_persistence::{AcceptedBundle, Store, TalkWants};
+use newsroom_persistence::{AcceptedBundle, Store};
 
 use super::{
+    calendar::releases,
     input::{CorrectionInput, WaiverInput, publishing},
     life_input::ScheduleInput,
     mutation::not_found,
@@ -22,7 +23,6 @@ use crate::{
         request::caller,
         scalars::{LocaleTag, Long, PlainUuid, Unread},
     },
-    store_failure::present,
 };
 
 /// A translation of a bundle.
@@ -145,11 +145,7 @@ async fn run(context: &Context<'_>, command: &BundleCommand, key: Option<&str>) 
         translations,
         sequence,
     } = accepted.map_err(|error| present_command(error, "input"))?;
-    let mut ids: Vec<_> = translations.iter().map(|(release, ..)| *release).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let read = store.desk_releases_by_id(&caller.standing, &ids, TalkWants::ALL).await;
-    let releases = DeskRelease::all(read.map_err(|error| present(&error))?, store.time_zone()).items;
+    let releases = releases(context, translations.iter().map(|(release, ..)| *release).collect()).await?;
     let translations = translations
         .into_iter()
         .map(|(id, locale, version)| BundledTranslation {

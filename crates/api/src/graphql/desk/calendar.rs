@@ -1,7 +1,7 @@
 //! What is to come: the calendar of what is scheduled, and the translations that are owed.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use newsroom_domain::{Instant, Locale, ReleaseId};
+use newsroom_domain::ReleaseId;
 use newsroom_persistence::{Store, TalkWants};
 
 use super::release::DeskRelease;
@@ -69,7 +69,7 @@ impl CalendarQueries {
         let entries = found.into_iter().filter_map(|(id, locale)| {
             let release = releases.iter().find(|release| release.release.id == id)?;
             Some(ScheduledTranslation {
-                at: DateTime(scheduled_at(release, &locale)?),
+                at: DateTime(release.release.planned(&locale)?.schedule.at),
                 locale: LocaleTag(locale),
                 release: release.clone(),
             })
@@ -102,7 +102,8 @@ impl CalendarQueries {
     }
 }
 
-async fn releases(context: &Context<'_>, mut ids: Vec<ReleaseId>) -> Result<Vec<DeskRelease>> {
+/// These releases as they are now, in no particular order: those of them that the caller may read.
+pub(super) async fn releases(context: &Context<'_>, mut ids: Vec<ReleaseId>) -> Result<Vec<DeskRelease>> {
     ids.sort_unstable();
     ids.dedup();
     let store = context.data::<Store>()?;
@@ -111,9 +112,4 @@ async fn releases(context: &Context<'_>, mut ids: Vec<ReleaseId>) -> Result<Vec<
         .await;
     let read = read.map_err(|error| present(&error))?;
     Ok(DeskRelease::all(read, store.time_zone()).items)
-}
-
-fn scheduled_at(release: &DeskRelease, locale: &Locale) -> Option<Instant> {
-    let draft = release.release.translations.get(locale)?.draft.as_ref()?;
-    draft.stage.planned().map(|plan| plan.schedule.at)
 }

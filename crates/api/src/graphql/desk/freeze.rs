@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use newsroom_domain::{FreezeId, freeze, freeze::FreezeScope, taxonomy::Taxonomy, text::excerpt};
+use newsroom_domain::{FreezeId, freeze, freeze::FreezeScope, taxonomy::Taxonomy};
 use newsroom_persistence::{HeldAndDue, Store};
 
-use super::people::{Actor, People};
+use super::{
+    people::{Actor, People},
+    rules::unknown,
+};
 use crate::{
     command_failure::present_command,
     error::{ApiError, ErrorCode, FieldFault},
@@ -196,29 +199,21 @@ impl FreezeMutation {
 }
 
 fn read_scope(taxonomy: &Taxonomy, office: Option<&str>, theme: Option<&str>) -> Result<FreezeScope, ApiError> {
-    let fault = |path, code, message: String| Err(ApiError::validation(vec![FieldFault::new(path, code, message)]));
-    match (office, theme) {
+    let scope = match (office, theme) {
         (None, None) => Ok(FreezeScope::All),
-        (Some(_), Some(_)) => fault(
+        (Some(_), Some(_)) => Err(FieldFault::new(
             "input.theme",
             "CONFLICTING",
-            "give office or theme, not both".to_owned(),
-        ),
+            "give office or theme, not both",
+        )),
         (Some(slug), None) => match taxonomy.office_by_slug(slug) {
             Some(office) => Ok(FreezeScope::Office(office.id)),
-            None => fault(
-                "input.office",
-                "UNKNOWN_SLUG",
-                format!("there is no office “{}”", excerpt(slug)),
-            ),
+            None => Err(unknown("input.office", "office", slug)),
         },
         (None, Some(slug)) => match taxonomy.themes().by_slug(slug) {
             Some(theme) => Ok(FreezeScope::Theme(theme.id)),
-            None => fault(
-                "input.theme",
-                "UNKNOWN_SLUG",
-                format!("there is no theme “{}”", excerpt(slug)),
-            ),
+            None => Err(unknown("input.theme", "theme", slug)),
         },
-    }
+    };
+    scope.map_err(|fault| ApiError::validation(vec![fault]))
 }

@@ -226,7 +226,7 @@ impl ChangePublishingRulesInput {
         let office = self.office.as_deref().map(|slug| {
             let found = taxonomy.office_by_slug(slug).map(|office| office.id);
             if found.is_none() {
-                faults.push(unknown("input.office".to_owned(), "office", slug));
+                faults.push(unknown("input.office", "office", slug));
             }
             found
         });
@@ -284,6 +284,7 @@ impl ChangePublishingRulesInput {
     }
 }
 
-fn unknown(path: String, what: &str, slug: &str) -> FieldFault {
+/// The fault of a slug that names nothing.
+pub(super) fn unknown(path: impl Into<String>, what: &str, slug: &str) -> FieldFault {
     FieldFault::new(path, "UNKNOWN_SLUG", format!("there is no {what} “{}”", excerpt(slug)))
 }

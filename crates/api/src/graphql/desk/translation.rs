@@ -147,7 +147,7 @@ impl DeskTranslation<'_> {
 
     /// When the draft goes live, by itself. Null where it is not scheduled.
     async fn schedule(&self) -> Option<Schedule<'_>> {
-        let plan = self.translation.draft.as_ref()?.stage.planned()?;
+        let plan = self.translation.planned()?;
         Some(Schedule { plan, with: self.with })
     }
 

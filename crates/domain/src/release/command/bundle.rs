@@ -230,18 +230,14 @@ impl Release {
 
     /// The bundles that it has something in.
     pub fn bundles(&self) -> impl Iterator<Item = BundleId> {
-        let drafts = self.translations.values().filter_map(|text| text.draft.as_ref());
-        drafts.filter_map(|draft| draft.stage.planned()?.bundle)
+        self.translations.values().filter_map(|text| text.planned()?.bundle)
     }
 
     /// The locales in which it has something scheduled in a bundle.
     #[must_use]
     pub fn in_bundle(&self, bundle: BundleId) -> Vec<Locale> {
         let texts = self.translations.iter();
-        let there = texts.filter(|(_, text)| {
-            let plan = text.draft.as_ref().and_then(|draft| draft.stage.planned());
-            plan.is_some_and(|plan| plan.bundle == Some(bundle))
-        });
+        let there = texts.filter(|(_, text)| text.planned().is_some_and(|plan| plan.bundle == Some(bundle)));
         there.map(|(locale, _)| locale.clone()).collect()
     }
 }
@@ -260,7 +256,7 @@ pub fn due_published(
     let mut releases = known.clone();
     for (id, locale) in due {
         let Some(release) = releases.get(id) else { continue };
-        let planner = release.planned_by(locale).and_then(Actor::account);
+        let planner = release.planned(locale).and_then(|plan| plan.planned.by.account());
         let planner = planner.and_then(|account| planners.get(&account));
         let published = release.publish_scheduled(locale, planner, rule, context);
         let published = published.map_err(|reason| ((*id, locale.clone()), reason))?;

@@ -185,8 +185,7 @@ impl Release {
 
     /// Refuses what would change a draft that is scheduled.
     pub(super) fn editable(&self, locale: &Locale, known: &Translation) -> Result<(), Refusal> {
-        let plan = known.draft.as_ref().and_then(|draft| draft.stage.planned());
-        let Some(plan) = plan else { return Ok(()) };
+        let Some(plan) = known.planned() else { return Ok(()) };
         let what = if plan.bundle.is_some() { "its bundle" } else { "it" };
         let message = format!(
             "the draft in {locale} is scheduled for {}: unschedule {what} first",

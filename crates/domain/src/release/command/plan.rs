@@ -125,14 +125,10 @@ impl Release {
     /// Whether what is scheduled in a locale goes live after the original, which is scheduled too and not live yet.
     #[must_use]
     pub fn waits_for_original(&self, locale: &Locale) -> bool {
-        let is_scheduled = |text: Option<&Translation>| {
-            let draft = text.and_then(|text| text.draft.as_ref());
-            draft.is_some_and(|draft| draft.stage.planned().is_some())
-        };
         *locale != self.original_locale
             && self.live_shared().is_none()
-            && is_scheduled(self.translations.get(locale))
-            && is_scheduled(self.original())
+            && self.planned(locale).is_some()
+            && self.planned(&self.original_locale).is_some()
     }
 
     /// Scheduling implied approval, where the rules of the house do not ask for it apart, and it was no emergency.
@@ -153,9 +149,7 @@ impl Release {
 
     /// Refuses a translation that would go live before its original.
     fn original_is_live_by(&self, locale: &Locale, schedule: &Schedule) -> Result<(), Refusal> {
-        let original = self.original().and_then(|original| original.draft.as_ref());
-        let plan = original.and_then(|draft| draft.stage.planned());
-        match plan {
+        match self.planned(&self.original_locale) {
             Some(plan) if plan.schedule.at <= schedule.at => Ok(()),
             Some(plan) if *locale != self.original_locale && self.live_shared().is_none() => {
                 let message = format!(
@@ -176,9 +170,8 @@ impl Release {
     #[must_use]
     pub fn due(&self, bundle: Option<BundleId>, now: Instant) -> Vec<Locale> {
         let is_due = |text: &Translation| {
-            let plan = text.draft.as_ref().and_then(|draft| draft.stage.planned());
-            plan.filter(|plan| plan.bundle == bundle && plan.schedule.at <= now)
-                .map(|plan| plan.schedule.at)
+            let plan = text.planned()?;
+            (plan.bundle == bundle && plan.schedule.at <= now).then_some(plan.schedule.at)
         };
         let due = self
             .translations
@@ -191,11 +184,11 @@ impl Release {
         due.into_iter().map(|(_, _, locale)| locale.clone()).collect()
     }
 
-    /// The account that scheduled what is due in a locale.
-    #[must_use]
-    pub fn planned_by(&self, locale: &Locale) -> Option<Actor> {
-        let draft = self.translations.get(locale)?.draft.as_ref()?;
-        draft.stage.planned().map(|plan| plan.planned.by)
+    /// What is scheduled in a locale: the translation, its draft and the plan.
+    fn scheduled(&self, locale: &Locale) -> Option<(&Translation, &Draft, &Planned)> {
+        let known = self.translations.get(locale)?;
+        let draft = known.draft.as_ref()?;
+        Some((known, draft, draft.stage.planned()?))
     }
 
     /// The release with what was scheduled in a locale live, now that its hour has come. Whoever scheduled it must still be
@@ -210,11 +203,7 @@ impl Release {
         rule: PublishRule,
         context: &mut CommandContext<'_>,
     ) -> Result<Self, String> {
-        let known = self.translations.get(locale);
-        let draft = known.and_then(|known| Some((known, known.draft.as_ref()?)));
-        let Some((known, (draft, plan))) =
-            draft.and_then(|(known, draft)| Some((known, (draft, draft.stage.planned()?))))
-        else {
+        let Some((known, draft, plan)) = self.scheduled(locale) else {
             return Err(format!("nothing is scheduled in {locale}"));
         };
         let Some(planner) = planner else {
@@ -258,11 +247,7 @@ impl Release {
     /// The release with what was scheduled in a locale given up, for a reason that the desk is shown.
     #[must_use]
     pub fn fail_scheduled(&self, locale: &Locale, reason: &str, context: &CommandContext<'_>) -> Self {
-        let Some(known) = self.translations.get(locale) else {
-            return self.clone();
-        };
-        let Some(draft) = &known.draft else { return self.clone() };
-        let Some(plan) = draft.stage.planned() else {
+        let Some((known, draft, plan)) = self.scheduled(locale) else {
             return self.clone();
         };
         let failed = FailedPlan {

@@ -245,7 +245,7 @@ impl Desk {
         let mut release = release.clone();
         let locales = release.due(None, self.in_seconds(0));
         for locale in locales {
-            let planner = release.planned_by(&locale).and_then(Actor::account);
+            let planner = release.planned(&locale).and_then(|plan| plan.planned.by.account());
             let planner = people
                 .iter()
                 .map(|who| &who.standing)

@@ -177,7 +177,7 @@ impl World {
             "the original first"
         );
         for locale in due {
-            let planner = self.release.planned_by(&locale).and_then(Actor::account);
+            let planner = self.release.planned(&locale).and_then(|plan| plan.planned.by.account());
             let planner = people()
                 .into_iter()
                 .enumerate()
