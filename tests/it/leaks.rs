@@ -85,13 +85,14 @@ const ARGUMENTS: [(&str, &[&str]); 9] = [
 ];
 
 /// The values that filters of readers have.
-const FILTERS: [&str; 8] = [
+const FILTERS: [&str; 9] = [
     "offices",
     "themes",
     "types",
     "withoutOffice",
     "withoutTheme",
     "withoutType",
+    "locales",
     "publishedFrom",
     "publishedTo",
 ];

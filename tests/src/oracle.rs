@@ -24,6 +24,8 @@ pub struct Filter {
     pub without_theme: bool,
     /// Whether those without a type will do.
     pub without_type: bool,
+    /// Locales that readers can have.
+    pub locales: Vec<&'static str>,
     /// The first day.
     pub from: Option<NaiveDate>,
     /// The last day.
@@ -102,6 +104,10 @@ impl Filter {
             4 => (filter.from, filter.to) = (Some(days[0]), Some(days[0])),
             _ => {}
         }
+        if random.chance(20) {
+            let there: Vec<&str> = random.pick(&archive.releases).public_locales().collect();
+            filter.locales = there.into_iter().take(2).collect();
+        }
         filter
     }
 
@@ -113,6 +119,7 @@ impl Filter {
             ("offices", &self.offices),
             ("themes", &self.themes),
             ("types", &self.types),
+            ("locales", &self.locales),
         ] {
             if !slugs.is_empty() {
                 filter.insert(name.to_owned(), json!(slugs));
@@ -147,6 +154,7 @@ impl Filter {
             && any_of(&self.offices, self.without_office, &release.offices)
             && any_of(&self.themes, self.without_theme, &themes)
             && any_of(&self.types, self.without_type, &own_type)
+            && any_of(&self.locales, false, &release.public_locales().collect::<Vec<_>>())
             && self.from.is_none_or(|from| from <= day)
             && self.to.is_none_or(|to| day <= to)
     }

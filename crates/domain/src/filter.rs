@@ -26,6 +26,8 @@ pub struct ReleaseFilter {
     pub without_theme: bool,
     /// Releases without a content type, as one more value beside `types`.
     pub without_type: bool,
+    /// Locales of which readers can have a text; empty for no restriction.
+    pub locales: Vec<Locale>,
     /// The first publishing date.
     pub published_from: Option<Day>,
     /// The last publishing date, included.
@@ -67,6 +69,8 @@ pub struct ResolvedFilter {
     pub themes: AnyOf<ThemeId>,
     /// Of any of these content types.
     pub types: AnyOf<ContentTypeId>,
+    /// With a text in any of these locales, each once; empty for no restriction.
+    pub locales: Vec<Locale>,
     /// Published at this instant or later.
     pub from: Option<Instant>,
     /// Published before this instant.
@@ -97,6 +101,10 @@ impl ReleaseFilter {
             |slug| taxonomy.content_type_by_slug(slug).map(|t| t.id),
             &mut faults,
         );
+        let mut locales = self.locales.clone();
+        locales.sort_unstable();
+        locales.dedup();
+        faults.extend(too_many("locales", locales.len()));
         if let (Some(from), Some(to)) = (self.published_from, self.published_to)
             && from > to
         {
@@ -115,6 +123,7 @@ impl ReleaseFilter {
             offices,
             themes,
             types,
+            locales,
             from,
             before,
         })
@@ -187,12 +196,8 @@ impl DeskFilter {
         let themes = any_of("themes", "theme", &self.themes, false, theme, &mut faults);
         let content_type = |slug: &str| taxonomy.content_type_by_slug(slug).map(|found| found.id);
         let types = any_of("types", "content type", &self.types, false, content_type, &mut faults);
-        for (field, values) in [("locales", self.locales.len()), ("authors", self.authors.len())] {
-            if values > MOST_VALUES {
-                let message = format!("one filter takes at most {MOST_VALUES} values, this one has {values}");
-                faults.push(FieldFault::new(field, "TOO_MANY", message));
-            }
-        }
+        faults.extend(too_many("locales", self.locales.len()));
+        faults.extend(too_many("authors", self.authors.len()));
         if self
             .text
             .as_ref()
@@ -231,6 +236,11 @@ fn offices(slugs: &[String], none: bool, taxonomy: &Taxonomy, faults: &mut Vec<F
     any_of("offices", "office", slugs, none, find, faults)
 }
 
+fn too_many(field: &str, values: usize) -> Option<FieldFault> {
+    let message = format!("one filter takes at most {MOST_VALUES} values, this one has {values}");
+    (values > MOST_VALUES).then(|| FieldFault::new(field, "TOO_MANY", message))
+}
+
 fn any_of<T: Ord + Copy>(
     field: &str,
     what: &str,
@@ -239,15 +249,8 @@ fn any_of<T: Ord + Copy>(
     find: impl Fn(&str) -> Option<T>,
     faults: &mut Vec<FieldFault>,
 ) -> AnyOf<T> {
-    if slugs.len() > MOST_VALUES {
-        faults.push(FieldFault::new(
-            field,
-            "TOO_MANY",
-            format!(
-                "one filter takes at most {MOST_VALUES} values, this one has {}",
-                slugs.len()
-            ),
-        ));
+    if let Some(fault) = too_many(field, slugs.len()) {
+        faults.push(fault);
         return AnyOf::default();
     }
     let mut values = Vec::with_capacity(slugs.len());

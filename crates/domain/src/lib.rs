@@ -12,6 +12,7 @@ pub mod difference;
 pub mod exchange;
 pub mod fault;
 pub mod filter;
+pub mod findable;
 pub mod freeze;
 pub mod house;
 pub mod id;

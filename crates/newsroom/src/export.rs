@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use newsroom_domain::Day;
 use newsroom_domain::exchange::{ExportScope, ReleaseLine, TaxonomyFile};
 use newsroom_domain::filter::ReleaseFilter;
+use newsroom_domain::{Day, Locale};
 use newsroom_persistence::{Database, Store, StoreError};
 
 use crate::import::taxonomy_file;
@@ -48,6 +48,7 @@ impl Arguments {
             without_office: false,
             without_theme: false,
             without_type: false,
+            locale: Vec::new(),
             from: None,
             to: None,
         };
@@ -82,6 +83,9 @@ struct Filter {
     /// Of no content type.
     #[arg(long, requires = "public")]
     without_type: bool,
+    /// Which can be read in this locale.
+    #[arg(long, value_name = "TAG", requires = "public")]
+    locale: Vec<Locale>,
     /// Published on this day or later.
     #[arg(long, value_name = "DAY", requires = "public")]
     from: Option<Day>,
@@ -99,6 +103,7 @@ impl From<Filter> for ReleaseFilter {
             without_office: filter.without_office,
             without_theme: filter.without_theme,
             without_type: filter.without_type,
+            locales: filter.locale,
             published_from: filter.from,
             published_to: filter.to,
         }

@@ -67,11 +67,13 @@ pub(crate) struct Restriction {
 
 /// What a filter restricts, one entry for each kind that it does restrict.
 pub(crate) fn restrictions(filter: &ResolvedFilter) -> Vec<Restriction> {
-    // Taken apart, so that a filter that is added has to be dealt with here. The two instants are bounds of the scan.
+    // Taken apart, so that a filter that is added has to be dealt with here. The two instants are bounds of
+    // the scan, and the locales are asked of the texts.
     let ResolvedFilter {
         offices,
         themes,
         types,
+        locales: _,
         from: _,
         before: _,
     } = filter;

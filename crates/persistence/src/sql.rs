@@ -1,7 +1,6 @@
 //! SQL that is written by hand: a text with its values, in the spelling of one database.
 
 use sea_orm::{DbBackend, Statement, Value};
-use uuid::Uuid;
 
 /// A statement in the making.
 pub(crate) struct Sql {
@@ -43,7 +42,7 @@ impl Sql {
     }
 
     /// Goes on with ` IN (…)`, or with what is never true where there is nothing to be in.
-    pub(crate) fn is_in(&mut self, column: &str, values: impl IntoIterator<Item = Uuid>) -> &mut Self {
+    pub(crate) fn is_in(&mut self, column: &str, values: impl IntoIterator<Item = impl Into<Value>>) -> &mut Self {
         let mut values = values.into_iter();
         let Some(first) = values.next() else {
             return self.push("1 = 0");

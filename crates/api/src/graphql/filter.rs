@@ -35,6 +35,8 @@ pub(crate) struct ReleaseFilterInput {
     without_theme: Option<bool>,
     /// Releases of no content type, beside those of `types`.
     without_type: Option<bool>,
+    /// Locales, at most 100: releases that can be read in any of them. `sr` is not `sr-Latn`: name each that will do.
+    locales: Option<Vec<LocaleTag>>,
     /// The first publishing date, included: a day in the newsroom's time zone.
     published_from: Option<Date>,
     /// The last publishing date, included: a day in the newsroom's time zone. Not before `publishedFrom`.
@@ -123,6 +125,7 @@ impl ReleaseFilterInput {
             without_office: self.without_office.unwrap_or_default(),
             without_theme: self.without_theme.unwrap_or_default(),
             without_type: self.without_type.unwrap_or_default(),
+            locales: self.locales.unwrap_or_default().into_iter().map(|tag| tag.0).collect(),
             published_from: self.published_from.map(|day| day.0),
             published_to: self.published_to.map(|day| day.0),
         };

@@ -52,7 +52,7 @@ impl Sizes {
 
     /// The length of the list that a filter describes, where it is the very length of one that is kept.
     pub(crate) fn total(&self, filter: &ResolvedFilter) -> Option<u64> {
-        if filter.from.is_some() || filter.before.is_some() {
+        if filter.from.is_some() || filter.before.is_some() || !filter.locales.is_empty() {
             return None;
         }
         let kept = match &restrictions(filter)[..] {

@@ -9,7 +9,7 @@
 
 use newsroom_domain::filter::{ReleaseOrder, ResolvedFilter};
 use newsroom_domain::page::{End, PageRequest, Position};
-use newsroom_domain::{Instant, ReleaseId};
+use newsroom_domain::{Instant, Locale, ReleaseId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
 
@@ -146,23 +146,29 @@ pub(crate) fn ids_in_order_of_creation(
     let walk = Walk::whole(filter);
     push_bounds(&mut sql, &walk, "l.id");
     push_asked(&mut sql, &restrictions(filter), "l.id", true);
+    push_locales(&mut sql, &filter.locales, "l.id");
     sql.push(" ORDER BY l.id LIMIT ")
         .bind(i64::try_from(most).unwrap_or(i64::MAX));
     sql.finish()
 }
 
 /// A filter with the list that is walked, and the ones that are asked.
-struct Driven {
+struct Driven<'a> {
     walked: Option<Restriction>,
     asked: Vec<Restriction>,
+    locales: &'a [Locale],
 }
 
-impl Driven {
-    fn new(filter: &ResolvedFilter, sizes: &Sizes) -> Self {
+impl<'a> Driven<'a> {
+    fn new(filter: &'a ResolvedFilter, sizes: &Sizes) -> Self {
         let mut asked = restrictions(filter);
         let shortest = (0..asked.len()).min_by_key(|index| sizes.of(&asked[*index]));
         let walked = shortest.map(|index| asked.remove(index));
-        Self { walked, asked }
+        Self {
+            walked,
+            asked,
+            locales: &filter.locales,
+        }
     }
 
     async fn ids(
@@ -202,6 +208,7 @@ impl Driven {
             None => {
                 sql.push("SELECT l.id AS release_id, l.published_at FROM live_release AS l WHERE 1 = 1");
                 push_bounds(&mut sql, walk, "l.id");
+                push_locales(&mut sql, self.locales, "l.id");
                 sql.push(order).bind(most);
             }
             Some(Restriction { kind, values }) if values.len() == 1 => {
@@ -232,6 +239,7 @@ impl Driven {
             .bind(value);
         push_bounds(sql, walk, "l.release_id");
         push_asked(sql, &self.asked, "l.release_id", true);
+        push_locales(sql, self.locales, "l.release_id");
     }
 
     fn count_statement(&self, backend: DbBackend, walk: &Walk) -> Statement {
@@ -240,6 +248,7 @@ impl Driven {
             None => {
                 sql.push("SELECT count(*) AS total FROM live_release AS l WHERE 1 = 1");
                 push_bounds(&mut sql, walk, "l.id");
+                push_locales(&mut sql, self.locales, "l.id");
             }
             Some(Restriction { kind, values }) => {
                 // A release is in one list of a kind once, so that only several lists can name it twice.
@@ -252,6 +261,7 @@ impl Driven {
                 sql.is_in("l.value", values.iter().copied());
                 push_bounds(&mut sql, walk, "l.release_id");
                 push_asked(&mut sql, &self.asked, "l.release_id", false);
+                push_locales(&mut sql, self.locales, "l.release_id");
             }
         }
         sql.finish()
@@ -272,6 +282,17 @@ fn push_asked(sql: &mut Sql, asked: &[Restriction], id: &str, keep_walk: bool) {
             _ => sql.push(")"),
         };
     }
+}
+
+/// Asks of each release of the walk whether it has a text in one of these locales.
+fn push_locales(sql: &mut Sql, locales: &[Locale], id: &str) {
+    if locales.is_empty() {
+        return;
+    }
+    sql.push(" AND EXISTS (SELECT 1 FROM live_translation AS t WHERE t.release_id = ")
+        .push(id)
+        .push(" AND ");
+    sql.is_in("t.locale", locales.iter().map(Locale::as_str)).push(")");
 }
 
 fn push_bounds(sql: &mut Sql, walk: &Walk, id: &str) {
