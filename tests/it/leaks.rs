@@ -72,7 +72,7 @@ const NOBODY: [&str; 1] = ["viewer"];
 
 /// The arguments of fields below the root, with the values that they are asked with; those without any change nothing of what
 /// is shown.
-const ARGUMENTS: [(&str, &[&str]); 9] = [
+const ARGUMENTS: [(&str, &[&str]); 10] = [
     ("filter", &[]),
     ("orderBy", &[]),
     ("first", &["3"]),
@@ -82,6 +82,7 @@ const ARGUMENTS: [(&str, &[&str]); 9] = [
     ("locale", &[]),
     ("format", &["HTML", "TEXT"]),
     ("locales", &[]),
+    ("interval", &["MONTH"]),
 ];
 
 /// The values that filters of readers have.

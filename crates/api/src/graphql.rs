@@ -19,10 +19,11 @@ use http::request::Parts;
 use newsroom_domain::{Locale, release_url::ReleaseUrl};
 use newsroom_persistence::Store;
 
-use self::{mutation::Mutation, query::Query, request::TaxonomyOfRequest};
+use self::{lists::Lists, mutation::Mutation, query::Query, request::TaxonomyOfRequest};
 use crate::{
     auth::{Authentication, Identified},
     error::{ApiError, FieldFault},
+    finding::Finder,
     preview::Previewed,
 };
 
@@ -33,10 +34,13 @@ mod command;
 mod connection;
 mod desk;
 mod desk_id;
+mod facets;
 mod filter;
 mod global_id;
+mod lists;
 mod loading;
 mod mutation;
+mod neighbours;
 mod node;
 mod query;
 mod release;
@@ -83,12 +87,14 @@ impl Settings {
 pub(crate) fn schema(
     settings: Settings,
     store: Store,
+    finder: Arc<Finder>,
     authentication: Arc<Authentication>,
     introspection: bool,
 ) -> NewsroomSchema {
     let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .data(settings)
         .data(store)
+        .data(finder)
         .data(authentication);
     // No extension, ever: with a single one async-graphql takes its slow way through every field.
     if introspection {
@@ -104,6 +110,7 @@ pub(crate) fn schema(
 /// Where the request has credentials or a preview's token that do not hold.
 pub(crate) fn prepare(parts: &Parts, data: &mut Data) -> Result<(), ApiError> {
     data.insert(TaxonomyOfRequest::default());
+    data.insert(Lists::default());
     if let Some(Previewed(previewed)) = parts.extensions.get() {
         data.insert(previewed.clone()?);
     }

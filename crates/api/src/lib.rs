@@ -7,6 +7,7 @@ mod auth;
 mod command_failure;
 pub mod error;
 mod explorer;
+mod finding;
 mod graphql;
 mod health;
 pub mod http;
@@ -20,6 +21,7 @@ pub use auth::{
     AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, IssuerUrl, KeyFile, KeyFileError, LinkConfig, LinkToken,
     MailBell, MalformedIssuerUrl, SignOnConfig, SigningKey, hash_password,
 };
+pub use finding::Finder;
 pub use graphql::schema_sdl;
 pub use health::Draining;
 pub use router::{ApiConfig, router};

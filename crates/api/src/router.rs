@@ -30,6 +30,7 @@ use crate::{
     auth::{Authentication, identify, jwks_routes},
     error::{ApiError, ErrorCode},
     explorer::explorer_routes,
+    finding::Finder,
     graphql::{self, Settings},
     health::{Draining, health_routes},
     http::{GraphqlConfig, Limits, PriceTable, graphql_routes, panic_message},
@@ -97,7 +98,7 @@ impl Default for ApiConfig {
 /// RFC 9457 document.
 ///
 /// Every answer has an `x-request-id`, also in the log, and may be read by any site, or by those of `cors_origins` (CORS, without credentials).
-pub fn router(config: ApiConfig, store: Store, authentication: Arc<Authentication>) -> Router {
+pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authentication: Arc<Authentication>) -> Router {
     let settings = Settings {
         release_url: config.release_url,
         locales: config.locales,
@@ -105,6 +106,7 @@ pub fn router(config: ApiConfig, store: Store, authentication: Arc<Authenticatio
     let schema = graphql::schema(
         settings,
         store.clone(),
+        finder,
         Arc::clone(&authentication),
         config.introspection,
     );

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +98,28 @@ impl Day {
     #[must_use]
     pub fn to_date(self) -> NaiveDate {
         self.0
+    }
+
+    /// The year.
+    #[must_use]
+    pub fn year(self) -> i32 {
+        self.0.year()
+    }
+
+    /// The month, from 1 to 12.
+    #[must_use]
+    pub fn month(self) -> u32 {
+        self.0.month()
+    }
+
+    /// The first and the last day of a year's months from `first` to `last`, counted from 1; `None` where there are no such days.
+    #[must_use]
+    pub fn of_months(year: i32, first: u32, last: u32) -> Option<(Self, Self)> {
+        let begins = NaiveDate::from_ymd_opt(year, first, 1)?;
+        let ends = NaiveDate::from_ymd_opt(year, last, 1)?
+            .checked_add_months(Months::new(1))?
+            .pred_opt()?;
+        Some((Self::new(begins)?, Self::new(ends)?))
     }
 }
 

@@ -24,7 +24,6 @@ mod years;
 
 pub use facets::Counts;
 pub use feeder::{Feeder, Index, new};
-pub use page::Found;
 pub use selection::Selection;
 pub use state::State;
 pub use years::{Interval, YearCount};

@@ -4,4 +4,4 @@
 
 mod counting;
 
-pub use counting::{Counts, Feeder, Found, Index, Interval, Selection, State, YearCount, new};
+pub use counting::{Counts, Feeder, Index, Interval, Selection, State, YearCount, new};

@@ -4,10 +4,11 @@ mod connections;
 pub(crate) mod metrics;
 mod signals;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
-use newsroom_api::{ApiConfig, Authentication, Draining, MailBell};
+use newsroom_api::{ApiConfig, Authentication, Draining, Finder, MailBell};
 use newsroom_persistence::Store;
 use tokio::net::TcpListener;
 
@@ -42,9 +43,11 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let mail = mailer.map(|mailer| (mailer, MailBell::default()));
     let auth_config = settings.auth_config(mail.as_ref().map(|(_, bell)| bell.clone()))?;
     let authentication = Authentication::open(auth_config, store.clone()).await?;
+    let finder = Arc::new(Finder::new(store.clone()));
     let router = newsroom_api::router(
         api_config(settings, &address.to_string(), draining.clone())?,
         store.clone(),
+        finder.clone(),
         authentication.clone(),
     );
     // Before anybody comes: else those who come first would be refused. An issuer that is down is not waited for long.
@@ -53,6 +56,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         () = ending.cancelled() => None,
     };
     let purging = tokio::spawn(workers::purge::run(store.clone(), ending.clone()));
+    let indexing = tokio::spawn(workers::index::run(finder, ending.clone()));
     let scheduling = tokio::spawn(workers::schedule::run(store.clone(), ending.clone()));
     let fetching = tokio::spawn(workers::issuer_keys::run(
         authentication,
@@ -72,6 +76,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     // They were told to end when the server was.
     for (worker, what) in [
         (purging, "purging"),
+        (indexing, "keeping the index up"),
         (scheduling, "the schedule"),
         (fetching, "fetching the issuer's keys"),
     ]

@@ -139,6 +139,11 @@ impl Connections {
         }
     }
 
+    /// A connection for a statement that stands alone.
+    pub(crate) const fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
     /// A transaction that reads one state of the database, whatever is written meanwhile.
     pub(crate) async fn read(&self) -> Result<DatabaseTransaction, DbErr> {
         match self.reader.get_database_backend() {

@@ -102,10 +102,8 @@ async fn public_lines(
 ) -> Result<Vec<ReleaseLine>, StoreError> {
     use live_address::Column;
     let wants = Wants {
-        items: true,
         bodies: true,
         translations: true,
-        total: false,
     };
     let releases = read_releases(transaction, ids, None, wants).await?;
     let of_these = live_address::Entity::find()

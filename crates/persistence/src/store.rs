@@ -7,7 +7,6 @@ use newsroom_domain::account::PublishRule;
 use newsroom_domain::check::{CheckRules, Site};
 use newsroom_domain::exchange::{ExportScope, ReleaseLine};
 use newsroom_domain::filter::ReleaseFilter;
-use newsroom_domain::page::Page;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{Locale, ReleaseId, TranslationId, Zone};
 use sea_orm::DatabaseTransaction;
@@ -16,13 +15,11 @@ use crate::database::{Connections, Database};
 use crate::head::Head;
 use crate::ids::ProcessIds;
 use crate::import::{ImportOptions, Importer};
-use crate::live::count::Sizes;
-use crate::live::list::{count, find_page};
 use crate::live::row::{find_by_slug, read_releases, read_translations};
-use crate::live::shown::{Address, ListQuery, ReleaseList, ShownRelease, ShownText, Wants};
+use crate::live::shown::{Address, ShownRelease, ShownText, Wants};
 use crate::schema::{self, MigrationOutcome};
 use crate::taxonomy::TaxonomyCache;
-use crate::{ReadError, Snapshot, StoreError, export};
+use crate::{Snapshot, StoreError, export};
 
 /// Where the newsroom is kept, and how it is opened.
 #[derive(Debug, Clone)]
@@ -132,39 +129,6 @@ impl Store {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         transaction.commit().await?;
         Ok(taxonomy)
-    }
-
-    /// Reads a page of releases, with all of it from one moment.
-    ///
-    /// # Errors
-    /// Where the filter cannot be, or the database fails.
-    pub async fn list(&self, query: &ListQuery) -> Result<ReleaseList, ReadError> {
-        let (transaction, taxonomy, sequence) = self.begin_reading().await?;
-        let filter = query.filter.resolve(&taxonomy, self.zone).map_err(ReadError::Filter)?;
-        let sizes = Sizes::read(&transaction, &filter).await?;
-        let total = match sizes.total(&filter) {
-            _ if !query.wants.total => None,
-            Some(kept) => Some(kept),
-            None => Some(count(&transaction, &filter, &sizes).await?),
-        };
-        let page = if query.wants.items {
-            let found = find_page(&transaction, &filter, &sizes, query.order, &query.page).await?;
-            let items = read_releases(&transaction, &found.ids, query.locale.as_ref(), query.wants).await?;
-            Page {
-                items,
-                has_next: found.has_next,
-                has_previous: found.has_previous,
-            }
-        } else {
-            Page::whole(Vec::new())
-        };
-        transaction.commit().await?;
-        Ok(ReleaseList {
-            sequence,
-            taxonomy,
-            page,
-            total,
-        })
     }
 
     /// Reads those of these releases that readers have, or would have under a preview, in the order asked for.

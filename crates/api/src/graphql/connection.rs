@@ -2,25 +2,33 @@
 //!
 //! Source: GraphQL Cursor Connections Specification (<https://relay.dev/graphql/connections.htm>).
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Object, Result, SimpleObject};
 use newsroom_domain::{
-    Locale,
     filter::ReleaseOrder,
     page::{Page, Position},
 };
-use newsroom_persistence::{ReleaseList, Store};
 
 use super::{
-    filter::{ListArguments, Scope, refuse_list},
-    loading::Selected,
+    facets::{Counted, HistogramBar, HistogramInterval, ReleaseFacets, count, histogram},
     release::Release,
+    scalars::DateTime,
 };
 use crate::error::ApiError;
 
+#[derive(Debug)]
 pub(crate) struct ReleaseConnection {
-    page: Page<Release>,
-    order: ReleaseOrder,
-    total: Option<u64>,
+    pub(crate) page: Page<Release>,
+    pub(crate) order: ReleaseOrder,
+    pub(crate) total: Option<u64>,
+    /// What the read index counts, where it was there.
+    pub(crate) counted: Option<Counted>,
+}
+
+impl ReleaseConnection {
+    fn counted(&self) -> Result<&Counted> {
+        let loading = || ApiError::unavailable("The read index is still being loaded; try again shortly.", 1);
+        Ok(self.counted.as_ref().ok_or_else(loading)?)
+    }
 }
 
 /// A page of a list of releases. The page, the total and all that hangs on the releases are of one moment.
@@ -57,7 +65,32 @@ impl ReleaseConnection {
     /// How many releases the whole list has, whatever the page. Counted only where it is selected.
     async fn total_count(&self) -> Result<i32> {
         let total = self.total.ok_or_else(ApiError::internal)?;
-        Ok(i32::try_from(total).unwrap_or(i32::MAX))
+        Ok(count(total))
+    }
+
+    /// How many releases there are by each office, theme, content type, year and locale, for the choices beside the list. Counted
+    /// only where it is selected, and of the same moment as the list.
+    ///
+    /// The choices of one kind ignore their own filter and obey all others, so that a reader can widen a choice: each count is the
+    /// `totalCount` of the list that has that value alone in its filter.
+    async fn facets(&self) -> Result<ReleaseFacets<'_>> {
+        Ok(ReleaseFacets(self.counted()?))
+    }
+
+    /// How the releases of the whole list lie in time: how many there are in each day, month or year that has any, the oldest
+    /// first. Unlike `facets { years }` it obeys the dates of the filter too.
+    async fn histogram(
+        &self,
+        #[graphql(desc = "How long the spans are that are counted.")] interval: HistogramInterval,
+    ) -> Result<Vec<HistogramBar>> {
+        Ok(histogram(self.counted()?, interval))
+    }
+
+    /// When a text of the releases of the whole list was last published, or corrected with a public note, in UTC. Null where the
+    /// list is empty. What leaves the list does not move it.
+    async fn last_modified(&self) -> Result<Option<DateTime>> {
+        let counted = self.counted()?;
+        Ok(counted.selection().last_modified().map(DateTime))
     }
 }
 
@@ -81,7 +114,8 @@ impl ReleaseEdge<'_> {
     }
 }
 
-fn cursor(release: &Release, order: ReleaseOrder) -> String {
+/// Where a release stands in a list of that order.
+pub(crate) fn cursor(release: &Release, order: ReleaseOrder) -> String {
     let position = Position {
         at: release.shown.published_at,
         id: release.shown.id,
@@ -100,28 +134,4 @@ pub(crate) struct PageInfo {
     pub(crate) start_cursor: Option<String>,
     /// The cursor of the page's last item; null where the page is empty.
     pub(crate) end_cursor: Option<String>,
-}
-
-/// Reads the page that a field `releases` asks for.
-///
-/// # Errors
-/// `VALIDATION_FAILED`, `INVALID_CURSOR`, or that of a store that fails.
-pub(crate) async fn list_releases(
-    context: &Context<'_>,
-    scope: Scope<'_>,
-    reader: Option<&Locale>,
-    arguments: ListArguments,
-) -> Result<ReleaseConnection> {
-    let wants = Selected::now(context).wants_of_connection();
-    let query = arguments.into_query(scope, reader, context.data()?, wants)?;
-    let list = context.data::<Store>()?.list(&query).await.map_err(refuse_list)?;
-    let ReleaseList {
-        taxonomy, page, total, ..
-    } = list;
-    let page = page.map(|shown| Release::new(shown, &taxonomy, query.locale.as_ref()));
-    Ok(ReleaseConnection {
-        page,
-        order: query.order,
-        total,
-    })
 }

@@ -5,10 +5,11 @@ use newsroom_domain::{
     Locale, Slug, filter,
     page::{ListOf, PageArguments, PageFault, PageRequest},
 };
-use newsroom_persistence::{ListQuery, ReadError, Wants};
+use newsroom_persistence::ReadError;
 
 use super::{
     Settings,
+    loading::ListWants,
     scalars::{Date, LocaleTag},
 };
 use crate::{
@@ -69,6 +70,21 @@ pub(crate) enum Scope<'a> {
     ContentType(&'a Slug),
 }
 
+/// A question for a page of releases.
+#[derive(Debug, Clone)]
+pub(crate) struct ListQuery {
+    /// Which releases.
+    pub(crate) filter: filter::ReleaseFilter,
+    /// In which order.
+    pub(crate) order: filter::ReleaseOrder,
+    /// Which page of them.
+    pub(crate) page: PageRequest,
+    /// The reader's locale; `None` for each release's original.
+    pub(crate) locale: Option<Locale>,
+    /// What of the list.
+    pub(crate) wants: ListWants,
+}
+
 /// The arguments of a list, as a resolver takes them.
 #[derive(Debug, Default)]
 pub(crate) struct ListArguments {
@@ -91,7 +107,7 @@ impl ListArguments {
         scope: Scope<'_>,
         reader: Option<&Locale>,
         settings: &Settings,
-        wants: Wants,
+        wants: ListWants,
     ) -> Result<ListQuery, ApiError> {
         let locale = self.locale.map(|locale| locale.0);
         settings.check_locale("locale", locale.as_ref())?;
@@ -187,7 +203,7 @@ mod tests {
     use super::*;
 
     fn query(arguments: ListArguments, scope: Scope<'_>) -> Result<ListQuery, ApiError> {
-        arguments.into_query(scope, None, &Settings::default(), Wants::default())
+        arguments.into_query(scope, None, &Settings::default(), ListWants::default())
     }
 
     fn filtered(filter: ReleaseFilterInput, scope: Scope<'_>) -> Result<filter::ReleaseFilter, ApiError> {

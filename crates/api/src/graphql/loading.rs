@@ -6,6 +6,22 @@ use newsroom_persistence::Wants;
 /// The fields that carry a text's body.
 const BODIES: [&str; 2] = ["body", "bodySource"];
 
+/// The fields of a connection that only the read index can answer.
+const INDEXED: [&str; 3] = ["facets", "histogram", "lastModified"];
+
+/// What of a list is wanted; the rest is not looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ListWants {
+    /// The releases of a page.
+    pub(crate) items: bool,
+    /// How many the list has.
+    pub(crate) total: bool,
+    /// What only the read index can answer.
+    pub(crate) index: bool,
+    /// What of the page's releases.
+    pub(crate) releases: Wants,
+}
+
 /// Fields of a document that are selected, those in fragments included and those that `@skip` or `@include` leave out not.
 pub(crate) struct Selected<'a>(Vec<SelectionField<'a>>);
 
@@ -50,17 +66,17 @@ impl<'a> Selected<'a> {
         Wants {
             bodies: self.has_any(&BODIES) || self.below("translations").has_any(&BODIES),
             translations: self.has("translations"),
-            ..Wants::default()
         }
     }
 
     /// What of a list is wanted, where these fields are connections of releases.
-    pub(crate) fn wants_of_connection(&self) -> Wants {
+    pub(crate) fn wants_of_connection(&self) -> ListWants {
         let releases = self.below("nodes").and(self.below("edges").below("node"));
-        Wants {
+        ListWants {
             items: self.has_any(&["nodes", "edges", "pageInfo"]),
             total: self.has("totalCount"),
-            ..releases.wants_of_releases()
+            index: self.has_any(&INDEXED),
+            releases: releases.wants_of_releases(),
         }
     }
 }
@@ -103,20 +119,21 @@ mod tests {
         }
     }
 
-    struct Wanted(Wants);
+    struct Wanted(ListWants);
 
     #[Object]
     impl Wanted {
         async fn wants(&self) -> String {
-            let Wants {
+            let ListWants {
                 items,
                 total,
-                bodies,
-                translations,
+                index,
+                releases: Wants { bodies, translations },
             } = self.0;
             let named = [
                 (items, "items"),
                 (total, "total"),
+                (index, "index"),
                 (bodies, "bodies"),
                 (translations, "translations"),
             ];
@@ -128,6 +145,9 @@ mod tests {
             wanted.join(" ")
         }
         async fn total_count(&self) -> i32 {
+            0
+        }
+        async fn last_modified(&self) -> i32 {
             0
         }
         async fn page_info(&self) -> i32 {
@@ -173,6 +193,7 @@ mod tests {
     async fn only_what_is_selected_is_wanted() {
         assert_eq!(wants("").await, "");
         assert_eq!(wants("totalCount").await, "total");
+        assert_eq!(wants("lastModified").await, "index");
         assert_eq!(wants("pageInfo").await, "items");
         assert_eq!(wants("nodes { node { body } }").await, "items");
         assert_eq!(wants("edges { node { text: body } }").await, "items bodies");

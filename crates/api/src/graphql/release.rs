@@ -13,7 +13,9 @@ use newsroom_persistence::ShownRelease;
 use super::{
     Settings,
     body::{BodyFormat, BodySource, body, body_source},
+    filter::{ReleaseFilterInput, ReleaseOrder},
     global_id::GlobalId,
+    neighbours::{Side, neighbour},
     scalars::{Date, DateTime, LocaleTag, Long, PlainUuid},
     taxonomy::{ContentType, Office, Theme},
     translation::{ChangeNote, Translation, change_notes, url_of},
@@ -25,7 +27,7 @@ pub(crate) struct Release {
     /// What its offices, themes and type are looked up in, of the moment in which it was read.
     taxonomy: Arc<Taxonomy>,
     /// The locale that the reader asked for.
-    reader: Option<Locale>,
+    pub(crate) reader: Option<Locale>,
 }
 
 impl Release {
@@ -175,6 +177,40 @@ impl Release {
     /// The documents that belong to it, in order; they are the same in all locales.
     async fn attachments(&self) -> Vec<Attachment<'_>> {
         self.shown.attachments.iter().map(Attachment).collect()
+    }
+
+    /// The release right behind this one in the list of that filter and order: with the newest first, the next older one. Null
+    /// where this is the last. It need not be in the list itself.
+    async fn next(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which releases the list has; null or left out for all of them.")] filter: Option<
+            ReleaseFilterInput,
+        >,
+        #[graphql(
+            desc = "The list's order. Null means the newest first.",
+            default_with = "Some(ReleaseOrder::NewestFirst)"
+        )]
+        order_by: Option<ReleaseOrder>,
+    ) -> Result<Option<Release>> {
+        neighbour(context, self, Side::Next, filter, order_by).await
+    }
+
+    /// The release right in front of this one in the list of that filter and order: with the newest first, the next newer one.
+    /// Null where this is the first. It need not be in the list itself.
+    async fn previous(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which releases the list has; null or left out for all of them.")] filter: Option<
+            ReleaseFilterInput,
+        >,
+        #[graphql(
+            desc = "The list's order. Null means the newest first.",
+            default_with = "Some(ReleaseOrder::NewestFirst)"
+        )]
+        order_by: Option<ReleaseOrder>,
+    ) -> Result<Option<Release>> {
+        neighbour(context, self, Side::Previous, filter, order_by).await
     }
 }
 

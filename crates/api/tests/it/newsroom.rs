@@ -1,8 +1,10 @@
 //! The schema over a newsroom in SQLite: what readers get.
 
+use std::sync::Arc;
+
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode, header};
-use newsroom_api::{ApiConfig, AuthConfig, Authentication, DEFAULT_ISSUER, KeyFile, LinkConfig, router};
+use newsroom_api::{ApiConfig, AuthConfig, Authentication, DEFAULT_ISSUER, Finder, KeyFile, LinkConfig, router};
 use newsroom_domain::{
     Zone,
     exchange::{ReleaseLine, TaxonomyFile},
@@ -65,8 +67,10 @@ impl Newsroom {
             sign_on: None,
         };
         let authentication = Authentication::open(auth, store.clone()).await.unwrap();
+        let finder = Arc::new(Finder::new(store.clone()));
+        finder.keep_up().await.unwrap();
         Self {
-            router: router(config, store, authentication),
+            router: router(config, store, finder, authentication),
             _folder: folder,
         }
     }

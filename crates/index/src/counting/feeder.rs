@@ -112,6 +112,15 @@ impl Feeder {
         }
     }
 
+    /// Forgets everything, to load it anew. Readers keep the states that are shown until the next one is.
+    pub fn clear(&mut self) {
+        self.state = State {
+            generation: self.state.generation + 1,
+            ..State::default()
+        };
+        (self.sequence, self.loading) = (None, true);
+    }
+
     /// As if an archive of any size had many out of order when this many are.
     #[cfg(test)]
     pub(super) fn renumber_beyond(&mut self, few: u64) {

@@ -2,27 +2,16 @@
 
 use newsroom_domain::ReleaseId;
 use newsroom_domain::filter::ReleaseOrder;
-use newsroom_domain::page::{End, PageRequest};
+use newsroom_domain::page::{End, Page, PageRequest};
 
 use super::columns::place_of;
 use super::selection::Selection;
 use super::span::Edge;
 
-/// A page of identities, in the list's order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The releases.
-    pub ids: Vec<ReleaseId>,
-    /// Whether the list has more behind them, or anything at the cursor that they end before or behind it.
-    pub has_next: bool,
-    /// Whether the list has more before them, or anything at the cursor that they begin behind or before it.
-    pub has_previous: bool,
-}
-
 impl Selection<'_> {
     /// A page of them. A cursor goes on working when its release is gone, or was never among them.
     #[must_use]
-    pub fn page(&self, order: ReleaseOrder, page: &PageRequest) -> Found {
+    pub fn page(&self, order: ReleaseOrder, page: &PageRequest) -> Page<ReleaseId> {
         let newest_first = order == ReleaseOrder::NewestFirst;
         // "After" is towards the older end where the newest comes first.
         let (newer, older) = if newest_first {
@@ -53,11 +42,9 @@ impl Selection<'_> {
         } else {
             (older_side, newer_side)
         };
-        Found {
-            ids: numbers
-                .into_iter()
-                .map(|number| self.state.columns.id(number))
-                .collect(),
+        let ids = numbers.into_iter().map(|number| self.state.columns.id(number));
+        Page {
+            items: ids.collect(),
             has_next: (from_start && more) || after_side,
             has_previous: (!from_start && more) || before_side,
         }

@@ -117,11 +117,11 @@ fn paged(selection: &Selection<'_>, order: ReleaseOrder, oracle: &Oracle, end: E
             found.has_previous
         };
         if end == End::Start {
-            page.after = found.ids.last().map(|id| oracle.position(*id));
-            all.extend(found.ids);
+            page.after = found.items.last().map(|id| oracle.position(*id));
+            all.extend(found.items);
         } else {
-            page.before = found.ids.first().map(|id| oracle.position(*id));
-            all.splice(0..0, found.ids);
+            page.before = found.items.first().map(|id| oracle.position(*id));
+            all.splice(0..0, found.items);
         }
         if !on {
             return all;
@@ -146,7 +146,7 @@ fn listed(state: &State) -> Vec<ReleaseId> {
     state
         .select(&ResolvedFilter::default(), None)
         .page(ReleaseOrder::OldestFirst, &page)
-        .ids
+        .items
 }
 
 #[test]
@@ -256,6 +256,6 @@ fn more_than_one_chunk_of_numbers_is_found_changed_and_paged() {
         before: None,
     };
     let found = after.select(&anything, None).page(ReleaseOrder::NewestFirst, &page);
-    assert_eq!(found.ids, [release_of(12_344).id, release_of(12_343).id]);
+    assert_eq!(found.items, [release_of(12_344).id, release_of(12_343).id]);
     assert!((1..=20_000).all(|id| before.number(release_of(id).id).is_some()));
 }

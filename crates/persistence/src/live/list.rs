@@ -8,7 +8,7 @@
 //! (its planner leaves a sub-select with OFFSET as it is).
 
 use newsroom_domain::filter::{ReleaseOrder, ResolvedFilter};
-use newsroom_domain::page::{End, PageRequest, Position};
+use newsroom_domain::page::{End, Page, PageRequest, Position};
 use newsroom_domain::{Instant, Locale, ReleaseId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
@@ -52,14 +52,6 @@ impl Walk {
     }
 }
 
-/// A page of identities, in the list's order.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) ids: Vec<ReleaseId>,
-    pub(crate) has_next: bool,
-    pub(crate) has_previous: bool,
-}
-
 /// Finds a page of the list that a filter describes.
 pub(crate) async fn find_page(
     transaction: &DatabaseTransaction,
@@ -67,7 +59,7 @@ pub(crate) async fn find_page(
     sizes: &Sizes,
     order: ReleaseOrder,
     page: &PageRequest,
-) -> Result<Found, StoreError> {
+) -> Result<Page<ReleaseId>, StoreError> {
     let driven = Driven::new(filter, sizes);
     let backend = transaction.get_database_backend();
     let newest_first = order == ReleaseOrder::NewestFirst;
@@ -109,8 +101,8 @@ pub(crate) async fn find_page(
     } else {
         (older_side, newer_side)
     };
-    Ok(Found {
-        ids,
+    Ok(Page {
+        items: ids,
         has_next: (from_start && more) || after_side,
         has_previous: (!from_start && more) || before_side,
     })

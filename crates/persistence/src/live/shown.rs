@@ -1,52 +1,15 @@
 //! What readers are shown, loaded no further than they asked.
 
-use std::sync::Arc;
-
-use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder};
-use newsroom_domain::page::{Page, PageRequest};
 use newsroom_domain::release::{Attachment, BodyFormat, ChangeNote, Removal, Withdrawal};
-use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, ReleaseId, Slug, ThemeId, TranslationId};
 
-/// A question for a page of releases.
-#[derive(Debug, Clone)]
-pub struct ListQuery {
-    /// Which releases.
-    pub filter: ReleaseFilter,
-    /// In which order.
-    pub order: ReleaseOrder,
-    /// Which page of them.
-    pub page: PageRequest,
-    /// The reader's locale; `None` for each release's original.
-    pub locale: Option<Locale>,
-    /// What of them.
-    pub wants: Wants,
-}
-
-/// What of an answer is asked for; the rest is not loaded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What of releases is asked for; the rest is not loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wants {
-    /// The releases of a page.
-    pub items: bool,
-    /// How many the list has.
-    pub total: bool,
     /// Bodies.
     pub bodies: bool,
     /// All translations, beside the one that is shown.
     pub translations: bool,
-}
-
-/// A page of releases and what belongs to it, all of one moment.
-#[derive(Debug, Clone)]
-pub struct ReleaseList {
-    /// The change log's sequence at that moment.
-    pub sequence: i64,
-    /// The taxonomy of that moment.
-    pub taxonomy: Arc<Taxonomy>,
-    /// The page; empty where it was not asked for.
-    pub page: Page<ShownRelease>,
-    /// How many the list has, where asked for.
-    pub total: Option<u64>,
 }
 
 /// A release as a reader is shown it.

@@ -7,9 +7,7 @@ use newsroom_domain::exchange::{ReleaseLine, TaxonomyFile};
 use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder};
 use newsroom_domain::page::{End, PageRequest};
 use newsroom_domain::{AccountId, Zone};
-use newsroom_persistence::{
-    Database, DeskRules, ImportOptions, Importer, ListQuery, NumberedLine, Store, StoreOptions, Wants,
-};
+use newsroom_persistence::{Database, DeskRules, ImportOptions, Importer, NumberedLine, Store, StoreOptions};
 use newsroom_tests::{Kind, Newsroom as Place};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use uuid::Uuid;
@@ -121,29 +119,23 @@ impl Newsroom {
 
     /// How many releases readers find by a theme.
     pub(crate) async fn count_by_theme(&self, slug: &str) -> u64 {
-        let query = ListQuery {
-            filter: ReleaseFilter {
-                themes: vec![slug.to_owned()],
-                ..ReleaseFilter::default()
-            },
-            order: ReleaseOrder::NewestFirst,
-            page: PageRequest {
-                size: 10,
-                end: End::Start,
-                after: None,
-                before: None,
-            },
-            locale: None,
-            wants: Wants {
-                items: true,
-                total: true,
-                ..Wants::default()
-            },
+        let filter = ReleaseFilter {
+            themes: vec![slug.to_owned()],
+            ..ReleaseFilter::default()
         };
-        let list = self.store.list(&query).await.unwrap();
-        let total = list.total.unwrap();
-        assert_eq!(list.page.items.len() as u64, total);
-        total
+        let page = PageRequest {
+            size: 10,
+            end: End::Start,
+            after: None,
+            before: None,
+        };
+        let moment = self.store.moment().await.unwrap();
+        let filter = moment.resolve(&filter).unwrap();
+        let found = moment.find(&filter, ReleaseOrder::NewestFirst, Some(&page), true).await;
+        let (found, total) = found.unwrap();
+        moment.end().await.unwrap();
+        assert_eq!(found.unwrap().items.len() as u64, total.unwrap());
+        total.unwrap()
     }
 }
 

@@ -8,9 +8,10 @@ use newsroom_domain::{
 
 use super::{LocalizedName, all_names, name, version_of};
 use crate::graphql::{
-    connection::{ReleaseConnection, list_releases},
+    connection::ReleaseConnection,
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
     global_id::GlobalId,
+    lists::list_releases,
     scalars::{LocaleTag, PlainUuid},
 };
 

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Datelike;
 use newsroom_domain::filter::{AnyOf, ReleaseOrder, ResolvedFilter};
 use newsroom_domain::findable::FindableRelease;
-use newsroom_domain::page::{End, PageRequest, Position};
+use newsroom_domain::page::{End, Page, PageRequest, Position};
 use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, ReleaseId, ThemeId};
 use uuid::Uuid;
 
 use super::random::{Change, LOCALES, VALUES, locale};
-use crate::counting::{Counts, Found, Interval, YearCount};
+use crate::counting::{Counts, Interval, YearCount};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Oracle {
@@ -112,7 +112,7 @@ impl Oracle {
         list.into_iter().map(|position| position.id).collect()
     }
 
-    pub(super) fn page(&self, asked: &ResolvedFilter, order: ReleaseOrder, page: &PageRequest) -> Found {
+    pub(super) fn page(&self, asked: &ResolvedFilter, order: ReleaseOrder, page: &PageRequest) -> Page<ReleaseId> {
         let list = self.list(asked, order);
         let comes_before = |one: Position, other: Position| match order {
             ReleaseOrder::NewestFirst => one > other,
@@ -137,8 +137,8 @@ impl Oracle {
         let any_behind = page
             .before
             .is_some_and(|before| list.iter().any(|id| !is_before(id, before)));
-        Found {
-            ids,
+        Page {
+            items: ids,
             has_next: (from_start && more) || any_behind,
             has_previous: (!from_start && more) || any_before,
         }

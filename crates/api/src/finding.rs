@@ -1,0 +1,155 @@
+//! Finding releases: a state of the database, and beside it what the read index knows of the very same state.
+//!
+//! Whoever needs the index at a sequence that it has not come to feeds it, from the state that is being read. So nobody is
+//! answered from an index that is behind, on whichever host, and nothing has to be told from one host to another; the
+//! worker that looks in several times a second only sees to it that there is little left to feed. A first load goes on beside the
+//! readers, who have the database until it is done.
+
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
+
+use newsroom_index::{Feeder, Index, State};
+use newsroom_persistence::{Moment, Store, StoreError};
+use tokio::{
+    sync::{Mutex, MutexGuard, Notify, watch},
+    time::timeout,
+};
+
+/// How many releases are read at once in a first load.
+const PORTION: u64 = 5_000;
+
+/// The most changed releases that a reader's query feeds; what is more is left to the worker.
+const MOST_FED: usize = 1_000;
+
+/// The most changed releases that the worker feeds one by one; with more, it loads all anew.
+const MOST_KEPT_UP: usize = 100_000;
+
+/// How long a query waits for the index before it is answered without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As good as not at all: the database can answer too.
+    Little,
+    /// For some seconds: only the index can answer.
+    Some,
+}
+
+impl Patience {
+    const fn duration(self) -> Duration {
+        match self {
+            Self::Little => Duration::from_millis(100),
+            Self::Some => Duration::from_secs(5),
+        }
+    }
+}
+
+/// The store and the read index over it.
+#[derive(Debug)]
+pub struct Finder {
+    store: Store,
+    index: Index,
+    feeder: Mutex<Feeder>,
+    /// Whether there is anything in the index yet.
+    loaded: watch::Sender<bool>,
+    /// Rung when more is to be fed than a query feeds.
+    wanted: Notify,
+}
+
+impl Finder {
+    /// A finder whose index has nothing in it yet: somebody has to keep it up (see [`Finder::keep_up`]).
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        let (index, feeder) = newsroom_index::new();
+        Self {
+            store,
+            index,
+            feeder: Mutex::new(feeder),
+            loaded: watch::Sender::new(false),
+            wanted: Notify::new(),
+        }
+    }
+
+    /// A state of the database, and the index at that state. Without the index, where it is not loaded yet or is further behind
+    /// than a query can make up for within the patience.
+    pub(crate) async fn moment(&self, patience: Patience) -> Result<(Moment, Option<Arc<State>>), StoreError> {
+        let moment = self.store.moment().await?;
+        if let Some(state) = self.index.at(moment.sequence()) {
+            return Ok((moment, Some(state)));
+        }
+        // Nobody waits with a connection in hand.
+        moment.end().await?;
+        let Ok(mut feeder) = timeout(patience.duration(), self.turn()).await else {
+            return Ok((self.store.moment().await?, None));
+        };
+        // With the feeder in hand, so that the index goes no further than this.
+        let moment = self.store.moment().await?;
+        if !feed(&mut feeder, &moment, MOST_FED).await? {
+            self.wanted.notify_one();
+        }
+        let state = self.index.at(moment.sequence());
+        Ok((moment, state))
+    }
+
+    /// Feeds the index what has changed, or loads it for the first time. To be called again and again.
+    ///
+    /// # Errors
+    /// Where the database fails; what is in the index then stays, and it may be tried again.
+    pub async fn keep_up(&self) -> Result<(), StoreError> {
+        let mut feeder = self.feeder.lock().await;
+        if feeder.sequence() == Some(self.store.sequence().await?) {
+            return Ok(());
+        }
+        let moment = self.store.moment().await?;
+        if !feed(&mut feeder, &moment, MOST_KEPT_UP).await? {
+            load(&mut feeder, &moment).await?;
+        }
+        self.loaded.send_replace(true);
+        moment.end().await
+    }
+
+    /// Waits until more is to be fed than a query feeds.
+    pub async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// The feeder, once it has something to go on from.
+    async fn turn(&self) -> MutexGuard<'_, Feeder> {
+        // Fails only where the sender is gone, which is here.
+        let _ = self.loaded.subscribe().wait_for(|loaded| *loaded).await;
+        self.feeder.lock().await
+    }
+}
+
+/// Feeds what has changed up to that moment; `false` where it is more than `most`, or all there is.
+async fn feed(feeder: &mut Feeder, moment: &Moment, most: usize) -> Result<bool, StoreError> {
+    let Some(fed) = feeder.sequence() else {
+        return Ok(false);
+    };
+    match fed.cmp(&moment.sequence()) {
+        Ordering::Less => {}
+        Ordering::Equal => return Ok(true),
+        // The log never goes back: another database has been put in the place of the one that was.
+        Ordering::Greater => return Ok(false),
+    }
+    let Some(ids) = moment.changed_since(fed, most).await? else {
+        return Ok(false);
+    };
+    let mut changed: BTreeMap<_, _> = ids.iter().map(|id| (*id, None)).collect();
+    for release in moment.findable(&ids).await? {
+        changed.insert(release.id, Some(release));
+    }
+    feeder.feed(changed, moment.sequence());
+    Ok(true)
+}
+
+/// Loads all that there is at that moment, in place of what there was.
+async fn load(feeder: &mut Feeder, moment: &Moment) -> Result<(), StoreError> {
+    feeder.clear();
+    let mut last = None;
+    loop {
+        let portion = moment.findable_after(last, PORTION).await?;
+        let Some(release) = portion.last() else { break };
+        last = Some(release.id);
+        feeder.load(portion);
+    }
+    feeder.feed([], moment.sequence());
+    Ok(())
+}

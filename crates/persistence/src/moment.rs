@@ -1,0 +1,148 @@
+//! One state of the database, as long as an answer is worked out from it.
+
+use std::sync::Arc;
+
+use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder, ResolvedFilter};
+use newsroom_domain::findable::FindableRelease;
+use newsroom_domain::page::{Page, PageRequest};
+use newsroom_domain::taxonomy::Taxonomy;
+use newsroom_domain::{Locale, ReleaseId, Zone};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use crate::live::count::Sizes;
+use crate::live::findable;
+use crate::live::list::{count, find_page};
+use crate::live::row::read_releases;
+use crate::live::shown::{ShownRelease, Wants};
+use crate::sql::Sql;
+use crate::{ReadError, Store, StoreError};
+
+/// One state of the public side: all that it answers belongs together, whatever is published meanwhile.
+#[derive(Debug)]
+pub struct Moment {
+    transaction: DatabaseTransaction,
+    taxonomy: Arc<Taxonomy>,
+    sequence: i64,
+    zone: Zone,
+}
+
+impl Store {
+    /// The change log's sequence at this moment: the least that there is to ask.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn sequence(&self) -> Result<i64, StoreError> {
+        let connection = &self.connections.reader();
+        let select = "SELECT sequence FROM change_head WHERE id = 1";
+        let row = connection
+            .query_one_raw(Sql::new(connection.get_database_backend(), select).finish())
+            .await?
+            .ok_or_else(|| StoreError::corrupt("change log", "it has no head"))?;
+        Ok(row.try_get("", "sequence")?)
+    }
+
+    /// Begins to read the state that the public side has now. It holds a connection until it is dropped or ended.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn moment(&self) -> Result<Moment, StoreError> {
+        let (transaction, taxonomy, sequence) = self.begin_reading().await?;
+        Ok(Moment {
+            transaction,
+            taxonomy,
+            sequence,
+            zone: self.zone,
+        })
+    }
+}
+
+impl Moment {
+    /// The change log's sequence: up to which change this state has come.
+    #[must_use]
+    pub const fn sequence(&self) -> i64 {
+        self.sequence
+    }
+
+    /// The taxonomy of this state.
+    #[must_use]
+    pub const fn taxonomy(&self) -> &Arc<Taxonomy> {
+        &self.taxonomy
+    }
+
+    /// What to look for, in this state's taxonomy.
+    ///
+    /// # Errors
+    /// Where the filter cannot be.
+    pub fn resolve(&self, filter: &ReleaseFilter) -> Result<ResolvedFilter, ReadError> {
+        filter.resolve(&self.taxonomy, self.zone).map_err(ReadError::Filter)
+    }
+
+    /// Finds a page of the list that a filter describes, and how long that list is, where either is asked for.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn find(
+        &self,
+        filter: &ResolvedFilter,
+        order: ReleaseOrder,
+        page: Option<&PageRequest>,
+        total: bool,
+    ) -> Result<(Option<Page<ReleaseId>>, Option<u64>), StoreError> {
+        let sizes = Sizes::read(&self.transaction, filter).await?;
+        let total = match sizes.total(filter) {
+            _ if !total => None,
+            Some(kept) => Some(kept),
+            None => Some(count(&self.transaction, filter, &sizes).await?),
+        };
+        let found = match page {
+            Some(page) => Some(find_page(&self.transaction, filter, &sizes, order, page).await?),
+            None => None,
+        };
+        Ok((found, total))
+    }
+
+    /// Reads these releases with the texts that a reader of that locale gets, in the order of the identities given.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn releases(
+        &self,
+        ids: &[ReleaseId],
+        locale: Option<&Locale>,
+        wants: Wants,
+    ) -> Result<Vec<ShownRelease>, StoreError> {
+        read_releases(&self.transaction, ids, locale, wants).await
+    }
+
+    /// The releases that changes after that sequence are about, each once; `None` where there are more than `most`.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn changed_since(&self, sequence: i64, most: usize) -> Result<Option<Vec<ReleaseId>>, StoreError> {
+        findable::changed_since(&self.transaction, sequence, most).await
+    }
+
+    /// What those of these releases are found by that readers have, in no particular order.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn findable(&self, ids: &[ReleaseId]) -> Result<Vec<FindableRelease>, StoreError> {
+        findable::these(&self.transaction, &self.taxonomy, ids).await
+    }
+
+    /// What the releases behind that one are found by, in the order of creation, at most so many.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn findable_after(&self, last: Option<ReleaseId>, most: u64) -> Result<Vec<FindableRelease>, StoreError> {
+        findable::portion(&self.transaction, &self.taxonomy, last, most).await
+    }
+
+    /// Lets go of the connection. Where it is only dropped, that comes a little later.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn end(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+}
