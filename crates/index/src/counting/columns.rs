@@ -123,7 +123,6 @@ impl Columns {
 
     /// What of a release may change while its number stays.
     pub(super) fn set(&mut self, number: u32, release: &FindableRelease) {
-        self.days.set(number, release.publishing_date);
         let was = self.updated(number);
         let is = release.updated_at.micros();
         self.updated.set(number, is);

@@ -108,7 +108,10 @@ impl<T: Ord + Clone> Lists<T> {
         for list in self.each.values_mut().chain([&mut self.none]) {
             let mut numbers: Vec<u32> = list.iter().map(|number| renumbered[number as usize]).collect();
             numbers.sort_unstable();
-            *list = Arc::new(numbers.into_iter().collect());
+            let mut anew: RoaringBitmap = numbers.into_iter().collect();
+            // What nearly all have takes next to nothing as runs, also when it is copied.
+            anew.optimize();
+            *list = Arc::new(anew);
         }
     }
 }

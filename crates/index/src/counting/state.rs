@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use newsroom_domain::filter::ResolvedFilter;
-use newsroom_domain::{ContentTypeId, Locale, OfficeId, ReleaseId, ThemeId};
+use newsroom_domain::{ContentTypeId, Day, Locale, OfficeId, ReleaseId, ThemeId};
 use roaring::RoaringBitmap;
 
 use super::by_id::ById;
@@ -25,6 +25,8 @@ pub struct State {
     pub(super) ordered: Arc<RoaringBitmap>,
     /// All other numbers, in the list's order.
     pub(super) strays: Arc<Vec<u32>>,
+    /// Of the numbers in order, where each run of one day begins, and the day.
+    pub(super) days: Arc<Vec<(u32, Day)>>,
     pub(super) offices: Lists<OfficeId>,
     pub(super) themes: Lists<ThemeId>,
     pub(super) types: Lists<ContentTypeId>,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use newsroom_domain::ReleaseId;
 use newsroom_domain::findable::FindableRelease;
+use newsroom_domain::{Day, ReleaseId};
 use roaring::RoaringBitmap;
 
 use super::by_id::ById;
@@ -26,7 +26,11 @@ impl State {
     /// Puts in a release; its number, if it got a new one, is in no order yet.
     fn refile_or_number(&mut self, release: &FindableRelease) -> Option<u32> {
         let number = self.by_id.get(release.id, &self.columns);
-        let same_place = number.filter(|number| self.columns.published(*number) == release.published_at.micros());
+        let is_there = |number: &u32| {
+            self.columns.published(*number) == release.published_at.micros()
+                && self.columns.day(*number) == release.publishing_date
+        };
+        let same_place = number.filter(is_there);
         if let Some(number) = same_place {
             self.columns.set(number, release);
             self.refile(number, release);
@@ -67,6 +71,10 @@ impl State {
             renumbered[number as usize] = columns.len();
             columns.push_from(&self.columns, number);
         }
+        self.days = Arc::default();
+        for number in 0..columns.len() {
+            note_day(&mut self.days, number, &columns);
+        }
         self.offices.renumber(&renumbered);
         self.themes.renumber(&renumbered);
         self.types.renumber(&renumbered);
@@ -88,6 +96,7 @@ impl State {
         let newest = self.ordered.max().map(|number| self.columns.place(number));
         if newest.is_none_or(|newest| newest < place) {
             Arc::make_mut(&mut self.ordered).insert(number);
+            note_day(&mut self.days, number, &self.columns);
         } else {
             let strays = Arc::make_mut(&mut self.strays);
             let index = strays.partition_point(|stray| self.columns.place(*stray) < place);
@@ -126,5 +135,13 @@ impl State {
         self.types.take_out(number);
         self.locales.take_out(number);
         self.originals.take_out(number);
+    }
+}
+
+/// Notes the day of the newest number in order.
+fn note_day(days: &mut Arc<Vec<(u32, Day)>>, number: u32, columns: &Columns) {
+    let day = columns.day(number);
+    if days.last().is_none_or(|(_, last)| *last != day) {
+        Arc::make_mut(days).push((number, day));
     }
 }

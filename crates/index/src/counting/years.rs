@@ -74,26 +74,39 @@ impl Selection<'_> {
     }
 
     fn per(&self, interval: Interval, numbers: &RoaringBitmap) -> BTreeMap<Day, u64> {
-        let mut counts = BTreeMap::new();
-        let mut add = |day: Day, count: u64| {
-            *counts.entry(interval.first_day(day)).or_default() += count;
+        let state = self.state;
+        let mut counts: BTreeMap<Day, u64> = BTreeMap::new();
+        // There are some ten thousand days in an archive: to walk all numbers once is quicker than to look for each.
+        let mut left = numbers.iter().peekable();
+        let mut count = |start: u32, end: u32| match interval {
+            Interval::Day => std::iter::from_fn(|| left.next_if(|number| *number < end)).fold(0, |count, _| count + 1),
+            Interval::Month | Interval::Year => numbers.range_cardinality(start..end),
         };
-        // Numbers go by the list's order, so that one day's mostly follow one another.
-        let mut run: Option<(Day, u64)> = None;
-        for number in numbers {
-            let day = self.state.columns.day(number);
-            match &mut run {
-                Some((same, count)) if *same == day => *count += 1,
-                _ => {
-                    if let Some((ended, count)) = run.replace((day, 1)) {
-                        add(ended, count);
-                    }
+        let mut part: Option<(u32, Day)> = None;
+        let ends = state
+            .days
+            .iter()
+            .map(|(start, day)| (*start, Some(interval.first_day(*day))));
+        for (number, next) in ends.chain([(state.columns.len(), None)]) {
+            match (part, next) {
+                (Some((_, first_day)), Some(next)) if first_day == next => continue,
+                (Some((start, first_day)), _) => {
+                    *counts.entry(first_day).or_default() += count(start, number);
                 }
+                (None, _) => {}
+            }
+            part = next.map(|first_day| (number, first_day));
+        }
+        // Strays were counted with the numbers around them, and belong elsewhere.
+        for stray in state.strays.iter().filter(|stray| numbers.contains(**stray)) {
+            let behind = state.days.partition_point(|(start, _)| start <= stray);
+            if let Some((_, day)) = state.days[..behind].last() {
+                *counts.entry(interval.first_day(*day)).or_default() -= 1;
+                let own = interval.first_day(state.columns.day(*stray));
+                *counts.entry(own).or_default() += 1;
             }
         }
-        if let Some((ended, count)) = run {
-            add(ended, count);
-        }
+        counts.retain(|_, count| *count > 0);
         counts
     }
 }
