@@ -21,6 +21,7 @@ on_both!(
     counts_lists_and_totals_agree_while_releases_come_and_go,
     a_histogram_counts_the_whole_list_by_day_month_and_year,
     what_lies_beside_a_release_is_what_the_list_has_beside_it,
+    what_is_related_shares_most_and_is_never_the_release_itself,
 );
 
 const FACETS: &str = "query($filter: ReleaseFilter) { releases(filter: $filter) { totalCount facets { ...Facets } } }
@@ -398,4 +399,26 @@ async fn what_lies_beside_a_release_is_what_the_list_has_beside_it(kind: Kind) {
             "{filter:?} {order:?}"
         );
     }
+}
+
+async fn what_is_related_shares_most_and_is_never_the_release_itself(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    let server = newsroom.serve().await;
+    let query = "query($slug: String!, $first: Int) { release(slug: $slug) { related(first: $first) { title offices { name } } } }";
+    let odihr = "criminal-justice-in-central-asia-focus-of-biennial-forum-in-astana";
+    let answer = server.client().ask(query, json!({"slug": odihr})).await;
+    let related = &answer["release"]["related"];
+    assert_eq!(related.as_array().unwrap().len(), 1, "{related}");
+    assert_eq!(
+        related[0]["title"],
+        "ODIHR hosts election observers from around the world to exchange on best practices and emerging challenges"
+    );
+    let alone = "ukrainian-officials-receive-training-on-investigating-crypto-asset-crimes";
+    let answer = server.client().ask(query, json!({"slug": alone})).await;
+    assert_eq!(answer["release"]["related"], json!([]), "nothing else is on its theme");
+    let answer = server
+        .client()
+        .graphql(query, json!({"slug": odihr, "first": 21}))
+        .await;
+    assert_eq!(answer.faults(), ["first OUT_OF_RANGE"]);
 }

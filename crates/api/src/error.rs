@@ -308,6 +308,11 @@ impl ApiError {
         Self::new(ErrorCode::Unavailable, message).with_retry_after(seconds)
     }
 
+    /// The read index is not there yet.
+    pub(crate) fn index_is_loading() -> Self {
+        Self::unavailable("The read index is still being loaded; try again shortly.", 1)
+    }
+
     /// The same error with a `Retry-After` of `seconds`.
     #[must_use]
     pub fn with_retry_after(self, seconds: u32) -> Self {

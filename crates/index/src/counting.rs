@@ -14,6 +14,7 @@ mod facets;
 mod feeder;
 mod lists;
 mod page;
+mod related;
 mod selection;
 mod span;
 mod state;

@@ -26,8 +26,7 @@ pub(crate) struct ReleaseConnection {
 
 impl ReleaseConnection {
     fn counted(&self) -> Result<&Counted> {
-        let loading = || ApiError::unavailable("The read index is still being loaded; try again shortly.", 1);
-        Ok(self.counted.as_ref().ok_or_else(loading)?)
+        Ok(self.counted.as_ref().ok_or_else(ApiError::index_is_loading)?)
     }
 }
 

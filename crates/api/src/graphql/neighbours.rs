@@ -1,6 +1,9 @@
-//! What lies beside a release in a list.
+//! What lies beside a release in a list, and what is related to it.
+
+use std::sync::Arc;
 
 use async_graphql::{Context, Result};
+use newsroom_domain::change::Facets;
 
 use super::{
     connection::cursor,
@@ -9,6 +12,17 @@ use super::{
     loading::{ListWants, Selected},
     release::Release,
 };
+use crate::{
+    error::{ApiError, FieldFault},
+    finding::{Finder, Patience},
+    store_failure::present,
+};
+
+/// How many related releases are given where nothing is said.
+const RELATED: i32 = 5;
+
+/// The most related releases that are given.
+const MOST_RELATED: usize = 20;
 
 /// Towards which end of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,4 +70,43 @@ pub(crate) async fn neighbour(
     let query = arguments.into_query(Scope::Newsroom, release.reader.as_ref(), context.data()?, wants)?;
     let list = read_list(context, query).await?;
     Ok(list.page.items.into_iter().next())
+}
+
+/// Releases that share themes and offices with this one.
+///
+/// # Errors
+/// `VALIDATION_FAILED`, `UNAVAILABLE` while the read index is not there yet, or that of a store that fails.
+pub(crate) async fn related(context: &Context<'_>, release: &Release, first: Option<i32>) -> Result<Vec<Release>> {
+    let first = first.unwrap_or(RELATED);
+    let most = usize::try_from(first)
+        .ok()
+        .filter(|most| (1..=MOST_RELATED).contains(most));
+    let Some(most) = most else {
+        let message = format!("give a number from 1 to {MOST_RELATED}, not {first}");
+        return Err(ApiError::validation(vec![FieldFault::new("first", "OUT_OF_RANGE", message)]).into());
+    };
+    let finder = context.data::<Arc<Finder>>()?;
+    let (moment, state) = finder.moment(Patience::Some).await.map_err(|error| present(&error))?;
+    let state = state.ok_or_else(ApiError::index_is_loading)?;
+    let Release {
+        shown,
+        taxonomy,
+        reader,
+    } = release;
+    let filed = Facets {
+        offices: shown.offices.iter().copied().collect(),
+        themes: taxonomy.themes().closure(&shown.themes),
+        content_type: shown.content_type,
+        locales: shown.available_locales.iter().cloned().collect(),
+    };
+    let ids = state.related(&filed, shown.id, most);
+    let wants = Selected::now(context).wants_of_releases();
+    let found = moment.releases(&ids, reader.as_ref(), wants).await;
+    let found = found.map_err(|error| present(&error))?;
+    let taxonomy = Arc::clone(moment.taxonomy());
+    moment.end().await.map_err(|error| present(&error))?;
+    let releases = found
+        .into_iter()
+        .map(|shown| Release::new(shown, &taxonomy, reader.as_ref()));
+    Ok(releases.collect())
 }

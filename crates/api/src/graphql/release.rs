@@ -15,7 +15,7 @@ use super::{
     body::{BodyFormat, BodySource, body, body_source},
     filter::{ReleaseFilterInput, ReleaseOrder},
     global_id::GlobalId,
-    neighbours::{Side, neighbour},
+    neighbours::{Side, neighbour, related},
     scalars::{Date, DateTime, LocaleTag, Long, PlainUuid},
     taxonomy::{ContentType, Office, Theme},
     translation::{ChangeNote, Translation, change_notes, url_of},
@@ -25,7 +25,7 @@ use super::{
 pub(crate) struct Release {
     pub(crate) shown: ShownRelease,
     /// What its offices, themes and type are looked up in, of the moment in which it was read.
-    taxonomy: Arc<Taxonomy>,
+    pub(crate) taxonomy: Arc<Taxonomy>,
     /// The locale that the reader asked for.
     pub(crate) reader: Option<Locale>,
 }
@@ -211,6 +211,16 @@ impl Release {
         order_by: Option<ReleaseOrder>,
     ) -> Result<Option<Release>> {
         neighbour(context, self, Side::Previous, filter, order_by).await
+    }
+
+    /// Releases that share themes and offices with this one: those that share the most first, what few releases have counting
+    /// for more, and of equals the newest. Never itself. Empty where it has neither themes nor offices.
+    async fn related(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The most to give: 1 to 20. Null means 5.", default = 5)] first: Option<i32>,
+    ) -> Result<Vec<Release>> {
+        related(context, self, first).await
     }
 }
 

@@ -53,6 +53,7 @@ impl PriceTable {
             .with("editions", connection.clone())
             .with("next", PriceRule::Base(10))
             .with("previous", PriceRule::Base(10))
+            .with("related", PriceRule::List(10))
             .with("histogram", PriceRule::List(50))
             .with("years", PriceRule::List(20))
             .with("months", PriceRule::List(12))
