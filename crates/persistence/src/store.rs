@@ -9,7 +9,7 @@ use newsroom_domain::exchange::{ExportScope, ReleaseLine};
 use newsroom_domain::filter::ReleaseFilter;
 use newsroom_domain::page::Page;
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{Locale, ReleaseId, TranslationId, Zone};
+use newsroom_domain::{Locale, Reader, ReleaseId, TranslationId, Zone};
 use sea_orm::DatabaseTransaction;
 
 use crate::database::{Connections, Database};
@@ -149,7 +149,7 @@ impl Store {
         };
         let page = if query.wants.items {
             let found = find_page(&transaction, &filter, &sizes, query.order, &query.page).await?;
-            let items = read_releases(&transaction, &found.ids, query.locale.as_ref(), query.wants).await?;
+            let items = read_releases(&transaction, &found.ids, &query.reader, query.wants).await?;
             Page {
                 items,
                 has_next: found.has_next,
@@ -174,17 +174,17 @@ impl Store {
     pub async fn releases(
         &self,
         ids: &[ReleaseId],
-        locale: Option<&Locale>,
+        reader: &Reader,
         wants: Wants,
         under: Option<&Snapshot>,
     ) -> Result<(Arc<Taxonomy>, Vec<ShownRelease>), StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         let is_live = |id: &ReleaseId| under.is_none_or(|snapshot| snapshot.id() != *id);
         let live: Vec<ReleaseId> = ids.iter().copied().filter(is_live).collect();
-        let mut releases = read_releases(&transaction, &live, locale, wants).await?;
+        let mut releases = read_releases(&transaction, &live, reader, wants).await?;
         transaction.commit().await?;
         if let Some(snapshot) = under {
-            snapshot.join(&mut releases, ids, locale, wants)?;
+            snapshot.join(&mut releases, ids, reader, wants)?;
         }
         Ok((taxonomy, releases))
     }
@@ -196,12 +196,12 @@ impl Store {
     pub async fn release_by_slug(
         &self,
         slug: &str,
-        locale: Option<&Locale>,
+        reader: &Reader,
         wants: Wants,
         under: Option<&Snapshot>,
     ) -> Result<Option<(Arc<Taxonomy>, ShownRelease)>, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
-        let release = find_by_slug(&transaction, slug, locale, wants, under).await?;
+        let release = find_by_slug(&transaction, slug, reader, wants, under).await?;
         transaction.commit().await?;
         Ok(release.map(|release| (taxonomy, release)))
     }
@@ -213,12 +213,12 @@ impl Store {
     pub async fn address(
         &self,
         slug: &str,
-        locale: Option<&Locale>,
+        reader: &Reader,
         wants: Wants,
         under: Option<&Snapshot>,
     ) -> Result<Option<(Arc<Taxonomy>, Address)>, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
-        let address = crate::live::address::read_address(&transaction, slug, locale, wants, under).await?;
+        let address = crate::live::address::read_address(&transaction, slug, reader, wants, under).await?;
         transaction.commit().await?;
         Ok(address.map(|address| (taxonomy, address)))
     }

@@ -4,7 +4,7 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use newsroom_domain::{
-    Locale,
+    Reader,
     filter::ReleaseOrder,
     page::{Page, Position},
 };
@@ -109,7 +109,7 @@ pub(crate) struct PageInfo {
 pub(crate) async fn list_releases(
     context: &Context<'_>,
     scope: Scope<'_>,
-    reader: Option<&Locale>,
+    reader: &Reader,
     arguments: ListArguments,
 ) -> Result<ReleaseConnection> {
     let wants = Selected::now(context).wants_of_connection();
@@ -118,7 +118,7 @@ pub(crate) async fn list_releases(
     let ReleaseList {
         taxonomy, page, total, ..
     } = list;
-    let page = page.map(|shown| Release::new(shown, &taxonomy, query.locale.as_ref()));
+    let page = page.map(|shown| Release::new(shown, &taxonomy, &query.reader));
     Ok(ReleaseConnection {
         page,
         order: query.order,

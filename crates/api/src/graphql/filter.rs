@@ -2,7 +2,7 @@
 
 use async_graphql::{Enum, InputObject};
 use newsroom_domain::{
-    Locale, Slug, filter,
+    Reader, Slug, filter,
     page::{ListOf, PageArguments, PageFault, PageRequest},
 };
 use newsroom_persistence::{ListQuery, ReadError, Wants};
@@ -89,12 +89,11 @@ impl ListArguments {
     pub(crate) fn into_query(
         self,
         scope: Scope<'_>,
-        reader: Option<&Locale>,
+        reader: &Reader,
         settings: &Settings,
         wants: Wants,
     ) -> Result<ListQuery, ApiError> {
-        let locale = self.locale.map(|locale| locale.0);
-        settings.check_locale("locale", locale.as_ref())?;
+        let asked = settings.reader(self.locale)?;
         let order = self.order_by.unwrap_or_default().into();
         let page = PageArguments {
             first: self.first.map(i64::from),
@@ -106,7 +105,7 @@ impl ListArguments {
             filter: self.filter.unwrap_or_default().into_domain(scope)?,
             order,
             page: read_page(&page, order)?,
-            locale: locale.or_else(|| reader.cloned()),
+            reader: asked.or(reader),
             wants,
         })
     }
@@ -187,7 +186,7 @@ mod tests {
     use super::*;
 
     fn query(arguments: ListArguments, scope: Scope<'_>) -> Result<ListQuery, ApiError> {
-        arguments.into_query(scope, None, &Settings::default(), Wants::default())
+        arguments.into_query(scope, &Reader::default(), &Settings::default(), Wants::default())
     }
 
     fn filtered(filter: ReleaseFilterInput, scope: Scope<'_>) -> Result<filter::ReleaseFilter, ApiError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, MergedObject, Object, Result};
-use newsroom_domain::Slug;
+use newsroom_domain::{Reader, Slug};
 use newsroom_persistence::Store;
 
 use super::{
@@ -80,7 +80,7 @@ impl PublicQueries {
             before,
             locale,
         };
-        list_releases(context, Scope::Newsroom, None, arguments).await
+        list_releases(context, Scope::Newsroom, &Reader::default(), arguments).await
     }
 
     /// The release of that id or that slug; give exactly one of the two. Null where there is none that is published, and for
@@ -99,20 +99,19 @@ impl PublicQueries {
         )]
         locale: Option<LocaleTag>,
     ) -> Result<Option<Release>> {
-        let locale = locale.map(|locale| locale.0);
-        context.data::<Settings>()?.check_locale("locale", locale.as_ref())?;
+        let reader = context.data::<Settings>()?.reader(locale)?;
         let store = context.data::<Store>()?;
         let wants = Selected::now(context).wants_of_releases();
         let under = previewed(context);
         let found = match (id, slug) {
             (Some(id), None) => match GlobalId::read_release("id", &id)? {
-                Some(id) => store.releases(&[id], locale.as_ref(), wants, under).await.map(first),
+                Some(id) => store.releases(&[id], &reader, wants, under).await.map(first),
                 None => return Ok(None),
             },
             (None, Some(slug)) => match slug.parse::<Slug>() {
                 Ok(slug) => {
                     let slug = slug.as_str();
-                    store.release_by_slug(slug, locale.as_ref(), wants, under).await
+                    store.release_by_slug(slug, &reader, wants, under).await
                 }
                 Err(_) => return Ok(None),
             },
@@ -125,7 +124,7 @@ impl PublicQueries {
             }
         };
         let found = found.map_err(|error| present(&error))?;
-        Ok(found.map(|(taxonomy, shown)| Release::new(shown, &taxonomy, locale.as_ref())))
+        Ok(found.map(|(taxonomy, shown)| Release::new(shown, &taxonomy, &reader)))
     }
 
     /// What is at the public address of that slug: a release, a redirect to where the release is now, or the tombstone of one
@@ -146,7 +145,7 @@ impl PublicQueries {
     /// All offices, closed ones too, by slug: what the filter `offices` takes.
     async fn offices<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<Office<'ctx>>> {
         let offices = taxonomy(context).await?.offices();
-        Ok(offices.map(|office| Office::new(office, None)).collect())
+        Ok(offices.map(|office| Office::new(office, &Reader::default())).collect())
     }
 
     /// The office of that slug. Null where there is none.
@@ -156,7 +155,7 @@ impl PublicQueries {
         #[graphql(desc = "Its slug.")] slug: String,
     ) -> Result<Option<Office<'ctx>>> {
         let office = taxonomy(context).await?.office_by_slug(&slug);
-        Ok(office.map(|office| Office::new(office, None)))
+        Ok(office.map(|office| Office::new(office, &Reader::default())))
     }
 
     /// All themes: what the filter `themes` takes. In the order of the tree, each before those below it, and by slug among
@@ -164,7 +163,9 @@ impl PublicQueries {
     async fn themes<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<Theme<'ctx>>> {
         let tree = taxonomy(context).await?.themes();
         let themes = tree.in_tree_order().into_iter();
-        Ok(themes.map(|theme| Theme::new(theme, tree, None)).collect())
+        Ok(themes
+            .map(|theme| Theme::new(theme, tree, &Reader::default()))
+            .collect())
     }
 
     /// The theme of that slug. Null where there is none.
@@ -174,13 +175,17 @@ impl PublicQueries {
         #[graphql(desc = "Its slug.")] slug: String,
     ) -> Result<Option<Theme<'ctx>>> {
         let tree = taxonomy(context).await?.themes();
-        Ok(tree.by_slug(&slug).map(|theme| Theme::new(theme, tree, None)))
+        Ok(tree
+            .by_slug(&slug)
+            .map(|theme| Theme::new(theme, tree, &Reader::default())))
     }
 
     /// All content types, by slug: what the filter `types` takes.
     async fn content_types<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<ContentType<'ctx>>> {
         let types = taxonomy(context).await?.content_types();
-        Ok(types.map(|content_type| ContentType::new(content_type, None)).collect())
+        Ok(types
+            .map(|content_type| ContentType::new(content_type, &Reader::default()))
+            .collect())
     }
 
     /// The content type of that slug. Null where there is none.
@@ -190,7 +195,7 @@ impl PublicQueries {
         #[graphql(desc = "Its slug.")] slug: String,
     ) -> Result<Option<ContentType<'ctx>>> {
         let content_type = taxonomy(context).await?.content_type_by_slug(&slug);
-        Ok(content_type.map(|content_type| ContentType::new(content_type, None)))
+        Ok(content_type.map(|content_type| ContentType::new(content_type, &Reader::default())))
     }
 
     /// The thing of that global id, whatever it is. Null where there is none that is published. Under a `Preview-Token`, the

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use newsroom_domain::release::BodyFormat;
-use newsroom_domain::{Instant, Locale, ReleaseId, Slug, TranslationId};
+use newsroom_domain::{Instant, Locale, Reader, ReleaseId, Slug, TranslationId};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult, QuerySelect};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::address::CURRENT;
-use super::shown::{ShownBody, ShownRelease, ShownText, Wants, shown_in};
+use super::shown::{ShownBody, ShownRelease, ShownText, Wants};
 use crate::entity::{live_address, live_release};
 use crate::sql::Sql;
 use crate::{Snapshot, StoreError};
 
-/// Reads these releases with the texts that a reader of that locale gets, in the order of the identities given.
+/// Reads these releases with the texts that this reader gets, in the order of the identities given.
 pub(crate) async fn read_releases(
     transaction: &DatabaseTransaction,
     ids: &[ReleaseId],
-    locale: Option<&Locale>,
+    reader: &Reader,
     wants: Wants,
 ) -> Result<Vec<ShownRelease>, StoreError> {
     if ids.is_empty() {
@@ -30,7 +30,7 @@ pub(crate) async fn read_releases(
         .await?;
     let mut heads = BTreeMap::new();
     for row in rows {
-        let head = Head::read(row, locale)?;
+        let head = Head::read(row, reader)?;
         heads.insert(head.row.id, head);
     }
     let mut texts = read_texts(transaction, &heads, wants).await?;
@@ -47,18 +47,18 @@ pub(crate) async fn read_releases(
 pub(crate) async fn find_by_slug(
     transaction: &DatabaseTransaction,
     slug: &str,
-    locale: Option<&Locale>,
+    reader: &Reader,
     wants: Wants,
     under: Option<&Snapshot>,
 ) -> Result<Option<ShownRelease>, StoreError> {
     if let Some(snapshot) = under.filter(|snapshot| snapshot.is_at(slug)) {
-        return snapshot.show(locale, wants).map(Some);
+        return snapshot.show(reader, wants).map(Some);
     }
     let address = live_address::Entity::find_by_id(slug).one(transaction).await?;
     // Other addresses of a release that is previewed would redirect.
     let address = address.filter(|row| under.is_none_or(|snapshot| snapshot.id().uuid() != row.release_id));
     match address {
-        Some(row) if row.kind == CURRENT => Ok(read_releases(transaction, &[row.release_id.into()], locale, wants)
+        Some(row) if row.kind == CURRENT => Ok(read_releases(transaction, &[row.release_id.into()], reader, wants)
             .await?
             .pop()),
         _ => Ok(None),
@@ -104,10 +104,10 @@ struct Head {
 }
 
 impl Head {
-    fn read(row: live_release::Model, locale: Option<&Locale>) -> Result<Self, StoreError> {
+    fn read(row: live_release::Model, reader: &Reader) -> Result<Self, StoreError> {
         let original_locale = parsed::<Locale>("locale", &row.original_locale)?;
         let available: Vec<Locale> = from_json("list of locales", &row.locales)?;
-        let shown = shown_in(locale, &available, &original_locale).clone();
+        let shown = reader.shown(&available, &original_locale).clone();
         Ok(Self {
             row,
             original_locale,

@@ -6,7 +6,7 @@ use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder};
 use newsroom_domain::page::{Page, PageRequest};
 use newsroom_domain::release::{Attachment, BodyFormat, ChangeNote, Removal, Withdrawal};
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, ReleaseId, Slug, ThemeId, TranslationId};
+use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, Reader, ReleaseId, Slug, ThemeId, TranslationId};
 
 /// A question for a page of releases.
 #[derive(Debug, Clone)]
@@ -17,8 +17,8 @@ pub struct ListQuery {
     pub order: ReleaseOrder,
     /// Which page of them.
     pub page: PageRequest,
-    /// The reader's locale; `None` for each release's original.
-    pub locale: Option<Locale>,
+    /// Who reads.
+    pub reader: Reader,
     /// What of them.
     pub wants: Wants,
 }
@@ -114,11 +114,6 @@ pub struct ShownBody {
     pub html: String,
     /// The body as plain text.
     pub text: String,
-}
-
-/// The locale that a reader is shown, of those that there are: theirs or the nearest shorter one, else the original's.
-pub(crate) fn shown_in<'a>(reader: Option<&Locale>, available: &'a [Locale], original: &'a Locale) -> &'a Locale {
-    reader.and_then(|reader| reader.find_in(available)).unwrap_or(original)
 }
 
 /// What is at a public address.

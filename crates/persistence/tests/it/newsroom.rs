@@ -6,7 +6,7 @@ use newsroom_domain::account::{Caller, Credential, OfficeScope, Role, Standing};
 use newsroom_domain::exchange::{ReleaseLine, TaxonomyFile};
 use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder};
 use newsroom_domain::page::{End, PageRequest};
-use newsroom_domain::{AccountId, Zone};
+use newsroom_domain::{AccountId, Reader, Zone};
 use newsroom_persistence::{
     Database, DeskRules, ImportOptions, Importer, ListQuery, NumberedLine, Store, StoreOptions, Wants,
 };
@@ -133,7 +133,7 @@ impl Newsroom {
                 after: None,
                 before: None,
             },
-            locale: None,
+            reader: Reader::default(),
             wants: Wants {
                 items: true,
                 total: true,

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use newsroom_domain::{
-    Locale,
+    Reader,
     taxonomy::{self},
 };
 
@@ -16,12 +16,13 @@ use crate::graphql::{
 
 pub(crate) struct ContentType<'a> {
     entry: &'a taxonomy::ContentType,
-    reader: Option<&'a Locale>,
+    reader: Reader,
 }
 
 impl<'a> ContentType<'a> {
-    /// A content type for a reader of that locale.
-    pub(crate) fn new(entry: &'a taxonomy::ContentType, reader: Option<&'a Locale>) -> Self {
+    /// A content type for that reader.
+    pub(crate) fn new(entry: &'a taxonomy::ContentType, reader: &Reader) -> Self {
+        let reader = reader.clone();
         Self { entry, reader }
     }
 }
@@ -54,7 +55,7 @@ impl ContentType<'_> {
         )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
-        name(context, &self.entry.names, locale, self.reader)
+        name(context, &self.entry.names, locale, &self.reader)
     }
 
     /// What it is called in each locale that it has a name in, in the order of the tags.
@@ -108,6 +109,6 @@ impl ContentType<'_> {
             before,
             locale,
         };
-        list_releases(context, Scope::ContentType(&self.entry.slug), self.reader, arguments).await
+        list_releases(context, Scope::ContentType(&self.entry.slug), &self.reader, arguments).await
     }
 }

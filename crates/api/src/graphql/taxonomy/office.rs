@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use newsroom_domain::{
-    Locale,
+    Reader,
     taxonomy::{self},
 };
 
@@ -16,12 +16,13 @@ use crate::graphql::{
 
 pub(crate) struct Office<'a> {
     entry: &'a taxonomy::Office,
-    reader: Option<&'a Locale>,
+    reader: Reader,
 }
 
 impl<'a> Office<'a> {
-    /// An office for a reader of that locale.
-    pub(crate) fn new(entry: &'a taxonomy::Office, reader: Option<&'a Locale>) -> Self {
+    /// An office for that reader.
+    pub(crate) fn new(entry: &'a taxonomy::Office, reader: &Reader) -> Self {
+        let reader = reader.clone();
         Self { entry, reader }
     }
 }
@@ -54,7 +55,7 @@ impl Office<'_> {
         )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
-        name(context, &self.entry.names, locale, self.reader)
+        name(context, &self.entry.names, locale, &self.reader)
     }
 
     /// What it is called in each locale that it has a name in, in the order of the tags.
@@ -118,7 +119,7 @@ impl Office<'_> {
             before,
             locale,
         };
-        list_releases(context, Scope::Office(&self.entry.slug), self.reader, arguments).await
+        list_releases(context, Scope::Office(&self.entry.slug), &self.reader, arguments).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use newsroom_domain::{
-    Locale,
+    Reader,
     taxonomy::{self, ThemeTree},
 };
 
@@ -17,18 +17,19 @@ use crate::graphql::{
 pub(crate) struct Theme<'a> {
     entry: &'a taxonomy::Theme,
     tree: &'a ThemeTree,
-    reader: Option<&'a Locale>,
+    reader: Reader,
 }
 
 impl<'a> Theme<'a> {
-    /// A theme of this tree for a reader of that locale.
-    pub(crate) fn new(entry: &'a taxonomy::Theme, tree: &'a ThemeTree, reader: Option<&'a Locale>) -> Self {
+    /// A theme of this tree for that reader.
+    pub(crate) fn new(entry: &'a taxonomy::Theme, tree: &'a ThemeTree, reader: &Reader) -> Self {
+        let reader = reader.clone();
         Self { entry, tree, reader }
     }
 
     /// Another theme of the same tree, for the same reader.
     fn other(&self, theme: &'a taxonomy::Theme) -> Self {
-        Self::new(theme, self.tree, self.reader)
+        Self::new(theme, self.tree, &self.reader)
     }
 }
 
@@ -60,7 +61,7 @@ impl<'a> Theme<'a> {
         )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
-        name(context, &self.entry.names, locale, self.reader)
+        name(context, &self.entry.names, locale, &self.reader)
     }
 
     /// What it is called in each locale that it has a name in, in the order of the tags.
@@ -131,6 +132,6 @@ impl<'a> Theme<'a> {
             before,
             locale,
         };
-        list_releases(context, Scope::Theme(&self.entry.slug), self.reader, arguments).await
+        list_releases(context, Scope::Theme(&self.entry.slug), &self.reader, arguments).await
     }
 }
