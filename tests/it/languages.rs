@@ -12,6 +12,7 @@ on_both!(
     what_a_release_is_filed_under_is_named_by_the_fallbacks_too,
     a_notice_is_in_the_best_fallback_that_it_is_given_in,
     a_preview_is_shown_by_the_fallbacks,
+    a_language_switcher_has_the_page_of_each_text_and_knows_the_original,
     fallbacks_come_from_a_file_and_the_environment_goes_before_it,
     fallbacks_that_the_newsroom_does_not_offer_are_refused_at_the_start,
 );
@@ -174,13 +175,14 @@ async fn a_preview_is_shown_by_the_fallbacks(kind: Kind) {
         )
         .await;
     let under = server.client().under(made["createPreview"]["token"].as_str().unwrap());
-    let query = "query($id: ID!, $l: Locale) { release(id: $id, locale: $l) { title } node(id: $id, locale: $l) { ... on Release { title } }
+    let query = "query($id: ID!, $l: Locale) { release(id: $id, locale: $l) { title translations { locale isOriginal } } node(id: $id, locale: $l) { ... on Release { title } }
         address(slug: \"embargoed\", locale: $l) { ... on Release { title } } }";
     for (asked, title) in [("uk-UA", "Эмбарго"), ("sr-Latn", "Embargoed")] {
         let one = json!({"title": title});
+        let texts = json!([{"locale": "en", "isOriginal": true}, {"locale": "ru", "isOriginal": false}]);
         assert_eq!(
             under.ask(query, json!({"id": live["id"], "l": asked})).await,
-            json!({"release": one, "node": one, "address": one}),
+            json!({"release": {"title": title, "translations": texts}, "node": one, "address": one}),
             "{asked}"
         );
     }
@@ -189,6 +191,35 @@ async fn a_preview_is_shown_by_the_fallbacks(kind: Kind) {
         .ask(query, json!({"id": live["id"], "l": "uk-UA"}))
         .await;
     assert_eq!(plain["release"]["title"], "Embargoed", "nothing Russian is live");
+}
+
+async fn a_language_switcher_has_the_page_of_each_text_and_knows_the_original(kind: Kind) {
+    let newsroom = several_languages(kind);
+    let server = newsroom
+        .serve_with(&["--release-url", "https://example.org/{locale}/{slug}"], &[CHAINS])
+        .await;
+    let query =
+        "{ release(slug: \"russian\", locale: \"uk\") { locale url translations { id locale title url isOriginal } } }";
+    let mut data = server.client().ask(query, json!({})).await;
+    let release = &mut data["release"];
+    assert_eq!(
+        (&release["locale"], &release["url"]),
+        (&json!("ru"), &json!("https://example.org/ru/russian"))
+    );
+    for text in release["translations"].as_array_mut().unwrap() {
+        let id = text["id"].take();
+        let query = "query($id: ID!) { node(id: $id) { ... on Translation { locale isOriginal } } }";
+        let node = server.client().ask(query, json!({"id": id})).await;
+        assert_eq!(
+            node["node"],
+            json!({"locale": text["locale"], "isOriginal": text["isOriginal"]})
+        );
+    }
+    let text = |locale: &str, is_original: bool| {
+        json!({"id": null, "locale": locale, "title": format!("russian in {locale}"),
+               "url": format!("https://example.org/{locale}/russian"), "isOriginal": is_original})
+    };
+    assert_eq!(release["translations"], json!([text("de", true), text("ru", false)]));
 }
 
 async fn fallbacks_come_from_a_file_and_the_environment_goes_before_it(kind: Kind) {

@@ -19,7 +19,12 @@ use http::request::Parts;
 use newsroom_domain::{Fallbacks, Locale, Reader, release_url::ReleaseUrl};
 use newsroom_persistence::Store;
 
-use self::{mutation::Mutation, query::Query, request::TaxonomyOfRequest, scalars::LocaleTag};
+use self::{
+    mutation::Mutation,
+    query::Query,
+    request::{CountsOfRequest, TaxonomyOfRequest},
+    scalars::LocaleTag,
+};
 use crate::{
     auth::{Authentication, Identified},
     error::{ApiError, FieldFault},
@@ -116,6 +121,7 @@ pub(crate) fn schema(
 /// Where the request has credentials or a preview's token that do not hold.
 pub(crate) fn prepare(parts: &Parts, data: &mut Data) -> Result<(), ApiError> {
     data.insert(TaxonomyOfRequest::default());
+    data.insert(CountsOfRequest::default());
     if let Some(Previewed(previewed)) = parts.extensions.get() {
         data.insert(previewed.clone()?);
     }

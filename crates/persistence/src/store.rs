@@ -16,7 +16,7 @@ use crate::database::{Connections, Database};
 use crate::head::Head;
 use crate::ids::ProcessIds;
 use crate::import::{ImportOptions, Importer};
-use crate::live::count::Sizes;
+use crate::live::count::{ReleaseCounts, Sizes};
 use crate::live::list::{count, find_page};
 use crate::live::row::{find_by_slug, read_releases, read_translations};
 use crate::live::shown::{Address, ListQuery, ReleaseList, ShownRelease, ShownText, Wants};
@@ -132,6 +132,17 @@ impl Store {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         transaction.commit().await?;
         Ok(taxonomy)
+    }
+
+    /// How many releases readers find under each office, theme and content type.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn release_counts(&self) -> Result<ReleaseCounts, StoreError> {
+        let transaction = self.connections.read().await?;
+        let counts = ReleaseCounts::read(&transaction).await?;
+        transaction.commit().await?;
+        Ok(counts)
     }
 
     /// Reads a page of releases, with all of it from one moment.

@@ -19,7 +19,7 @@ use super::{
     release::Release,
     request::{previewed, taxonomy},
     scalars::LocaleTag,
-    taxonomy::{ContentType, Office, Theme},
+    taxonomy::{ContentType, Office, OfficeGroup, OfficeKind, Theme},
 };
 use crate::{
     error::{ApiError, FieldFault},
@@ -142,10 +142,28 @@ impl PublicQueries {
         read_address(context, &slug, locale).await
     }
 
-    /// All offices, closed ones too, by slug: what the filter `offices` takes.
-    async fn offices<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<Office<'ctx>>> {
-        let offices = taxonomy(context).await?.offices();
+    /// The offices, closed ones too, by slug: what the filter `offices` takes.
+    async fn offices<'ctx>(
+        &self,
+        context: &Context<'ctx>,
+        #[graphql(desc = "Of which kind; null or left out for all, and those whose kind is not known.")] kind: Option<
+            OfficeKind,
+        >,
+        #[graphql(desc = "True for closed ones alone, false for open ones alone; null or left out for both.")]
+        closed: Option<bool>,
+    ) -> Result<Vec<Office<'ctx>>> {
+        let kind = kind.map(Into::into);
+        let offices = taxonomy(context).await?.offices().filter(|office| {
+            (kind.is_none() || office.kind == kind) && closed.is_none_or(|closed| office.closed == closed)
+        });
         Ok(offices.map(|office| Office::new(office, &Reader::default())).collect())
+    }
+
+    /// All offices in groups, as a page of them shows them: the open ones first, and in each half institutions, field
+    /// operations, the departments of the secretariat, and offices whose kind is not known. A group without offices is left out.
+    async fn office_groups<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<OfficeGroup<'ctx>>> {
+        let groups = taxonomy(context).await?.office_groups();
+        Ok(groups.into_iter().map(OfficeGroup).collect())
     }
 
     /// The office of that slug. Null where there is none.

@@ -148,7 +148,8 @@ impl Release {
         self.shown.available_locales.iter().cloned().map(LocaleTag).collect()
     }
 
-    /// All its texts, one for each of the `availableLocales`, the original among them.
+    /// All its texts, one for each of the `availableLocales`, the original among them, in the order of the tags: what a language
+    /// switcher offers, and what a page names as its alternatives (`hreflang`).
     async fn translations(&self) -> Vec<Translation<'_>> {
         // The look-ahead loads them wherever this field is selected.
         let texts = self.shown.translations.iter().flatten();

@@ -12,12 +12,22 @@ mod theme;
 use async_graphql::{Context, Result, SimpleObject};
 use newsroom_domain::{Reader, taxonomy::Names};
 
-pub(crate) use self::{content_type::ContentType, mutation::TaxonomyMutation, office::Office, theme::Theme};
+pub(crate) use self::{
+    content_type::ContentType,
+    mutation::TaxonomyMutation,
+    office::{Office, OfficeGroup, OfficeKind},
+    theme::Theme,
+};
 use super::{Settings, scalars::LocaleTag};
 
 /// A version, as the schema has it.
 fn version_of(version: i64) -> i32 {
     i32::try_from(version).unwrap_or(i32::MAX)
+}
+
+/// A number of releases, as the schema has it.
+fn count(releases: u64) -> i32 {
+    i32::try_from(releases).unwrap_or(i32::MAX)
 }
 
 /// What something is called in one locale.

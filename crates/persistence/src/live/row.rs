@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use newsroom_domain::release::BodyFormat;
-use newsroom_domain::{Instant, Locale, Reader, ReleaseId, Slug, TranslationId};
+use newsroom_domain::{Instant, Locale, Reader, ReleaseId, TranslationId};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult, QuerySelect};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -80,16 +80,24 @@ pub(crate) async fn read_translations(
     let rows = transaction.query_all_raw(sql.finish()).await?;
     let of = rows.iter().map(|row| row.try_get::<Uuid>("", "release_id"));
     let of: Vec<Uuid> = of.collect::<Result<_, _>>()?;
-    let slugs = live_release::Entity::find()
+    let releases = live_release::Entity::find()
         .select_only()
-        .columns([live_release::Column::Id, live_release::Column::Slug])
+        .columns([
+            live_release::Column::Id,
+            live_release::Column::Slug,
+            live_release::Column::OriginalLocale,
+        ])
         .filter(live_release::Column::Id.is_in(of.iter().copied()));
-    let slugs: BTreeMap<Uuid, String> = slugs.into_tuple().all(transaction).await?.into_iter().collect();
+    let releases: Vec<(Uuid, String, String)> = releases.into_tuple().all(transaction).await?;
+    let releases: BTreeMap<Uuid, (String, String)> = releases
+        .into_iter()
+        .map(|(id, slug, original)| (id, (slug, original)))
+        .collect();
     let text = |(row, of): (&QueryResult, &Uuid)| {
-        let slug = slugs
+        let (slug, original) = releases
             .get(of)
             .ok_or_else(|| StoreError::corrupt("text", format!("its release {of} is missing")))?;
-        read_text(row, parsed("slug", slug)?, wants)
+        read_text(row, (slug, original), wants)
     };
     let previewed = under.into_iter().flat_map(|snapshot| snapshot.texts(ids, wants));
     rows.iter().zip(&of).map(text).chain(previewed.map(Ok)).collect()
@@ -178,7 +186,7 @@ async fn read_texts(
     for row in transaction.query_all_raw(sql.finish()).await? {
         let of: Uuid = row.try_get("", "release_id")?;
         if let Some(head) = heads.get(&of) {
-            let text = read_text(&row, parsed("slug", &head.row.slug)?, wants)?;
+            let text = read_text(&row, (&head.row.slug, &head.row.original_locale), wants)?;
             texts.entry(of).or_default().push(text);
         }
     }
@@ -200,12 +208,16 @@ fn select_texts(transaction: &DatabaseTransaction, wants: Wants) -> Sql {
     Sql::new(transaction.get_database_backend(), &columns)
 }
 
-fn read_text(row: &QueryResult, slug: Slug, wants: Wants) -> Result<ShownText, StoreError> {
+/// Reads a text of the release that has that slug and that original.
+fn read_text(row: &QueryResult, of: (&str, &str), wants: Wants) -> Result<ShownText, StoreError> {
     let body = wants.bodies.then(|| read_body(row)).transpose()?;
+    let (slug, original) = of;
+    let locale: String = row.try_get("", "locale")?;
     Ok(ShownText {
         id: row.try_get::<Uuid>("", "id")?.into(),
-        slug,
-        locale: parsed("locale", &row.try_get::<String>("", "locale")?)?,
+        slug: parsed("slug", slug)?,
+        locale: parsed("locale", &locale)?,
+        is_original: locale == original,
         title: row.try_get("", "title")?,
         lead: row.try_get("", "lead")?,
         published_at: instant(row.try_get("", "published_at")?)?,

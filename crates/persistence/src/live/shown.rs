@@ -89,6 +89,8 @@ pub struct ShownText {
     pub slug: Slug,
     /// Its locale.
     pub locale: Locale,
+    /// Whether it is the one that was written first.
+    pub is_original: bool,
     /// The title.
     pub title: String,
     /// The lead.

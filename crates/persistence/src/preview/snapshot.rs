@@ -178,6 +178,7 @@ impl Snapshot {
             id: text.id,
             slug: self.slug.clone(),
             locale: text.locale.clone(),
+            is_original: text.locale == self.original_locale,
             title: text.title.clone(),
             lead: text.lead.clone(),
             published_at: text.published_at,

@@ -6,11 +6,12 @@ use newsroom_domain::{
     taxonomy::{self},
 };
 
-use super::{LocalizedName, all_names, name, version_of};
+use super::{LocalizedName, all_names, count, name, version_of};
 use crate::graphql::{
     connection::{ReleaseConnection, list_releases},
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
     global_id::GlobalId,
+    request::release_counts,
     scalars::{LocaleTag, PlainUuid},
 };
 
@@ -78,6 +79,12 @@ impl Office<'_> {
         version_of(self.entry.version)
     }
 
+    /// How many published releases are this office's, alone or together with others: as many as its `releases` without a filter.
+    /// Cheap, however many of these are asked for.
+    async fn release_count(&self, context: &Context<'_>) -> Result<i32> {
+        Ok(count(release_counts(context).await?.of_office(self.entry.id)))
+    }
+
     /// The releases of this office, alone or together with others, a page at a time.
     async fn releases(
         &self,
@@ -120,6 +127,32 @@ impl Office<'_> {
             locale,
         };
         list_releases(context, Scope::Office(&self.entry.slug), &self.reader, arguments).await
+    }
+}
+
+pub(crate) struct OfficeGroup<'a>(pub(crate) taxonomy::OfficeGroup<'a>);
+
+/// The offices of one kind, either open or closed: a heading of a page of offices, and what stands under it.
+#[Object]
+impl<'a> OfficeGroup<'a> {
+    /// The kind of these offices. Null where it is not known.
+    async fn kind(&self) -> Option<OfficeKind> {
+        self.0.kind.map(Into::into)
+    }
+
+    /// Whether these offices are closed.
+    async fn closed(&self) -> bool {
+        self.0.closed
+    }
+
+    /// The offices, by slug; at least one.
+    async fn offices(&self) -> Vec<Office<'a>> {
+        let nobody = Reader::default();
+        self.0
+            .offices
+            .iter()
+            .map(|office| Office::new(office, &nobody))
+            .collect()
     }
 }
 
