@@ -24,7 +24,7 @@ const SECRET: &str = "Embargoed";
 
 /// The root fields that readers may ask for, with the arguments that they are asked with. `$id` and `$slug` stand for those
 /// of what is looked for.
-const PUBLIC: [(&str, &[&str]); 11] = [
+const PUBLIC: [(&str, &[&str]); 12] = [
     (
         "releases",
         &[
@@ -39,7 +39,8 @@ const PUBLIC: [(&str, &[&str]); 11] = [
     ),
     ("release", &["id: $id", "slug: $slug", "slug: $slug, locale: \"ru\""]),
     ("address", &["slug: $slug"]),
-    ("offices", &[""]),
+    ("offices", &["", "kind: INSTITUTION, closed: false"]),
+    ("officeGroups", &[""]),
     (
         "office",
         &["slug: \"osce-office-for-democratic-institutions-and-human-rights\""],

@@ -25,6 +25,7 @@ mod invitations;
 mod issuer;
 mod issuer_tokens;
 mod killed;
+mod languages;
 mod leaks;
 mod life;
 mod lifecycle;

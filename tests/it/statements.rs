@@ -159,6 +159,9 @@ async fn what_the_taxonomy_answers_costs_no_more_for_more(kind: Kind) {
     let one = statements(&server, "{ offices { slug } }", json!({})).await;
     let all = statements(&server, "{ offices { slug name } themes { slug parent { slug } children { slug ancestors { slug } } } contentTypes { name } office(slug: \"odihr\") { name } }", json!({})).await;
     assert_eq!(one, all);
+    let counts = "{ offices { releaseCount } officeGroups { offices { releaseCount } } themes { releaseCount children { releaseCount } } contentTypes { releaseCount } }";
+    let ran = statements(&server, counts, json!({})).await;
+    assert_eq!(ran.len(), one.len() + 1, "one statement counts all of them: {ran:#?}");
 }
 
 async fn checks_cost_one_statement_for_a_whole_page_and_none_where_nobody_asks(kind: Kind) {

@@ -2,13 +2,19 @@
 
 use newsroom_tests::client::texts;
 use newsroom_tests::generate::{OFFICES, THEMES, TYPES, Theme};
+use newsroom_tests::oracle::{Filter, Order, list};
 use newsroom_tests::{Kind, Newsroom, on_both};
 use serde_json::{Value, json};
 
-use crate::archive::newsroom_with_archive;
+use crate::archive::{ARCHIVE, newsroom_with_archive, newsroom_with_seed};
+use crate::press::{done, publish};
 
 on_both!(
     offices_are_listed_by_slug_closed_ones_too,
+    offices_are_listed_by_kind_and_by_whether_they_are_closed,
+    offices_come_in_groups_open_ones_first,
+    every_entry_knows_how_many_releases_there_are,
+    a_release_is_counted_from_its_publishing_to_its_removal,
     themes_are_a_tree,
     content_types_are_listed_by_slug,
     names_are_in_the_readers_locale,
@@ -41,6 +47,122 @@ async fn offices_are_listed_by_slug_closed_ones_too(kind: Kind) {
         one,
         json!({"office": {"name": "Mission to Georgia", "closed": true}, "nobody": null, "odd": null})
     );
+}
+
+async fn offices_are_listed_by_kind_and_by_whether_they_are_closed(kind: Kind) {
+    let newsroom = newsroom_with_archive(kind);
+    let server = newsroom.serve().await;
+    let query = "query($kind: OfficeKind, $closed: Boolean) { offices(kind: $kind, closed: $closed) { slug } }";
+    let kinds = [None, Some("institution"), Some("field-operation"), Some("secretariat")];
+    for kind in kinds {
+        for closed in [None, Some(false), Some(true)] {
+            let matching: Vec<&str> = sorted(OFFICES, |office| office.slug)
+                .iter()
+                .filter(|office| kind.is_none() || office.kind == kind)
+                .filter(|office| closed.is_none_or(|closed| office.closed == closed))
+                .map(|office| office.slug)
+                .collect();
+            let asked = json!({"kind": kind.map(|kind| kind.replace('-', "_").to_uppercase()), "closed": closed});
+            let data = server.client().ask(query, asked.clone()).await;
+            assert_eq!(texts(&data["offices"], "/slug"), matching, "{asked}");
+        }
+    }
+}
+
+async fn offices_come_in_groups_open_ones_first(kind: Kind) {
+    let newsroom = newsroom_with_archive(kind);
+    let server = newsroom.serve().await;
+    let data = server
+        .client()
+        .ask("{ officeGroups { kind closed offices { slug name } } }", json!({}))
+        .await;
+    let kinds = [Some("institution"), Some("field-operation"), Some("secretariat"), None];
+    let mut expected = Vec::new();
+    for closed in [false, true] {
+        for kind in kinds {
+            let offices: Vec<Value> = sorted(OFFICES, |office| office.slug)
+                .iter()
+                .filter(|office| office.kind == kind && office.closed == closed)
+                .map(|office| json!({"slug": office.slug, "name": office.name}))
+                .collect();
+            if !offices.is_empty() {
+                let kind = kind.map(|kind| kind.replace('-', "_").to_uppercase());
+                expected.push(json!({"kind": kind, "closed": closed, "offices": offices}));
+            }
+        }
+    }
+    assert!(expected.len() > 3, "the archive has several groups");
+    assert_eq!(data["officeGroups"], json!(expected));
+}
+
+async fn every_entry_knows_how_many_releases_there_are(kind: Kind) {
+    let newsroom = newsroom_with_archive(kind);
+    let server = newsroom.serve().await;
+    let data = server
+        .client()
+        .ask(
+            "{ offices { slug releaseCount } themes { slug releaseCount } contentTypes { slug releaseCount } }",
+            json!({}),
+        )
+        .await;
+    let counted = |filter: Filter| list(&ARCHIVE, &filter, Order::Newest).len();
+    for (entries, filter) in [
+        (
+            "offices",
+            (|slug| Filter {
+                offices: vec![slug],
+                ..Filter::default()
+            }) as fn(&'static str) -> Filter,
+        ),
+        ("themes", |slug| Filter {
+            themes: vec![slug],
+            ..Filter::default()
+        }),
+        ("contentTypes", |slug| Filter {
+            types: vec![slug],
+            ..Filter::default()
+        }),
+    ] {
+        let slugs: Vec<&'static str> = match entries {
+            "offices" => sorted(OFFICES, |office| office.slug)
+                .iter()
+                .map(|office| office.slug)
+                .collect(),
+            "themes" => in_tree_order(None).iter().map(|theme| theme.slug).collect(),
+            _ => sorted(TYPES, |kind| kind.slug).iter().map(|kind| kind.slug).collect(),
+        };
+        let expected: Value = slugs
+            .into_iter()
+            .map(|slug| json!({"slug": slug, "releaseCount": counted(filter(slug))}))
+            .collect();
+        assert_eq!(data[entries], expected);
+    }
+}
+
+async fn a_release_is_counted_from_its_publishing_to_its_removal(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let server = newsroom.serve().await;
+    let editor = server.client().signed_in("press@example.org").await;
+    let counts = async || {
+        let query = "{ office(slug: \"osce-secretariat\") { releaseCount } theme(slug: \"elections\") { releaseCount } contentType(slug: \"news\") { releaseCount } }";
+        let data = server.client().ask(query, json!({})).await;
+        ["office", "theme", "contentType"].map(|entry| data[entry]["releaseCount"].as_i64().unwrap())
+    };
+    let before = counts().await;
+    let input = json!({"originalLocale": "en", "offices": ["osce-secretariat"], "themes": ["elections"], "type": "news",
+        "text": {"title": "Observers arrive"}});
+    let draft = done(&editor, "createRelease", input).await;
+    assert_eq!(counts().await, before, "a draft is not counted");
+    let live = publish(&editor, &draft, "en").await;
+    let more = before.map(|count| count + 1);
+    assert_eq!(counts().await, more);
+    let withdraw = json!({"id": live["id"], "version": live["version"], "notice": [{"locale": "en", "text": "Wrong"}]});
+    let withdrawn = done(&editor, "withdrawRelease", withdraw).await;
+    assert_eq!(counts().await, more, "what is withdrawn stays in lists");
+    let remove = json!({"id": withdrawn["id"], "version": withdrawn["version"], "reason": "Wrong"});
+    done(&editor, "removeRelease", remove).await;
+    assert_eq!(counts().await, before);
 }
 
 fn children(parent: Option<&str>) -> Vec<Theme> {

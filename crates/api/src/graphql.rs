@@ -16,10 +16,16 @@ use std::sync::Arc;
 
 use async_graphql::{Data, EmptySubscription, SDLExportOptions, Schema};
 use http::request::Parts;
-use newsroom_domain::{Locale, release_url::ReleaseUrl};
+use newsroom_domain::{Fallbacks, Locale, Reader, release_url::ReleaseUrl};
 use newsroom_persistence::Store;
 
-use self::{lists::Lists, mutation::Mutation, query::Query, request::TaxonomyOfRequest};
+use self::{
+    lists::Lists,
+    mutation::Mutation,
+    query::Query,
+    request::{CountsOfRequest, TaxonomyOfRequest},
+    scalars::LocaleTag,
+};
 use crate::{
     auth::{Authentication, Identified},
     error::{ApiError, FieldFault},
@@ -60,9 +66,21 @@ pub(crate) struct Settings {
     pub(crate) release_url: Option<ReleaseUrl>,
     /// The locales that may be asked for; any where empty.
     pub(crate) locales: Vec<Locale>,
+    /// What is given to readers for whom there is nothing in the locale that they ask for.
+    pub(crate) fallbacks: Fallbacks,
 }
 
 impl Settings {
+    /// Whoever asks for that locale by an argument `locale`, or names none.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` for a locale that the newsroom does not offer.
+    pub(crate) fn reader(&self, asked: Option<LocaleTag>) -> Result<Reader, ApiError> {
+        let asked = asked.map(|tag| tag.0);
+        self.check_locale("locale", asked.as_ref())?;
+        Ok(self.fallbacks.reader(asked.as_ref()))
+    }
+
     /// Lets a locale pass that readers may ask for.
     ///
     /// # Errors
@@ -111,6 +129,7 @@ pub(crate) fn schema(
 pub(crate) fn prepare(parts: &Parts, data: &mut Data) -> Result<(), ApiError> {
     data.insert(TaxonomyOfRequest::default());
     data.insert(Lists::default());
+    data.insert(CountsOfRequest::default());
     if let Some(Previewed(previewed)) = parts.extensions.get() {
         data.insert(previewed.clone()?);
     }

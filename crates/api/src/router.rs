@@ -14,7 +14,7 @@ use axum::{
 };
 use futures_util::FutureExt as _;
 use http::{HeaderName, HeaderValue, Method, header};
-use newsroom_domain::{Locale, release_url::ReleaseUrl};
+use newsroom_domain::{Fallbacks, Locale, release_url::ReleaseUrl};
 use newsroom_persistence::Store;
 use tower_http::{
     compression::{
@@ -59,6 +59,8 @@ pub struct ApiConfig {
     pub release_url: Option<ReleaseUrl>,
     /// The locales that may be asked for; any well-formed one where empty.
     pub locales: Vec<Locale>,
+    /// What is given to readers for whom there is nothing in the locale that they ask for.
+    pub fallbacks: Fallbacks,
     /// The origins whose pages may read what is answered; any, where nothing is said.
     pub cors_origins: Option<Vec<HeaderValue>>,
     /// Says when the server has begun to shut down.
@@ -87,6 +89,7 @@ impl Default for ApiConfig {
             public_url: None,
             release_url: None,
             locales: Vec::new(),
+            fallbacks: Fallbacks::default(),
             cors_origins: None,
             draining: Draining::default(),
         }
@@ -102,6 +105,7 @@ pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authenticati
     let settings = Settings {
         release_url: config.release_url,
         locales: config.locales,
+        fallbacks: config.fallbacks,
     };
     let schema = graphql::schema(
         settings,

@@ -34,6 +34,6 @@ pub use id::{
     AccountId, AccountLinkId, ApiKeyId, BundleId, CommentId, ContentTypeId, EditionId, FreezeId, OfficeId, PreviewId,
     ReleaseId, SessionId, ThemeId, TranslationId,
 };
-pub use locale::Locale;
+pub use locale::{Fallbacks, Locale, Reader};
 pub use slug::Slug;
 pub use time::{Day, Instant, Zone};

@@ -5,6 +5,7 @@
 
 pub mod command;
 mod names;
+mod office_group;
 mod theme_tree;
 
 use std::collections::BTreeMap;
@@ -12,12 +13,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use names::Names;
+pub use office_group::OfficeGroup;
 pub use theme_tree::{ThemeTree, ThemeTreeFault};
 
 use crate::{ContentTypeId, OfficeId, Slug, ThemeId};
 
 /// What kind of office one is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OfficeKind {
     /// An institution of the organisation.

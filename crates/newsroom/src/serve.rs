@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use newsroom_api::{ApiConfig, Authentication, Draining, Finder, MailBell};
+use newsroom_domain::Fallbacks;
 use newsroom_persistence::Store;
 use tokio::net::TcpListener;
 
@@ -19,11 +20,12 @@ use crate::{Outcome, import, store, workers};
 /// Serves until a signal says to end; then what is in flight is finished.
 ///
 /// # Errors
-/// Where the store cannot be opened, the address not be listened on, or the demo not be imported.
+/// Where settings do not go together, the store cannot be opened, the address not be listened on, or the demo not be imported.
 pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     // From here on a signal ends the server, whatever it is doing.
     let ending = signals::ending()?;
     let mailer = Mailer::new(settings)?;
+    let fallbacks = settings.fallbacks()?;
     let store = store::open(settings).await?;
     let listener = TcpListener::bind(settings.listen.as_str()).await.map_err(|error| {
         let listen = &settings.listen;
@@ -45,7 +47,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let authentication = Authentication::open(auth_config, store.clone()).await?;
     let finder = Arc::new(Finder::new(store.clone()));
     let router = newsroom_api::router(
-        api_config(settings, &address.to_string(), draining.clone())?,
+        api_config(settings, fallbacks, &address.to_string(), draining.clone())?,
         store.clone(),
         finder.clone(),
         authentication.clone(),
@@ -99,7 +101,7 @@ async fn close(store: Store) {
     }
 }
 
-fn api_config(settings: &Settings, address: &str, draining: Draining) -> Result<ApiConfig> {
+fn api_config(settings: &Settings, fallbacks: Fallbacks, address: &str, draining: Draining) -> Result<ApiConfig> {
     let listen: Listen = address.parse().map_err(|why: String| anyhow!(why))?;
     Ok(ApiConfig {
         limits: settings.limits.clone(),
@@ -110,6 +112,7 @@ fn api_config(settings: &Settings, address: &str, draining: Draining) -> Result<
         public_url: Some(settings.public_url_at(&listen)?.url().clone()),
         release_url: settings.release_url.clone(),
         locales: settings.locales.clone(),
+        fallbacks,
         cors_origins: settings.cors_origins(),
         draining,
         ..ApiConfig::default()

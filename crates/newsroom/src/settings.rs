@@ -2,6 +2,7 @@
 //!
 //! A setting that is wrong, and one that there is not, is refused by its name, with where it was given.
 
+mod fallbacks;
 mod oidc;
 mod show;
 mod smtp;
@@ -20,12 +21,13 @@ use figment::error::{Actual, Kind};
 use figment::providers::Serialized;
 use newsroom_api::http::Limits;
 use newsroom_api::{AccountUrl, AuthConfig, DEFAULT_ISSUER, KeyFile, LinkConfig, MailBell};
-use newsroom_domain::Locale;
 use newsroom_domain::check::{CheckRules, Site};
 use newsroom_domain::release_url::{OwnOrigin, ReleaseUrl};
+use newsroom_domain::{Fallbacks, Locale};
 use newsroom_persistence::{Database, DeskRules, StoreOptions};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use fallbacks::FallbackChains;
 pub(crate) use oidc::Oidc;
 pub(crate) use show::{listed, markdown};
 pub(crate) use smtp::{Secrecy, Sender, Smtp};
@@ -44,6 +46,7 @@ pub(crate) struct Settings {
     pub(crate) database_url: Option<DatabaseUrl>,
     pub(crate) time_zone: TimeZone,
     pub(crate) locales: Vec<Locale>,
+    pub(crate) fallbacks: FallbackChains,
     pub(crate) publish_rights: PublishRights,
     pub(crate) listen: Listen,
     pub(crate) metrics_listen: Option<Listen>,
@@ -85,6 +88,7 @@ impl Default for Settings {
             database_url: None,
             time_zone: TimeZone::default(),
             locales: Vec::new(),
+            fallbacks: FallbackChains::default(),
             publish_rights: PublishRights::default(),
             listen: Listen::default(),
             metrics_listen: None,
@@ -139,6 +143,14 @@ impl Settings {
                 },
             },
         }
+    }
+
+    /// What readers are given where there is nothing in the locale that they ask for.
+    ///
+    /// # Errors
+    /// Where that is a locale which the newsroom does not offer.
+    pub(crate) fn fallbacks(&self) -> Result<Fallbacks> {
+        self.fallbacks.of(&self.locales)
     }
 
     /// Where readers reach this API, when it listens there: without the setting, by the address.

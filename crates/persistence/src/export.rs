@@ -8,7 +8,7 @@ use newsroom_domain::filter::ResolvedFilter;
 use newsroom_domain::release::{Body, LiveRelease, LiveTranslation};
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::text::{Lead, Title};
-use newsroom_domain::{ReleaseId, Slug};
+use newsroom_domain::{Reader, ReleaseId, Slug};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -105,7 +105,7 @@ async fn public_lines(
         bodies: true,
         translations: true,
     };
-    let releases = read_releases(transaction, ids, None, wants).await?;
+    let releases = read_releases(transaction, ids, &Reader::default(), wants).await?;
     let of_these = live_address::Entity::find()
         .filter(Column::ReleaseId.is_in(ids.iter().map(|id| id.uuid())))
         .filter(Column::Kind.eq(REDIRECT));

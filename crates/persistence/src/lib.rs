@@ -45,6 +45,7 @@ pub use desk::talk::{Talk, TalkWants};
 pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};
+pub use live::count::ReleaseCounts;
 pub use live::shown::{Address, ShownBody, ShownRelease, ShownText, Wants};
 pub use moment::Moment;
 pub use preview::{MadePreview, Snapshot};

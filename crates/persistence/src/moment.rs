@@ -6,7 +6,7 @@ use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder, ResolvedFilter};
 use newsroom_domain::findable::FindableRelease;
 use newsroom_domain::page::{Page, PageRequest};
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{Locale, ReleaseId, Zone};
+use newsroom_domain::{Reader, ReleaseId, Zone};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::live::count::Sizes;
@@ -101,17 +101,17 @@ impl Moment {
         Ok((found, total))
     }
 
-    /// Reads these releases with the texts that a reader of that locale gets, in the order of the identities given.
+    /// Reads these releases with the texts that this reader gets, in the order of the identities given.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn releases(
         &self,
         ids: &[ReleaseId],
-        locale: Option<&Locale>,
+        reader: &Reader,
         wants: Wants,
     ) -> Result<Vec<ShownRelease>, StoreError> {
-        read_releases(&self.transaction, ids, locale, wants).await
+        read_releases(&self.transaction, ids, reader, wants).await
     }
 
     /// The releases that changes after that sequence are about, each once; `None` where there are more than `most`.

@@ -8,13 +8,14 @@ use newsroom_domain::check::{CheckRules, Site};
 use newsroom_domain::exchange::{ExportScope, ReleaseLine};
 use newsroom_domain::filter::ReleaseFilter;
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{Locale, ReleaseId, TranslationId, Zone};
+use newsroom_domain::{Locale, Reader, ReleaseId, TranslationId, Zone};
 use sea_orm::DatabaseTransaction;
 
 use crate::database::{Connections, Database};
 use crate::head::Head;
 use crate::ids::ProcessIds;
 use crate::import::{ImportOptions, Importer};
+use crate::live::count::ReleaseCounts;
 use crate::live::row::{find_by_slug, read_releases, read_translations};
 use crate::live::shown::{Address, ShownRelease, ShownText, Wants};
 use crate::schema::{self, MigrationOutcome};
@@ -131,6 +132,17 @@ impl Store {
         Ok(taxonomy)
     }
 
+    /// How many releases readers find under each office, theme and content type.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn release_counts(&self) -> Result<ReleaseCounts, StoreError> {
+        let transaction = self.connections.read().await?;
+        let counts = ReleaseCounts::read(&transaction).await?;
+        transaction.commit().await?;
+        Ok(counts)
+    }
+
     /// Reads those of these releases that readers have, or would have under a preview, in the order asked for.
     ///
     /// # Errors
@@ -138,17 +150,17 @@ impl Store {
     pub async fn releases(
         &self,
         ids: &[ReleaseId],
-        locale: Option<&Locale>,
+        reader: &Reader,
         wants: Wants,
         under: Option<&Snapshot>,
     ) -> Result<(Arc<Taxonomy>, Vec<ShownRelease>), StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         let is_live = |id: &ReleaseId| under.is_none_or(|snapshot| snapshot.id() != *id);
         let live: Vec<ReleaseId> = ids.iter().copied().filter(is_live).collect();
-        let mut releases = read_releases(&transaction, &live, locale, wants).await?;
+        let mut releases = read_releases(&transaction, &live, reader, wants).await?;
         transaction.commit().await?;
         if let Some(snapshot) = under {
-            snapshot.join(&mut releases, ids, locale, wants)?;
+            snapshot.join(&mut releases, ids, reader, wants)?;
         }
         Ok((taxonomy, releases))
     }
@@ -160,12 +172,12 @@ impl Store {
     pub async fn release_by_slug(
         &self,
         slug: &str,
-        locale: Option<&Locale>,
+        reader: &Reader,
         wants: Wants,
         under: Option<&Snapshot>,
     ) -> Result<Option<(Arc<Taxonomy>, ShownRelease)>, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
-        let release = find_by_slug(&transaction, slug, locale, wants, under).await?;
+        let release = find_by_slug(&transaction, slug, reader, wants, under).await?;
         transaction.commit().await?;
         Ok(release.map(|release| (taxonomy, release)))
     }
@@ -177,12 +189,12 @@ impl Store {
     pub async fn address(
         &self,
         slug: &str,
-        locale: Option<&Locale>,
+        reader: &Reader,
         wants: Wants,
         under: Option<&Snapshot>,
     ) -> Result<Option<(Arc<Taxonomy>, Address)>, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
-        let address = crate::live::address::read_address(&transaction, slug, locale, wants, under).await?;
+        let address = crate::live::address::read_address(&transaction, slug, reader, wants, under).await?;
         transaction.commit().await?;
         Ok(address.map(|address| (taxonomy, address)))
     }

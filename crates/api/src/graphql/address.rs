@@ -90,22 +90,19 @@ pub(crate) async fn read_address(
     slug: &str,
     locale: Option<LocaleTag>,
 ) -> Result<Option<Address>> {
-    let locale = locale.map(|locale| locale.0);
-    context.data::<Settings>()?.check_locale("locale", locale.as_ref())?;
+    let reader = context.data::<Settings>()?.reader(locale)?;
     let Ok(slug) = slug.parse::<Slug>() else {
         return Ok(None);
     };
     let store = context.data::<Store>()?;
     let (slug, under) = (slug.as_str(), previewed(context));
-    let found = store.address(slug, locale.as_ref(), wants(context), under).await;
+    let found = store.address(slug, &reader, wants(context), under).await;
     let found = found.map_err(|error| present(&error))?;
     Ok(found.map(|(taxonomy, address)| match address {
-        persistence::Address::Release(shown) => {
-            Address::Release(Box::new(Release::new(shown, &taxonomy, locale.as_ref())))
-        }
+        persistence::Address::Release(shown) => Address::Release(Box::new(Release::new(shown, &taxonomy, &reader))),
         persistence::Address::Redirect { from, release } => Address::Redirect(Box::new(Redirect {
             from,
-            release: Release::new(release, &taxonomy, locale.as_ref()),
+            release: Release::new(release, &taxonomy, &reader),
         })),
         persistence::Address::Tombstone { slug, id, removal } => Address::Tombstone(Tombstone { id, slug, removal }),
     }))

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_graphql::{Enum, Object, SimpleObject};
 use newsroom_domain::{
-    Day, Locale, ThemeId,
+    Day, Reader, ThemeId,
     filter::ResolvedFilter,
     taxonomy::{self, Taxonomy},
 };
@@ -23,7 +23,7 @@ pub(crate) struct Counted {
     /// The first and the last day that the filter asks for.
     pub(crate) dates: (Option<Day>, Option<Day>),
     pub(crate) taxonomy: Arc<Taxonomy>,
-    pub(crate) reader: Option<Locale>,
+    pub(crate) reader: Reader,
 }
 
 impl Counted {
@@ -61,7 +61,7 @@ impl<'a> ReleaseFacets<'a> {
         let each = self.0.selection().offices().each.into_iter();
         let facets = each.filter_map(|(id, releases)| {
             Some(OfficeFacet {
-                office: Office::new(taxonomy.office(id)?, reader.as_ref()),
+                office: Office::new(taxonomy.office(id)?, reader),
                 slug: taxonomy.office(id)?.slug.as_str(),
                 count: releases,
                 selected: filter.offices.values.contains(&id),
@@ -94,7 +94,7 @@ impl<'a> ReleaseFacets<'a> {
         let each = self.0.selection().types().each.into_iter();
         let facets = each.filter_map(|(id, releases)| {
             Some(TypeFacet {
-                content_type: ContentType::new(taxonomy.content_type(id)?, reader.as_ref()),
+                content_type: ContentType::new(taxonomy.content_type(id)?, reader),
                 slug: taxonomy.content_type(id)?.slug.as_str(),
                 count: releases,
                 selected: filter.types.values.contains(&id),
@@ -209,7 +209,7 @@ impl<'a> ThemeFacet<'a> {
     /// The theme.
     async fn theme(&self) -> Theme<'a> {
         let Counted { taxonomy, reader, .. } = self.counted;
-        Theme::new(self.theme, taxonomy.themes(), reader.as_ref())
+        Theme::new(self.theme, taxonomy.themes(), reader)
     }
 
     /// How many releases are on it or on a theme below it.

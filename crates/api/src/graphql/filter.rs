@@ -2,7 +2,7 @@
 
 use async_graphql::{Enum, InputObject};
 use newsroom_domain::{
-    Locale, Slug, filter,
+    Reader, Slug, filter,
     page::{ListOf, PageArguments, PageFault, PageRequest},
 };
 use newsroom_persistence::ReadError;
@@ -79,8 +79,8 @@ pub(crate) struct ListQuery {
     pub(crate) order: filter::ReleaseOrder,
     /// Which page of them.
     pub(crate) page: PageRequest,
-    /// The reader's locale; `None` for each release's original.
-    pub(crate) locale: Option<Locale>,
+    /// Who reads.
+    pub(crate) reader: Reader,
     /// What of the list.
     pub(crate) wants: ListWants,
 }
@@ -105,12 +105,11 @@ impl ListArguments {
     pub(crate) fn into_query(
         self,
         scope: Scope<'_>,
-        reader: Option<&Locale>,
+        reader: &Reader,
         settings: &Settings,
         wants: ListWants,
     ) -> Result<ListQuery, ApiError> {
-        let locale = self.locale.map(|locale| locale.0);
-        settings.check_locale("locale", locale.as_ref())?;
+        let asked = settings.reader(self.locale)?;
         let order = self.order_by.unwrap_or_default().into();
         let page = PageArguments {
             first: self.first.map(i64::from),
@@ -122,7 +121,7 @@ impl ListArguments {
             filter: self.filter.unwrap_or_default().into_domain(scope)?,
             order,
             page: read_page(&page, order)?,
-            locale: locale.or_else(|| reader.cloned()),
+            reader: asked.or(reader),
             wants,
         })
     }
@@ -203,7 +202,7 @@ mod tests {
     use super::*;
 
     fn query(arguments: ListArguments, scope: Scope<'_>) -> Result<ListQuery, ApiError> {
-        arguments.into_query(scope, None, &Settings::default(), ListWants::default())
+        arguments.into_query(scope, &Reader::default(), &Settings::default(), ListWants::default())
     }
 
     fn filtered(filter: ReleaseFilterInput, scope: Scope<'_>) -> Result<filter::ReleaseFilter, ApiError> {

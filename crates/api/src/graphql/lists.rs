@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_graphql::{Context, Result};
-use newsroom_domain::{Locale, ReleaseId, filter::ResolvedFilter, page::Page};
+use newsroom_domain::{Reader, ReleaseId, filter::ResolvedFilter, page::Page};
 use newsroom_index::State;
 use newsroom_persistence::{Moment, ShownRelease, StoreError, Wants};
 use tokio::{sync::oneshot, task::yield_now};
@@ -46,7 +46,7 @@ struct Waiting {
 pub(crate) async fn list_releases(
     context: &Context<'_>,
     scope: Scope<'_>,
-    reader: Option<&Locale>,
+    reader: &Reader,
     arguments: ListArguments,
 ) -> Result<ReleaseConnection> {
     let wants = Selected::now(context).wants_of_connection();
@@ -152,18 +152,18 @@ async fn find(
 
 /// The releases of several lists: those that are wanted alike are read together, each once.
 #[derive(Default)]
-struct Shown(BTreeMap<(Option<Locale>, Wants), BTreeMap<ReleaseId, Option<ShownRelease>>>);
+struct Shown(BTreeMap<(Reader, Wants), BTreeMap<ReleaseId, Option<ShownRelease>>>);
 
 impl Shown {
     fn want(&mut self, query: &ListQuery, ids: &[ReleaseId]) {
-        let alike = self.0.entry((query.locale.clone(), query.wants.releases)).or_default();
+        let alike = self.0.entry((query.reader.clone(), query.wants.releases)).or_default();
         alike.extend(ids.iter().map(|id| (*id, None)));
     }
 
     async fn read(&mut self, moment: &Moment) -> Result<(), StoreError> {
-        for ((locale, wants), releases) in &mut self.0 {
+        for ((reader, wants), releases) in &mut self.0 {
             let ids: Vec<ReleaseId> = releases.keys().copied().collect();
-            for release in moment.releases(&ids, locale.as_ref(), *wants).await? {
+            for release in moment.releases(&ids, reader, *wants).await? {
                 releases.insert(release.id, Some(release));
             }
         }
@@ -178,10 +178,10 @@ impl Shown {
             total,
         } = list;
         let taxonomy = moment.taxonomy();
-        let alike = self.0.get(&(query.locale.clone(), query.wants.releases));
+        let alike = self.0.get(&(query.reader.clone(), query.wants.releases));
         let release = |id| {
             let shown = alike?.get(id)?.clone()?;
-            Some(Release::new(shown, taxonomy, query.locale.as_ref()))
+            Some(Release::new(shown, taxonomy, &query.reader))
         };
         ReleaseConnection {
             page: Page {
@@ -196,7 +196,7 @@ impl Shown {
                 filter,
                 dates: (query.filter.published_from, query.filter.published_to),
                 taxonomy: Arc::clone(taxonomy),
-                reader: query.locale,
+                reader: query.reader,
             }),
         }
     }

@@ -67,7 +67,7 @@ pub(crate) async fn neighbour(
         releases: Selected::now(context).wants_of_releases(),
         ..ListWants::default()
     };
-    let query = arguments.into_query(Scope::Newsroom, release.reader.as_ref(), context.data()?, wants)?;
+    let query = arguments.into_query(Scope::Newsroom, &release.reader, context.data()?, wants)?;
     let list = read_list(context, query).await?;
     Ok(list.page.items.into_iter().next())
 }
@@ -101,12 +101,10 @@ pub(crate) async fn related(context: &Context<'_>, release: &Release, first: Opt
     };
     let ids = state.related(&filed, shown.id, most);
     let wants = Selected::now(context).wants_of_releases();
-    let found = moment.releases(&ids, reader.as_ref(), wants).await;
+    let found = moment.releases(&ids, reader, wants).await;
     let found = found.map_err(|error| present(&error))?;
     let taxonomy = Arc::clone(moment.taxonomy());
     moment.end().await.map_err(|error| present(&error))?;
-    let releases = found
-        .into_iter()
-        .map(|shown| Release::new(shown, &taxonomy, reader.as_ref()));
+    let releases = found.into_iter().map(|shown| Release::new(shown, &taxonomy, reader));
     Ok(releases.collect())
 }

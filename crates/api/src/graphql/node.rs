@@ -5,6 +5,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use async_graphql::{Context, ID, Interface, Result};
+use newsroom_domain::Reader;
 use newsroom_persistence::Store;
 
 use super::{
@@ -51,8 +52,7 @@ pub(crate) async fn find_nodes<'ctx>(
     ids: &[(String, ID)],
     locale: Option<LocaleTag>,
 ) -> Result<Vec<Option<Node<'ctx>>>> {
-    let locale = locale.map(|locale| locale.0);
-    context.data::<Settings>()?.check_locale("locale", locale.as_ref())?;
+    let reader = context.data::<Settings>()?.reader(locale)?;
     let ids = read_ids(ids)?;
     let store = context.data::<Store>()?;
     let wants = Selected::now(context).wants_of_releases();
@@ -61,11 +61,11 @@ pub(crate) async fn find_nodes<'ctx>(
     let mut releases = HashMap::new();
     let wanted = unique(&ids, |id| if let GlobalId::Release(id) = id { Some(id) } else { None });
     if !wanted.is_empty() {
-        let read = store.releases(&wanted, locale.as_ref(), wants, under).await;
+        let read = store.releases(&wanted, &reader, wants, under).await;
         let (taxonomy, shown) = read.map_err(|error| present(&error))?;
         let shown = shown
             .into_iter()
-            .map(|shown| (shown.id, Release::new(shown, &taxonomy, locale.as_ref())));
+            .map(|shown| (shown.id, Release::new(shown, &taxonomy, &reader)));
         releases.extend(shown);
     }
     let mut translations = HashMap::new();
@@ -94,15 +94,16 @@ pub(crate) async fn find_nodes<'ctx>(
             }
             GlobalId::Office(id) => {
                 let office = taxonomy(context).await?.office(id);
-                office.map(|office| Node::Office(Office::new(office, None)))
+                office.map(|office| Node::Office(Office::new(office, &Reader::default())))
             }
             GlobalId::Theme(id) => {
                 let tree = taxonomy(context).await?.themes();
-                tree.get(id).map(|theme| Node::Theme(Theme::new(theme, tree, None)))
+                tree.get(id)
+                    .map(|theme| Node::Theme(Theme::new(theme, tree, &Reader::default())))
             }
             GlobalId::ContentType(id) => {
                 let content_type = taxonomy(context).await?.content_type(id);
-                content_type.map(|content_type| Node::ContentType(ContentType::new(content_type, None)))
+                content_type.map(|content_type| Node::ContentType(ContentType::new(content_type, &Reader::default())))
             }
         });
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, MergedObject, Object, Result};
-use newsroom_domain::Slug;
+use newsroom_domain::{Reader, Slug};
 use newsroom_persistence::Store;
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
     release::Release,
     request::{previewed, taxonomy},
     scalars::LocaleTag,
-    taxonomy::{ContentType, Office, Theme},
+    taxonomy::{ContentType, Office, OfficeGroup, OfficeKind, Theme},
 };
 use crate::{
     error::{ApiError, FieldFault},
@@ -81,7 +81,7 @@ impl PublicQueries {
             before,
             locale,
         };
-        list_releases(context, Scope::Newsroom, None, arguments).await
+        list_releases(context, Scope::Newsroom, &Reader::default(), arguments).await
     }
 
     /// The release of that id or that slug; give exactly one of the two. Null where there is none that is published, and for
@@ -100,20 +100,19 @@ impl PublicQueries {
         )]
         locale: Option<LocaleTag>,
     ) -> Result<Option<Release>> {
-        let locale = locale.map(|locale| locale.0);
-        context.data::<Settings>()?.check_locale("locale", locale.as_ref())?;
+        let reader = context.data::<Settings>()?.reader(locale)?;
         let store = context.data::<Store>()?;
         let wants = Selected::now(context).wants_of_releases();
         let under = previewed(context);
         let found = match (id, slug) {
             (Some(id), None) => match GlobalId::read_release("id", &id)? {
-                Some(id) => store.releases(&[id], locale.as_ref(), wants, under).await.map(first),
+                Some(id) => store.releases(&[id], &reader, wants, under).await.map(first),
                 None => return Ok(None),
             },
             (None, Some(slug)) => match slug.parse::<Slug>() {
                 Ok(slug) => {
                     let slug = slug.as_str();
-                    store.release_by_slug(slug, locale.as_ref(), wants, under).await
+                    store.release_by_slug(slug, &reader, wants, under).await
                 }
                 Err(_) => return Ok(None),
             },
@@ -126,7 +125,7 @@ impl PublicQueries {
             }
         };
         let found = found.map_err(|error| present(&error))?;
-        Ok(found.map(|(taxonomy, shown)| Release::new(shown, &taxonomy, locale.as_ref())))
+        Ok(found.map(|(taxonomy, shown)| Release::new(shown, &taxonomy, &reader)))
     }
 
     /// What is at the public address of that slug: a release, a redirect to where the release is now, or the tombstone of one
@@ -144,10 +143,28 @@ impl PublicQueries {
         read_address(context, &slug, locale).await
     }
 
-    /// All offices, closed ones too, by slug: what the filter `offices` takes.
-    async fn offices<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<Office<'ctx>>> {
-        let offices = taxonomy(context).await?.offices();
-        Ok(offices.map(|office| Office::new(office, None)).collect())
+    /// The offices, closed ones too, by slug: what the filter `offices` takes.
+    async fn offices<'ctx>(
+        &self,
+        context: &Context<'ctx>,
+        #[graphql(desc = "Of which kind; null or left out for all, and those whose kind is not known.")] kind: Option<
+            OfficeKind,
+        >,
+        #[graphql(desc = "True for closed ones alone, false for open ones alone; null or left out for both.")]
+        closed: Option<bool>,
+    ) -> Result<Vec<Office<'ctx>>> {
+        let kind = kind.map(Into::into);
+        let offices = taxonomy(context).await?.offices().filter(|office| {
+            (kind.is_none() || office.kind == kind) && closed.is_none_or(|closed| office.closed == closed)
+        });
+        Ok(offices.map(|office| Office::new(office, &Reader::default())).collect())
+    }
+
+    /// All offices in groups, as a page of them shows them: the open ones first, and in each half institutions, field
+    /// operations, the departments of the secretariat, and offices whose kind is not known. A group without offices is left out.
+    async fn office_groups<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<OfficeGroup<'ctx>>> {
+        let groups = taxonomy(context).await?.office_groups();
+        Ok(groups.into_iter().map(OfficeGroup).collect())
     }
 
     /// The office of that slug. Null where there is none.
@@ -157,7 +174,7 @@ impl PublicQueries {
         #[graphql(desc = "Its slug.")] slug: String,
     ) -> Result<Option<Office<'ctx>>> {
         let office = taxonomy(context).await?.office_by_slug(&slug);
-        Ok(office.map(|office| Office::new(office, None)))
+        Ok(office.map(|office| Office::new(office, &Reader::default())))
     }
 
     /// All themes: what the filter `themes` takes. In the order of the tree, each before those below it, and by slug among
@@ -165,7 +182,9 @@ impl PublicQueries {
     async fn themes<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<Theme<'ctx>>> {
         let tree = taxonomy(context).await?.themes();
         let themes = tree.in_tree_order().into_iter();
-        Ok(themes.map(|theme| Theme::new(theme, tree, None)).collect())
+        Ok(themes
+            .map(|theme| Theme::new(theme, tree, &Reader::default()))
+            .collect())
     }
 
     /// The theme of that slug. Null where there is none.
@@ -175,13 +194,17 @@ impl PublicQueries {
         #[graphql(desc = "Its slug.")] slug: String,
     ) -> Result<Option<Theme<'ctx>>> {
         let tree = taxonomy(context).await?.themes();
-        Ok(tree.by_slug(&slug).map(|theme| Theme::new(theme, tree, None)))
+        Ok(tree
+            .by_slug(&slug)
+            .map(|theme| Theme::new(theme, tree, &Reader::default())))
     }
 
     /// All content types, by slug: what the filter `types` takes.
     async fn content_types<'ctx>(&self, context: &Context<'ctx>) -> Result<Vec<ContentType<'ctx>>> {
         let types = taxonomy(context).await?.content_types();
-        Ok(types.map(|content_type| ContentType::new(content_type, None)).collect())
+        Ok(types
+            .map(|content_type| ContentType::new(content_type, &Reader::default()))
+            .collect())
     }
 
     /// The content type of that slug. Null where there is none.
@@ -191,7 +214,7 @@ impl PublicQueries {
         #[graphql(desc = "Its slug.")] slug: String,
     ) -> Result<Option<ContentType<'ctx>>> {
         let content_type = taxonomy(context).await?.content_type_by_slug(&slug);
-        Ok(content_type.map(|content_type| ContentType::new(content_type, None)))
+        Ok(content_type.map(|content_type| ContentType::new(content_type, &Reader::default())))
     }
 
     /// The thing of that global id, whatever it is. Null where there is none that is published. Under a `Preview-Token`, the

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{Context, ID, Object, Result};
 use newsroom_domain::{
-    Locale,
+    Reader,
     release::{self},
     taxonomy::Taxonomy,
 };
@@ -26,17 +26,17 @@ pub(crate) struct Release {
     pub(crate) shown: ShownRelease,
     /// What its offices, themes and type are looked up in, of the moment in which it was read.
     pub(crate) taxonomy: Arc<Taxonomy>,
-    /// The locale that the reader asked for.
-    pub(crate) reader: Option<Locale>,
+    /// Who reads.
+    pub(crate) reader: Reader,
 }
 
 impl Release {
-    /// A release for a reader of that locale.
-    pub(crate) fn new(shown: ShownRelease, taxonomy: &Arc<Taxonomy>, reader: Option<&Locale>) -> Self {
+    /// A release for that reader.
+    pub(crate) fn new(shown: ShownRelease, taxonomy: &Arc<Taxonomy>, reader: &Reader) -> Self {
         Self {
             shown,
             taxonomy: Arc::clone(taxonomy),
-            reader: reader.cloned(),
+            reader: reader.clone(),
         }
     }
 }
@@ -45,7 +45,8 @@ impl Release {
 /// address (`slug`).
 ///
 /// A release is shown in one locale: the one that was asked for, or the nearest shorter one that there is (`sr` for
-/// `sr-Latn`), or else that of the original. `locale` says which it is, `translations` has all.
+/// `sr-Latn`), or the first that there is of those that the newsroom has settled for such readers, or else that of the
+/// original. `locale` says which it is, `translations` has all.
 #[Object]
 impl Release {
     /// Its global id, for `node` and for clients' caches. It never changes.
@@ -101,15 +102,13 @@ impl Release {
     #[graphql(name = "type")]
     async fn content_type(&self) -> Option<ContentType<'_>> {
         let content_type = self.taxonomy.content_type(self.shown.content_type?)?;
-        Some(ContentType::new(content_type, self.reader.as_ref()))
+        Some(ContentType::new(content_type, &self.reader))
     }
 
     /// The offices that publish it, in the order that its editors gave them. May be empty.
     async fn offices(&self) -> Vec<Office<'_>> {
         let offices = self.shown.offices.iter().filter_map(|id| self.taxonomy.office(*id));
-        offices
-            .map(|office| Office::new(office, self.reader.as_ref()))
-            .collect()
+        offices.map(|office| Office::new(office, &self.reader)).collect()
     }
 
     /// The themes that it is on, in the order that its editors gave them; those above them in the tree are not among them
@@ -117,9 +116,7 @@ impl Release {
     async fn themes(&self) -> Vec<Theme<'_>> {
         let tree = self.taxonomy.themes();
         let themes = self.shown.themes.iter().filter_map(|id| tree.get(*id));
-        themes
-            .map(|theme| Theme::new(theme, tree, self.reader.as_ref()))
-            .collect()
+        themes.map(|theme| Theme::new(theme, tree, &self.reader)).collect()
     }
 
     /// The instant at which it counts as published, in UTC. Lists are ordered by it.
@@ -138,12 +135,12 @@ impl Release {
         DateTime(self.shown.text.updated_at)
     }
 
-    /// The locale that is shown: the one asked for, a shorter one, or that of the original.
+    /// The locale that is shown: the one asked for, a shorter one, one of its fallbacks, or that of the original.
     async fn locale(&self) -> LocaleTag {
         LocaleTag(self.shown.text.locale.clone())
     }
 
-    /// The locale that it was written in first. Whoever asks for one that it lacks gets this.
+    /// The locale that it was written in first. Whoever asks for one that it lacks, with all fallbacks of that, gets this.
     async fn original_locale(&self) -> LocaleTag {
         LocaleTag(self.shown.original_locale.clone())
     }
@@ -153,7 +150,8 @@ impl Release {
         self.shown.available_locales.iter().cloned().map(LocaleTag).collect()
     }
 
-    /// All its texts, one for each of the `availableLocales`, the original among them.
+    /// All its texts, one for each of the `availableLocales`, the original among them, in the order of the tags: what a language
+    /// switcher offers, and what a page names as its alternatives (`hreflang`).
     async fn translations(&self) -> Vec<Translation<'_>> {
         // The look-ahead loads them wherever this field is selected.
         let texts = self.shown.translations.iter().flatten();
@@ -247,11 +245,11 @@ impl Withdrawal<'_> {
         )]
         locale: Option<LocaleTag>,
     ) -> Result<Option<&str>> {
-        let asked = locale.map(|locale| locale.0);
-        context.data::<Settings>()?.check_locale("locale", asked.as_ref())?;
+        let settings = context.data::<Settings>()?;
         let Release { shown, reader, .. } = self.release;
         let notices = &self.withdrawal.notice;
-        let reader = asked.as_ref().or(reader.as_ref()).unwrap_or(&shown.text.locale);
+        let of_the_text = settings.fallbacks.reader(Some(&shown.text.locale));
+        let reader = settings.reader(locale)?.or(reader).or(&of_the_text);
         let found = reader.find_in(notices.keys()).unwrap_or(&shown.original_locale);
         let notice = notices.get(found).or_else(|| notices.values().next());
         Ok(notice.map(newsroom_domain::text::Note::as_str))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Result};
 use newsroom_domain::{account::Caller, taxonomy::Taxonomy};
-use newsroom_persistence::{Snapshot, Store};
+use newsroom_persistence::{ReleaseCounts, Snapshot, Store};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -29,6 +29,21 @@ pub(crate) async fn taxonomy<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Taxo
         .await
         .map_err(|error| present(&error))?;
     Ok(taxonomy)
+}
+
+/// How many releases there are under each entry of the taxonomy: read when it is first asked for, for all entries at once.
+#[derive(Debug, Default)]
+pub(crate) struct CountsOfRequest(OnceCell<ReleaseCounts>);
+
+/// How many releases there are under each entry of the taxonomy, for as long as the request lasts.
+///
+/// # Errors
+/// Where the store fails.
+pub(crate) async fn release_counts<'ctx>(context: &Context<'ctx>) -> Result<&'ctx ReleaseCounts> {
+    let store = context.data::<Store>()?;
+    let kept = context.data::<CountsOfRequest>()?;
+    let counts = kept.0.get_or_try_init(async || store.release_counts().await).await;
+    Ok(counts.map_err(|error| present(&error))?)
 }
 
 /// What the request previews, by the token of its header.

@@ -10,14 +10,24 @@ mod tests;
 mod theme;
 
 use async_graphql::{Context, Result, SimpleObject};
-use newsroom_domain::{Locale, taxonomy::Names};
+use newsroom_domain::{Reader, taxonomy::Names};
 
-pub(crate) use self::{content_type::ContentType, mutation::TaxonomyMutation, office::Office, theme::Theme};
+pub(crate) use self::{
+    content_type::ContentType,
+    mutation::TaxonomyMutation,
+    office::{Office, OfficeGroup, OfficeKind},
+    theme::Theme,
+};
 use super::{Settings, scalars::LocaleTag};
 
 /// A version, as the schema has it.
 fn version_of(version: i64) -> i32 {
     i32::try_from(version).unwrap_or(i32::MAX)
+}
+
+/// A number of releases, as the schema has it.
+fn count(releases: u64) -> i32 {
+    i32::try_from(releases).unwrap_or(i32::MAX)
 }
 
 /// What something is called in one locale.
@@ -33,15 +43,9 @@ pub(crate) struct LocalizedName<'a> {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a locale that the newsroom does not offer.
-fn name<'a>(
-    context: &Context<'_>,
-    names: &'a Names,
-    asked: Option<LocaleTag>,
-    reader: Option<&Locale>,
-) -> Result<&'a str> {
-    let asked = asked.map(|locale| locale.0);
-    context.data::<Settings>()?.check_locale("locale", asked.as_ref())?;
-    Ok(names.for_reader(asked.as_ref().or(reader)))
+fn name<'a>(context: &Context<'_>, names: &'a Names, asked: Option<LocaleTag>, reader: &Reader) -> Result<&'a str> {
+    let asked = context.data::<Settings>()?.reader(asked)?;
+    Ok(names.for_reader(&asked.or(reader)))
 }
 
 fn all_names(names: &Names) -> Vec<LocalizedName<'_>> {

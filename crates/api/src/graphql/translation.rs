@@ -34,6 +34,12 @@ impl Translation<'_> {
         LocaleTag(self.0.locale.clone())
     }
 
+    /// Whether it is the release's original: the text that was written first, which readers get where nothing else will do. For
+    /// search engines the natural `hreflang="x-default"`.
+    async fn is_original(&self) -> bool {
+        self.0.is_original
+    }
+
     /// The page that it is read at. Null where the operator has not said where releases are read.
     async fn url(&self, context: &Context<'_>) -> Result<Option<String>> {
         url_of(context, &self.0)

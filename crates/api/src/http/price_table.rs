@@ -70,6 +70,8 @@ impl PriceTable {
         let table = taxonomy
             .into_iter()
             .fold(table, |table, name| table.with_root(name, PriceRule::List(50)));
+        // Open and closed, of three kinds and of none.
+        let table = table.with_root("officeGroups", PriceRule::List(8));
         let short = [
             "offices",
             "themes",

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Reader;
 use crate::exchange::ReleaseLine;
 
 const SEED: &str = include_str!("fixtures/seed.txt");
@@ -205,7 +206,7 @@ fn lists_are_split_after_the_longest_known_names() {
         let added = listing.unknown.offices.iter().map(|office| {
             format!(
                 "+{}{}",
-                office.names.for_reader(None),
+                office.names.for_reader(&Reader::default()),
                 if office.closed { " closed" } else { "" }
             )
         });

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Locale;
 use crate::fault::Malformed;
 use crate::locale::each_once;
 use crate::text::Name;
+use crate::{Locale, Reader};
 
 /// A name per locale, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,10 +26,10 @@ impl Names {
         (!names.is_empty()).then_some(Self(names))
     }
 
-    /// The name for a reader of that locale: by language lookup, else the English one, else the first that there is.
+    /// The name for that reader: the best that will do, else the English one, else the first that there is.
     #[must_use]
-    pub fn for_reader(&self, locale: Option<&Locale>) -> &str {
-        let found = locale.and_then(|locale| locale.find_in(self.0.keys()));
+    pub fn for_reader(&self, reader: &Reader) -> &str {
+        let found = reader.find_in(self.0.keys());
         let english = || self.0.keys().find(|locale| locale.as_str() == "en");
         found
             .or_else(english)
@@ -64,17 +64,22 @@ impl From<Names> for BTreeMap<Locale, Name> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Fallbacks;
 
     #[test]
     fn a_reader_gets_the_nearest_name_then_the_english_one_then_any() {
         let names: Names = serde_json::from_str(r#"{"en": "Elections", "ru": "Выборы", "sr": "Izbori"}"#).unwrap();
-        let of = |tag: &str| names.for_reader(Some(&tag.parse().unwrap())).to_owned();
+        let fallbacks = Fallbacks::new(BTreeMap::from([("uk".parse().unwrap(), vec!["ru".parse().unwrap()])]));
+        let of = |tag: &str| {
+            let reader = fallbacks.reader(Some(&tag.parse().unwrap()));
+            names.for_reader(&reader).to_owned()
+        };
         assert_eq!(
-            (of("ru"), of("sr-Latn"), of("fr")),
-            ("Выборы".to_owned(), "Izbori".to_owned(), "Elections".to_owned())
+            [of("ru"), of("sr-Latn"), of("uk"), of("fr")],
+            ["Выборы", "Izbori", "Выборы", "Elections"]
         );
         let only: Names = serde_json::from_str(r#"{"sq": "Zgjedhje"}"#).unwrap();
-        assert_eq!(only.for_reader(None), "Zgjedhje");
+        assert_eq!(only.for_reader(&Reader::default()), "Zgjedhje");
         assert!(serde_json::from_str::<Names>("{}").is_err());
     }
 }

@@ -37,6 +37,7 @@ fn value_of(loaded: &Loaded, setting: &Setting) -> String {
     let settings = &loaded.settings;
     let derived = match setting.key {
         "database_url" => Some(DatabaseUrl::from(settings.database()).to_string()),
+        "fallbacks" => Some(settings.fallbacks.to_string()).filter(|chains| !chains.is_empty()),
         "smtp.url" => settings.smtp.url.as_ref().map(ToString::to_string),
         "public_url" => settings.public_url_at(&settings.listen).ok().map(|url| url.to_string()),
         _ => None,

@@ -173,6 +173,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .flagged("locales", "LOCALES")
     .by_default("any well-formed tag"),
     Setting::new(
+        "fallbacks",
+        "NEWSROOM_FALLBACKS",
+        Form::Text,
+        Group::Newsroom,
+        "What a reader is given where there is nothing in the locale asked for, nor in a shorter form of it: other locales in order, before the original. In the file a table with a line a locale, such as `uk = [\"ru\", \"en\"]`; elsewhere `uk=ru:en`, with commas between locales.",
+    )
+    .flagged("fallbacks", "CHAINS")
+    .by_default("none: the original"),
+    Setting::new(
         "publish_rights",
         "NEWSROOM_PUBLISH_RIGHTS",
         Form::Text,

@@ -1,7 +1,7 @@
 //! What is at a public address.
 
 use newsroom_domain::release::Removal;
-use newsroom_domain::{Locale, ReleaseId};
+use newsroom_domain::{Reader, ReleaseId};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 
 use super::row::{from_json, read_releases};
@@ -19,12 +19,12 @@ pub(crate) const TOMBSTONE: &str = "tombstone";
 pub(crate) async fn read_address(
     transaction: &DatabaseTransaction,
     slug: &str,
-    locale: Option<&Locale>,
+    reader: &Reader,
     wants: Wants,
     under: Option<&Snapshot>,
 ) -> Result<Option<Address>, StoreError> {
     if let Some(snapshot) = under.filter(|snapshot| snapshot.is_at(slug)) {
-        return Ok(Some(Address::Release(snapshot.show(locale, wants)?)));
+        return Ok(Some(Address::Release(snapshot.show(reader, wants)?)));
     }
     let Some(row) = live_address::Entity::find_by_id(slug).one(transaction).await? else {
         return Ok(None);
@@ -33,7 +33,7 @@ pub(crate) async fn read_address(
     if let Some(snapshot) = under.filter(|snapshot| snapshot.id() == id) {
         return Ok(Some(Address::Redirect {
             from: row.slug,
-            release: snapshot.show(locale, wants)?,
+            release: snapshot.show(reader, wants)?,
         }));
     }
     if row.kind == TOMBSTONE {
@@ -50,7 +50,7 @@ pub(crate) async fn read_address(
             removal,
         }));
     }
-    let release = read_releases(transaction, &[id], locale, wants)
+    let release = read_releases(transaction, &[id], reader, wants)
         .await?
         .pop()
         .ok_or_else(|| StoreError::corrupt("address", slug))?;

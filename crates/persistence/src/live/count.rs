@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use newsroom_domain::filter::ResolvedFilter;
+use newsroom_domain::{ContentTypeId, OfficeId, ThemeId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
-use super::{EVERY_RELEASE, Restriction, restrictions};
+use super::{EVERY_RELEASE, ListKind, Restriction, restrictions};
 use crate::StoreError;
 use crate::sql::Sql;
 
@@ -31,6 +32,20 @@ impl Sizes {
                 .push(" AND ");
             sql.is_in("value", values.iter().copied()).push(")");
         }
+        Self::of_rows(transaction, sql).await
+    }
+
+    /// Reads the lengths of the lists of every office, theme and content type.
+    async fn read_all(transaction: &DatabaseTransaction) -> Result<Self, StoreError> {
+        let mut sql = Sql::new(
+            transaction.get_database_backend(),
+            "SELECT list, value, releases FROM live_count WHERE ",
+        );
+        sql.is_in("list", ListKind::ALL.map(ListKind::name));
+        Self::of_rows(transaction, sql).await
+    }
+
+    async fn of_rows(transaction: &DatabaseTransaction, sql: Sql) -> Result<Self, StoreError> {
         let rows = transaction.query_all_raw(sql.finish()).await?;
         let sizes = rows.iter().map(|row| {
             Ok((
@@ -65,5 +80,38 @@ impl Sizes {
 
     fn one(&self, list: &str, value: Uuid) -> i64 {
         self.0.get(&(list.to_owned(), value)).copied().unwrap_or(0)
+    }
+}
+
+/// How many releases readers find under each office, theme and content type.
+#[derive(Debug, Default)]
+pub struct ReleaseCounts(Sizes);
+
+impl ReleaseCounts {
+    /// Reads all of them by one statement: there are as many as the taxonomy has entries.
+    pub(crate) async fn read(transaction: &DatabaseTransaction) -> Result<Self, StoreError> {
+        Ok(Self(Sizes::read_all(transaction).await?))
+    }
+
+    /// How many an office has.
+    #[must_use]
+    pub fn of_office(&self, id: OfficeId) -> u64 {
+        self.of(ListKind::Office, id.uuid())
+    }
+
+    /// How many a theme has, with those of the themes below it.
+    #[must_use]
+    pub fn of_theme(&self, id: ThemeId) -> u64 {
+        self.of(ListKind::Theme, id.uuid())
+    }
+
+    /// How many are of a content type.
+    #[must_use]
+    pub fn of_type(&self, id: ContentTypeId) -> u64 {
+        self.of(ListKind::Type, id.uuid())
+    }
+
+    fn of(&self, kind: ListKind, value: Uuid) -> u64 {
+        u64::try_from(self.0.one(kind.name(), value)).unwrap_or(0)
     }
 }

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use newsroom_domain::release::BodyFormat;
-use newsroom_domain::{Instant, Locale, ReleaseId, Slug, TranslationId};
+use newsroom_domain::{Instant, Locale, Reader, ReleaseId, TranslationId};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult, QuerySelect};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::address::CURRENT;
-use super::shown::{ShownBody, ShownRelease, ShownText, Wants, shown_in};
+use super::shown::{ShownBody, ShownRelease, ShownText, Wants};
 use crate::entity::{live_address, live_release};
 use crate::sql::Sql;
 use crate::{Snapshot, StoreError};
 
-/// Reads these releases with the texts that a reader of that locale gets, in the order of the identities given.
+/// Reads these releases with the texts that this reader gets, in the order of the identities given.
 pub(crate) async fn read_releases(
     transaction: &DatabaseTransaction,
     ids: &[ReleaseId],
-    locale: Option<&Locale>,
+    reader: &Reader,
     wants: Wants,
 ) -> Result<Vec<ShownRelease>, StoreError> {
     if ids.is_empty() {
@@ -30,7 +30,7 @@ pub(crate) async fn read_releases(
         .await?;
     let mut heads = BTreeMap::new();
     for row in rows {
-        let head = Head::read(row, locale)?;
+        let head = Head::read(row, reader)?;
         heads.insert(head.row.id, head);
     }
     let mut texts = read_texts(transaction, &heads, wants).await?;
@@ -47,18 +47,18 @@ pub(crate) async fn read_releases(
 pub(crate) async fn find_by_slug(
     transaction: &DatabaseTransaction,
     slug: &str,
-    locale: Option<&Locale>,
+    reader: &Reader,
     wants: Wants,
     under: Option<&Snapshot>,
 ) -> Result<Option<ShownRelease>, StoreError> {
     if let Some(snapshot) = under.filter(|snapshot| snapshot.is_at(slug)) {
-        return snapshot.show(locale, wants).map(Some);
+        return snapshot.show(reader, wants).map(Some);
     }
     let address = live_address::Entity::find_by_id(slug).one(transaction).await?;
     // Other addresses of a release that is previewed would redirect.
     let address = address.filter(|row| under.is_none_or(|snapshot| snapshot.id().uuid() != row.release_id));
     match address {
-        Some(row) if row.kind == CURRENT => Ok(read_releases(transaction, &[row.release_id.into()], locale, wants)
+        Some(row) if row.kind == CURRENT => Ok(read_releases(transaction, &[row.release_id.into()], reader, wants)
             .await?
             .pop()),
         _ => Ok(None),
@@ -80,16 +80,24 @@ pub(crate) async fn read_translations(
     let rows = transaction.query_all_raw(sql.finish()).await?;
     let of = rows.iter().map(|row| row.try_get::<Uuid>("", "release_id"));
     let of: Vec<Uuid> = of.collect::<Result<_, _>>()?;
-    let slugs = live_release::Entity::find()
+    let releases = live_release::Entity::find()
         .select_only()
-        .columns([live_release::Column::Id, live_release::Column::Slug])
+        .columns([
+            live_release::Column::Id,
+            live_release::Column::Slug,
+            live_release::Column::OriginalLocale,
+        ])
         .filter(live_release::Column::Id.is_in(of.iter().copied()));
-    let slugs: BTreeMap<Uuid, String> = slugs.into_tuple().all(transaction).await?.into_iter().collect();
+    let releases: Vec<(Uuid, String, String)> = releases.into_tuple().all(transaction).await?;
+    let releases: BTreeMap<Uuid, (String, String)> = releases
+        .into_iter()
+        .map(|(id, slug, original)| (id, (slug, original)))
+        .collect();
     let text = |(row, of): (&QueryResult, &Uuid)| {
-        let slug = slugs
+        let (slug, original) = releases
             .get(of)
             .ok_or_else(|| StoreError::corrupt("text", format!("its release {of} is missing")))?;
-        read_text(row, parsed("slug", slug)?, wants)
+        read_text(row, (slug, original), wants)
     };
     let previewed = under.into_iter().flat_map(|snapshot| snapshot.texts(ids, wants));
     rows.iter().zip(&of).map(text).chain(previewed.map(Ok)).collect()
@@ -104,10 +112,10 @@ struct Head {
 }
 
 impl Head {
-    fn read(row: live_release::Model, locale: Option<&Locale>) -> Result<Self, StoreError> {
+    fn read(row: live_release::Model, reader: &Reader) -> Result<Self, StoreError> {
         let original_locale = parsed::<Locale>("locale", &row.original_locale)?;
         let available: Vec<Locale> = from_json("list of locales", &row.locales)?;
-        let shown = shown_in(locale, &available, &original_locale).clone();
+        let shown = reader.shown(&available, &original_locale).clone();
         Ok(Self {
             row,
             original_locale,
@@ -178,7 +186,7 @@ async fn read_texts(
     for row in transaction.query_all_raw(sql.finish()).await? {
         let of: Uuid = row.try_get("", "release_id")?;
         if let Some(head) = heads.get(&of) {
-            let text = read_text(&row, parsed("slug", &head.row.slug)?, wants)?;
+            let text = read_text(&row, (&head.row.slug, &head.row.original_locale), wants)?;
             texts.entry(of).or_default().push(text);
         }
     }
@@ -200,12 +208,16 @@ fn select_texts(transaction: &DatabaseTransaction, wants: Wants) -> Sql {
     Sql::new(transaction.get_database_backend(), &columns)
 }
 
-fn read_text(row: &QueryResult, slug: Slug, wants: Wants) -> Result<ShownText, StoreError> {
+/// Reads a text of the release that has that slug and that original.
+fn read_text(row: &QueryResult, of: (&str, &str), wants: Wants) -> Result<ShownText, StoreError> {
     let body = wants.bodies.then(|| read_body(row)).transpose()?;
+    let (slug, original) = of;
+    let locale: String = row.try_get("", "locale")?;
     Ok(ShownText {
         id: row.try_get::<Uuid>("", "id")?.into(),
-        slug,
-        locale: parsed("locale", &row.try_get::<String>("", "locale")?)?,
+        slug: parsed("slug", slug)?,
+        locale: parsed("locale", &locale)?,
+        is_original: locale == original,
         title: row.try_get("", "title")?,
         lead: row.try_get("", "lead")?,
         published_at: instant(row.try_get("", "published_at")?)?,

@@ -52,6 +52,8 @@ pub struct ShownText {
     pub slug: Slug,
     /// Its locale.
     pub locale: Locale,
+    /// Whether it is the one that was written first.
+    pub is_original: bool,
     /// The title.
     pub title: String,
     /// The lead.
@@ -77,11 +79,6 @@ pub struct ShownBody {
     pub html: String,
     /// The body as plain text.
     pub text: String,
-}
-
-/// The locale that a reader is shown, of those that there are: theirs or the nearest shorter one, else the original's.
-pub(crate) fn shown_in<'a>(reader: Option<&Locale>, available: &'a [Locale], original: &'a Locale) -> &'a Locale {
-    reader.and_then(|reader| reader.find_in(available)).unwrap_or(original)
 }
 
 /// What is at a public address.

@@ -1,11 +1,11 @@
 //! What is kept of a previewed release, and how it lies over what is live.
 
 use newsroom_domain::release::{Attachment, BodyFormat, ChangeNote, LiveRelease, LiveTranslation, Withdrawal};
-use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, ReleaseId, Slug, ThemeId, TranslationId};
+use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, Reader, ReleaseId, Slug, ThemeId, TranslationId};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
-use crate::live::shown::{ShownBody, ShownRelease, ShownText, Wants, shown_in};
+use crate::live::shown::{ShownBody, ShownRelease, ShownText, Wants};
 
 /// A release as it is shown under a preview's token. What it is filed under is kept by identity, and so looked up in the
 /// taxonomy of the moment.
@@ -119,10 +119,10 @@ impl Snapshot {
         self.slug.as_str() == slug
     }
 
-    /// The release for a reader of that locale.
-    pub(crate) fn show(&self, locale: Option<&Locale>, wants: Wants) -> Result<ShownRelease, StoreError> {
+    /// The release for that reader.
+    pub(crate) fn show(&self, reader: &Reader, wants: Wants) -> Result<ShownRelease, StoreError> {
         let available: Vec<Locale> = self.texts.iter().map(|text| text.locale.clone()).collect();
-        let shown = shown_in(locale, &available, &self.original_locale);
+        let shown = reader.shown(&available, &self.original_locale);
         let text = self.texts.iter().find(|text| text.locale == *shown);
         let text = text.ok_or_else(|| StoreError::corrupt("preview", format!("{} has no text in {shown}", self.id)))?;
         let all = || self.texts.iter().map(|text| self.show_text(text, wants)).collect();
@@ -148,13 +148,13 @@ impl Snapshot {
         &self,
         found: &mut Vec<ShownRelease>,
         ids: &[ReleaseId],
-        locale: Option<&Locale>,
+        reader: &Reader,
         wants: Wants,
     ) -> Result<(), StoreError> {
         if let Some(at) = ids.iter().position(|id| *id == self.id) {
             let before = &ids[..at];
             let place = found.iter().take_while(|shown| before.contains(&shown.id)).count();
-            found.insert(place, self.show(locale, wants)?);
+            found.insert(place, self.show(reader, wants)?);
         }
         Ok(())
     }
@@ -178,6 +178,7 @@ impl Snapshot {
             id: text.id,
             slug: self.slug.clone(),
             locale: text.locale.clone(),
+            is_original: text.locale == self.original_locale,
             title: text.title.clone(),
             lead: text.lead.clone(),
             published_at: text.published_at,

@@ -1,7 +1,10 @@
 //! An account, a key, a session.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use newsroom_domain::account::{self, OfficeScope};
+use newsroom_domain::{
+    Reader,
+    account::{self, OfficeScope},
+};
 use newsroom_persistence::{self as persistence, Store};
 
 use super::link::AccountLink;
@@ -152,7 +155,7 @@ pub(super) async fn offices<'ctx>(context: &Context<'ctx>, scope: &OfficeScope) 
     };
     let all = taxonomy(context).await?.offices();
     let own = all.filter(|office| ids.contains(&office.id));
-    Ok(own.map(|office| Office::new(office, None)).collect())
+    Ok(own.map(|office| Office::new(office, &Reader::default())).collect())
 }
 
 pub(crate) struct ApiKey(pub(super) account::ApiKey);

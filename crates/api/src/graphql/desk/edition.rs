@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use newsroom_domain::{TranslationId, release, taxonomy::Taxonomy};
+use newsroom_domain::{Reader, TranslationId, release, taxonomy::Taxonomy};
 use newsroom_persistence::Talk;
 
 use super::{
@@ -216,21 +216,23 @@ impl SharedFields<'_> {
     #[graphql(name = "type")]
     async fn content_type(&self) -> Option<ContentType<'_>> {
         let content_type = self.with.taxonomy.content_type(self.shared.content_type?)?;
-        Some(ContentType::new(content_type, None))
+        Some(ContentType::new(content_type, &Reader::default()))
     }
 
     /// The offices, in order.
     async fn offices(&self) -> Vec<Office<'_>> {
         let offices = self.shared.offices.iter();
         let offices = offices.filter_map(|id| self.with.taxonomy.office(*id));
-        offices.map(|office| Office::new(office, None)).collect()
+        offices.map(|office| Office::new(office, &Reader::default())).collect()
     }
 
     /// The themes, in order.
     async fn themes(&self) -> Vec<Theme<'_>> {
         let tree = self.with.taxonomy.themes();
         let themes = self.shared.themes.iter().filter_map(|id| tree.get(*id));
-        themes.map(|theme| Theme::new(theme, tree, None)).collect()
+        themes
+            .map(|theme| Theme::new(theme, tree, &Reader::default()))
+            .collect()
     }
 
     /// What is attached, in order.

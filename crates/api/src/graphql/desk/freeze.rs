@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use newsroom_domain::{FreezeId, freeze, freeze::FreezeScope, taxonomy::Taxonomy};
+use newsroom_domain::{FreezeId, Reader, freeze, freeze::FreezeScope, taxonomy::Taxonomy};
 use newsroom_persistence::{HeldAndDue, Store};
 
 use super::{
@@ -92,7 +92,10 @@ impl Freeze<'_> {
     /// The office whose releases' schedules are held. Null where it is not about an office.
     async fn office(&self) -> Option<Office<'_>> {
         match self.held.scope {
-            FreezeScope::Office(office) => self.taxonomy.office(office).map(|office| Office::new(office, None)),
+            FreezeScope::Office(office) => self
+                .taxonomy
+                .office(office)
+                .map(|office| Office::new(office, &Reader::default())),
             FreezeScope::All | FreezeScope::Theme(_) => None,
         }
     }
@@ -101,7 +104,7 @@ impl Freeze<'_> {
     async fn theme(&self) -> Option<Theme<'_>> {
         let tree = self.taxonomy.themes();
         match self.held.scope {
-            FreezeScope::Theme(theme) => tree.get(theme).map(|theme| Theme::new(theme, tree, None)),
+            FreezeScope::Theme(theme) => tree.get(theme).map(|theme| Theme::new(theme, tree, &Reader::default())),
             FreezeScope::All | FreezeScope::Office(_) => None,
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use newsroom_domain::{
+    Reader,
     check::{CheckName, CheckRules},
     house::{HouseRules, RequiredLanguages},
     taxonomy::Taxonomy,
@@ -81,7 +82,7 @@ impl PublishingRules<'_> {
     /// The office whose rules they are. Null for those that hold for all.
     async fn office(&self) -> Option<Office<'_>> {
         let office = self.taxonomy.office(self.kept.office?)?;
-        Some(Office::new(office, None))
+        Some(Office::new(office, &Reader::default()))
     }
 
     /// Whether nobody publishes or approves what they have written or changed last. In an emergency a publisher can, with a
@@ -154,7 +155,7 @@ impl RequiredLanguagesRule<'_> {
     #[graphql(name = "type")]
     async fn content_type(&self) -> Option<ContentType<'_>> {
         let content_type = self.taxonomy.content_type(self.rule.content_type?)?;
-        Some(ContentType::new(content_type, None))
+        Some(ContentType::new(content_type, &Reader::default()))
     }
 
     /// The languages.

@@ -2,27 +2,29 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use newsroom_domain::{
-    Locale,
+    Reader,
     taxonomy::{self},
 };
 
-use super::{LocalizedName, all_names, name, version_of};
+use super::{LocalizedName, all_names, count, name, version_of};
 use crate::graphql::{
     connection::ReleaseConnection,
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
     global_id::GlobalId,
     lists::list_releases,
+    request::release_counts,
     scalars::{LocaleTag, PlainUuid},
 };
 
 pub(crate) struct Office<'a> {
     entry: &'a taxonomy::Office,
-    reader: Option<&'a Locale>,
+    reader: Reader,
 }
 
 impl<'a> Office<'a> {
-    /// An office for a reader of that locale.
-    pub(crate) fn new(entry: &'a taxonomy::Office, reader: Option<&'a Locale>) -> Self {
+    /// An office for that reader.
+    pub(crate) fn new(entry: &'a taxonomy::Office, reader: &Reader) -> Self {
+        let reader = reader.clone();
         Self { entry, reader }
     }
 }
@@ -55,7 +57,7 @@ impl Office<'_> {
         )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
-        name(context, &self.entry.names, locale, self.reader)
+        name(context, &self.entry.names, locale, &self.reader)
     }
 
     /// What it is called in each locale that it has a name in, in the order of the tags.
@@ -76,6 +78,12 @@ impl Office<'_> {
     /// Its version. Raised by every change; a command that changes it names the one that was seen.
     async fn version(&self) -> i32 {
         version_of(self.entry.version)
+    }
+
+    /// How many published releases are this office's, alone or together with others: as many as its `releases` without a filter.
+    /// Cheap, however many of these are asked for.
+    async fn release_count(&self, context: &Context<'_>) -> Result<i32> {
+        Ok(count(release_counts(context).await?.of_office(self.entry.id)))
     }
 
     /// The releases of this office, alone or together with others, a page at a time.
@@ -119,7 +127,33 @@ impl Office<'_> {
             before,
             locale,
         };
-        list_releases(context, Scope::Office(&self.entry.slug), self.reader, arguments).await
+        list_releases(context, Scope::Office(&self.entry.slug), &self.reader, arguments).await
+    }
+}
+
+pub(crate) struct OfficeGroup<'a>(pub(crate) taxonomy::OfficeGroup<'a>);
+
+/// The offices of one kind, either open or closed: a heading of a page of offices, and what stands under it.
+#[Object]
+impl<'a> OfficeGroup<'a> {
+    /// The kind of these offices. Null where it is not known.
+    async fn kind(&self) -> Option<OfficeKind> {
+        self.0.kind.map(Into::into)
+    }
+
+    /// Whether these offices are closed.
+    async fn closed(&self) -> bool {
+        self.0.closed
+    }
+
+    /// The offices, by slug; at least one.
+    async fn offices(&self) -> Vec<Office<'a>> {
+        let nobody = Reader::default();
+        self.0
+            .offices
+            .iter()
+            .map(|office| Office::new(office, &nobody))
+            .collect()
     }
 }
 

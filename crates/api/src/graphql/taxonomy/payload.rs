@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{ID, Object, Result, SimpleObject};
-use newsroom_domain::taxonomy::Taxonomy;
+use newsroom_domain::{Reader, taxonomy::Taxonomy};
 use newsroom_persistence::AcceptedTaxonomy;
 
 use super::{ContentType, Office, Theme, version_of};
@@ -21,17 +21,21 @@ pub(crate) struct Kept {
 impl Kept {
     fn office(&self) -> Option<Office<'_>> {
         let office = self.taxonomy.office(self.accepted.id.into())?;
-        Some(Office::new(office, None))
+        Some(Office::new(office, &Reader::default()))
     }
 
     fn theme(&self) -> Option<Theme<'_>> {
         let themes = self.taxonomy.themes();
-        Some(Theme::new(themes.get(self.accepted.id.into())?, themes, None))
+        Some(Theme::new(
+            themes.get(self.accepted.id.into())?,
+            themes,
+            &Reader::default(),
+        ))
     }
 
     fn content_type(&self) -> Option<ContentType<'_>> {
         let content_type = self.taxonomy.content_type(self.accepted.id.into())?;
-        Some(ContentType::new(content_type, None))
+        Some(ContentType::new(content_type, &Reader::default()))
     }
 }
 

@@ -2,34 +2,36 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use newsroom_domain::{
-    Locale,
+    Reader,
     taxonomy::{self, ThemeTree},
 };
 
-use super::{LocalizedName, all_names, name, version_of};
+use super::{LocalizedName, all_names, count, name, version_of};
 use crate::graphql::{
     connection::ReleaseConnection,
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
     global_id::GlobalId,
     lists::list_releases,
+    request::release_counts,
     scalars::{LocaleTag, PlainUuid},
 };
 
 pub(crate) struct Theme<'a> {
     entry: &'a taxonomy::Theme,
     tree: &'a ThemeTree,
-    reader: Option<&'a Locale>,
+    reader: Reader,
 }
 
 impl<'a> Theme<'a> {
-    /// A theme of this tree for a reader of that locale.
-    pub(crate) fn new(entry: &'a taxonomy::Theme, tree: &'a ThemeTree, reader: Option<&'a Locale>) -> Self {
+    /// A theme of this tree for that reader.
+    pub(crate) fn new(entry: &'a taxonomy::Theme, tree: &'a ThemeTree, reader: &Reader) -> Self {
+        let reader = reader.clone();
         Self { entry, tree, reader }
     }
 
     /// Another theme of the same tree, for the same reader.
     fn other(&self, theme: &'a taxonomy::Theme) -> Self {
-        Self::new(theme, self.tree, self.reader)
+        Self::new(theme, self.tree, &self.reader)
     }
 }
 
@@ -61,7 +63,7 @@ impl<'a> Theme<'a> {
         )]
         locale: Option<LocaleTag>,
     ) -> Result<&str> {
-        name(context, &self.entry.names, locale, self.reader)
+        name(context, &self.entry.names, locale, &self.reader)
     }
 
     /// What it is called in each locale that it has a name in, in the order of the tags.
@@ -89,6 +91,12 @@ impl<'a> Theme<'a> {
     /// Its version. Raised by every change; a command that changes it names the one that was seen.
     async fn version(&self) -> i32 {
         version_of(self.entry.version)
+    }
+
+    /// How many published releases are on this theme or on one below it, each once: as many as its `releases` without a filter.
+    /// Cheap, however many of these are asked for.
+    async fn release_count(&self, context: &Context<'_>) -> Result<i32> {
+        Ok(count(release_counts(context).await?.of_theme(self.entry.id)))
     }
 
     /// The releases on this theme or on one below it, a page at a time.
@@ -132,6 +140,6 @@ impl<'a> Theme<'a> {
             before,
             locale,
         };
-        list_releases(context, Scope::Theme(&self.entry.slug), self.reader, arguments).await
+        list_releases(context, Scope::Theme(&self.entry.slug), &self.reader, arguments).await
     }
 }

@@ -11,7 +11,7 @@ use crate::fault::{Faults, FieldFault};
 use crate::refusal::Refusal;
 use crate::release::Patch;
 use crate::text::{Name, excerpt};
-use crate::{Locale, Slug, ThemeId};
+use crate::{Locale, Reader, Slug, ThemeId};
 
 /// The most locales that something has a name in.
 pub const MOST_NAMES: usize = 100;
@@ -183,7 +183,7 @@ fn settled_slug<E: Kept>(
         Some(slug) if is_free(&slug) => Ok(slug),
         Some(taken) => Err(Refusal::SlugTaken(taken)),
         None => {
-            let base = Slug::from_title(names.for_reader(None), E::FALLBACK);
+            let base = Slug::from_title(names.for_reader(&Reader::default()), E::FALLBACK);
             let mut slug = base.clone();
             let mut number = 1;
             while !is_free(&slug) {
