@@ -42,6 +42,7 @@ mod filter;
 mod global_id;
 mod loading;
 mod mutation;
+mod newsroom;
 mod node;
 mod query;
 mod release;

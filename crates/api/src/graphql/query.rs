@@ -15,6 +15,7 @@ use super::{
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
     global_id::GlobalId,
     loading::Selected,
+    newsroom::Newsroom,
     node::{Node, find_nodes},
     release::Release,
     request::{previewed, taxonomy},
@@ -42,6 +43,11 @@ pub(crate) struct PublicQueries;
 
 #[Object]
 impl PublicQueries {
+    /// The newsroom itself: its time zone, and the locales that it publishes in.
+    async fn newsroom(&self) -> Newsroom {
+        Newsroom
+    }
+
     /// The releases of the newsroom, filtered and ordered, a page at a time.
     async fn releases(
         &self,

@@ -83,6 +83,7 @@ impl PriceTable {
             "publishingRules",
             "languages",
             "locales",
+            "fallbacks",
             "previews",
             "pendingLinks",
             "assignees",
