@@ -13,6 +13,7 @@ on_both!(
     a_notice_is_in_the_best_fallback_that_it_is_given_in,
     a_preview_is_shown_by_the_fallbacks,
     a_language_switcher_has_the_page_of_each_text_and_knows_the_original,
+    the_newsroom_says_which_locales_it_offers_and_what_stands_in_for_each,
     fallbacks_come_from_a_file_and_the_environment_goes_before_it,
     fallbacks_that_the_newsroom_does_not_offer_are_refused_at_the_start,
 );
@@ -220,6 +221,24 @@ async fn a_language_switcher_has_the_page_of_each_text_and_knows_the_original(ki
                "url": format!("https://example.org/{locale}/russian"), "isOriginal": is_original})
     };
     assert_eq!(release["translations"], json!([text("de", true), text("ru", false)]));
+}
+
+async fn the_newsroom_says_which_locales_it_offers_and_what_stands_in_for_each(kind: Kind) {
+    let newsroom = several_languages(kind);
+    let query = "{ newsroom { timeZone locales { tag fallbacks } } }";
+    let settings = [
+        ("NEWSROOM_LOCALES", "en,ru,uk,sr-Latn"),
+        ("NEWSROOM_FALLBACKS", "uk=ru:en,sr=en"),
+    ];
+    let server = newsroom.serve_with(&[], &settings).await;
+    assert_eq!(
+        server.client().ask(query, json!({})).await["newsroom"],
+        json!({"timeZone": "Europe/Vienna", "locales": [{"tag": "en", "fallbacks": []}, {"tag": "ru", "fallbacks": []},
+            {"tag": "uk", "fallbacks": ["ru", "en"]}, {"tag": "sr-Latn", "fallbacks": ["sr", "en"]}]})
+    );
+    let server = newsroom.serve().await;
+    let data = server.client().ask(query, json!({})).await;
+    assert_eq!(data["newsroom"]["locales"], json!([]), "any may be asked for");
 }
 
 async fn fallbacks_come_from_a_file_and_the_environment_goes_before_it(kind: Kind) {

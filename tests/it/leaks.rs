@@ -24,7 +24,7 @@ const SECRET: &str = "Embargoed";
 
 /// The root fields that readers may ask for, with the arguments that they are asked with. `$id` and `$slug` stand for those
 /// of what is looked for.
-const PUBLIC: [(&str, &[&str]); 12] = [
+const PUBLIC: [(&str, &[&str]); 13] = [
     (
         "releases",
         &[
@@ -41,6 +41,7 @@ const PUBLIC: [(&str, &[&str]); 12] = [
     ("address", &["slug: $slug"]),
     ("offices", &["", "kind: INSTITUTION, closed: false"]),
     ("officeGroups", &[""]),
+    ("newsroom", &[""]),
     (
         "office",
         &["slug: \"osce-office-for-democratic-institutions-and-human-rights\""],

@@ -47,6 +47,7 @@ mod lists;
 mod loading;
 mod mutation;
 mod neighbours;
+mod newsroom;
 mod node;
 mod query;
 mod release;

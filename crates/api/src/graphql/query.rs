@@ -16,6 +16,7 @@ use super::{
     global_id::GlobalId,
     lists::list_releases,
     loading::Selected,
+    newsroom::Newsroom,
     node::{Node, find_nodes},
     release::Release,
     request::{previewed, taxonomy},
@@ -43,6 +44,11 @@ pub(crate) struct PublicQueries;
 
 #[Object]
 impl PublicQueries {
+    /// The newsroom itself: its time zone, and the locales that it publishes in.
+    async fn newsroom(&self) -> Newsroom {
+        Newsroom
+    }
+
     /// The releases of the newsroom, filtered and ordered, a page at a time.
     async fn releases(
         &self,

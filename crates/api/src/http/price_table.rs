@@ -89,6 +89,7 @@ impl PriceTable {
             "publishingRules",
             "languages",
             "locales",
+            "fallbacks",
             "previews",
             "pendingLinks",
             "assignees",
