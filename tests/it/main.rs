@@ -16,6 +16,7 @@ mod desk_plans;
 mod drift;
 mod errors;
 mod exchange;
+mod former_slugs;
 mod history;
 mod hostile;
 mod hosts;
