@@ -162,12 +162,12 @@ async fn former_slugs_serve_where_the_desk_and_accounts_name_offices(kind: Kind)
     renamed(&desk, ("theme", "Theme"), "media", "media-freedom").await;
     newsroom.account("editor@example.org", "editor", &["skopje"]);
     let editor = server.client().signed_in("editor@example.org").await;
-    let create = "mutation($input: CreateReleaseInput!) { createRelease(input: $input) { release { offices { slug } themes { slug } } } }";
+    let create = "mutation($input: CreateReleaseInput!) { createRelease(input: $input) { release { original { draft { shared { offices { slug } themes { slug } } } } } } }";
     let input = json!({"originalLocale": "en", "offices": ["skopje", "mission-to-skopje"], "themes": ["media"], "text": {"title": "Here"}});
     let made = editor.ask(create, json!({"input": input})).await;
-    let release = &made["createRelease"]["release"];
-    assert_eq!(release["offices"], json!([{"slug": "mission-to-skopje"}]));
-    assert_eq!(release["themes"], json!([{"slug": "media-freedom"}]));
+    let shared = &made["createRelease"]["release"]["original"]["draft"]["shared"];
+    assert_eq!(shared["offices"], json!([{"slug": "mission-to-skopje"}]));
+    assert_eq!(shared["themes"], json!([{"slug": "media-freedom"}]));
     let twice = json!({"originalLocale": "en", "offices": ["skopje", "skopje"], "text": {"title": "Here"}});
     let answer = editor.graphql(create, json!({"input": twice})).await;
     assert_eq!(answer.codes(), ["VALIDATION_FAILED"]);

@@ -132,6 +132,7 @@ pub(crate) async fn put(transaction: &DatabaseTransaction, entry: &Entry) -> Res
 
 /// Writes the slugs that an entry had, in the place of those that were written before: it may have taken one back.
 async fn put_former_slugs(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
+    use former_slug::Column;
     free_former_slugs(transaction, entry).await?;
     let subject = entry.subject();
     let rows: Vec<_> = entry
@@ -144,7 +145,12 @@ async fn put_former_slugs(transaction: &DatabaseTransaction, entry: &Entry) -> R
         })
         .collect();
     if !rows.is_empty() {
+        // An older program beside this one deletes entries and frees none of these.
+        let replace = OnConflict::columns([Column::Kind, Column::Slug])
+            .update_column(Column::EntryId)
+            .to_owned();
         former_slug::Entity::insert_many(rows)
+            .on_conflict(replace)
             .exec_without_returning(transaction)
             .await?;
     }
