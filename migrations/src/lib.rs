@@ -11,13 +11,14 @@ mod m20261125_000004_previews;
 mod m20261125_000005_sign_on;
 mod m20261125_000006_invitations;
 mod m20261125_000007_desk_talk;
+mod m20261125_000008_former_slugs;
 mod tables;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// The version of the schema that the last step here makes.
-pub const SCHEMA_VERSION: i64 = 7;
+pub const SCHEMA_VERSION: i64 = 8;
 
 /// All steps, in order.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000005_sign_on::Migration),
             Box::new(m20261125_000006_invitations::Migration),
             Box::new(m20261125_000007_desk_talk::Migration),
+            Box::new(m20261125_000008_former_slugs::Migration),
         ]
     }
 }

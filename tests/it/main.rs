@@ -17,6 +17,7 @@ mod drift;
 mod errors;
 mod exchange;
 mod facets;
+mod former_slugs;
 mod history;
 mod hostile;
 mod hosts;

@@ -115,6 +115,10 @@ const MUST_BE_NONE: &[(&str, &str)] = &[
         "SELECT count(*) FROM desk_release_mark m JOIN release r ON r.id = m.release_id WHERE r.edited_at <> m.edited_at",
     ),
     (
+        "a former slug leads to nobody, or is one that another has",
+        "SELECT count(*) FROM former_slug f LEFT JOIN (SELECT 'office' AS kind, id, slug FROM office UNION ALL SELECT 'theme', id, slug FROM theme UNION ALL SELECT 'type', id, slug FROM content_type) e ON e.kind = f.kind AND e.id = f.entry_id WHERE e.id IS NULL OR (f.kind = 'office' AND f.slug IN (SELECT slug FROM office)) OR (f.kind = 'theme' AND f.slug IN (SELECT slug FROM theme)) OR (f.kind = 'type' AND f.slug IN (SELECT slug FROM content_type))",
+    ),
+    (
         "an emergency is no mark, or the mark is of none",
         "SELECT count(*) FROM release r WHERE EXISTS (SELECT 1 FROM translation t WHERE t.release_id = r.id AND t.emergency IS NOT NULL) <> EXISTS (SELECT 1 FROM desk_release_mark m WHERE m.release_id = r.id AND m.mark = 'emergency')",
     ),

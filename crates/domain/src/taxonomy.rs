@@ -8,7 +8,7 @@ mod names;
 mod office_group;
 mod theme_tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,9 @@ pub struct Office {
     pub id: OfficeId,
     /// Its slug, unique among offices.
     pub slug: Slug,
+    /// The slugs that it had, without the one that it has. They go on leading to it, and no other of its kind can take them.
+    #[serde(rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
+    pub former_slugs: BTreeSet<Slug>,
     /// What it is called.
     pub names: Names,
     /// Whether it is closed.
@@ -74,6 +77,9 @@ pub struct Theme {
     pub id: ThemeId,
     /// Its slug, unique among themes.
     pub slug: Slug,
+    /// The slugs that it had, without the one that it has. They go on leading to it, and no other of its kind can take them.
+    #[serde(rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
+    pub former_slugs: BTreeSet<Slug>,
     /// What it is called.
     pub names: Names,
     /// The theme above it; `None` for a root.
@@ -89,6 +95,9 @@ pub struct ContentType {
     pub id: ContentTypeId,
     /// Its slug, unique among content types.
     pub slug: Slug,
+    /// The slugs that it had, without the one that it has. They go on leading to it, and no other of its kind can take them.
+    #[serde(rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
+    pub former_slugs: BTreeSet<Slug>,
     /// What it is called.
     pub names: Names,
     /// Raised by every change of it; the first is 1.
@@ -99,10 +108,15 @@ macro_rules! versioned {
     ($($entry:ident),+) => {$(
         impl $entry {
             /// This, as what becomes of `before`: new ones begin with version 1, and one that differs from what it was has
-            /// the next version.
+            /// the next version. It keeps all slugs that it ever had.
             #[must_use]
             pub fn after(mut self, before: Option<&Self>) -> Self {
                 self.version = before.map_or(1, |before| before.version);
+                if let Some(before) = before {
+                    self.former_slugs.extend(before.former_slugs.iter().cloned());
+                    self.former_slugs.insert(before.slug.clone());
+                }
+                self.former_slugs.remove(&self.slug);
                 if before.is_some_and(|before| *before != self) {
                     self.version += 1;
                 }
@@ -119,9 +133,11 @@ versioned!(Office, Theme, ContentType);
 pub struct Taxonomy {
     offices: BTreeMap<Slug, Office>,
     office_slugs: BTreeMap<OfficeId, Slug>,
+    former_office_slugs: BTreeMap<Slug, OfficeId>,
     themes: ThemeTree,
     content_types: BTreeMap<Slug, ContentType>,
     content_type_slugs: BTreeMap<ContentTypeId, Slug>,
+    former_content_type_slugs: BTreeMap<Slug, ContentTypeId>,
 }
 
 impl Taxonomy {
@@ -152,6 +168,9 @@ impl Taxonomy {
         if let Some(before) = self.office_slugs.insert(office.id, office.slug.clone()) {
             self.offices.remove(&before);
         }
+        self.former_office_slugs.retain(|_, id| *id != office.id);
+        self.former_office_slugs
+            .extend(office.former_slugs.iter().map(|slug| (slug.clone(), office.id)));
         self.offices.insert(office.slug.clone(), office);
     }
 
@@ -171,6 +190,10 @@ impl Taxonomy {
         {
             self.content_types.remove(&before);
         }
+        self.former_content_type_slugs.retain(|_, id| *id != content_type.id);
+        let former = content_type.former_slugs.iter();
+        self.former_content_type_slugs
+            .extend(former.map(|slug| (slug.clone(), content_type.id)));
         self.content_types.insert(content_type.slug.clone(), content_type);
     }
 
@@ -196,10 +219,12 @@ impl Taxonomy {
         self.offices.get(self.office_slugs.get(&id)?)
     }
 
-    /// The office of that slug.
+    /// The office that has that slug, or had it.
     #[must_use]
     pub fn office_by_slug(&self, slug: &str) -> Option<&Office> {
-        self.offices.get(&slug.parse().ok()?)
+        let slug: Slug = slug.parse().ok()?;
+        let found = self.offices.get(&slug);
+        found.or_else(|| self.office(*self.former_office_slugs.get(&slug)?))
     }
 
     /// The content type of that identity.
@@ -208,9 +233,11 @@ impl Taxonomy {
         self.content_types.get(self.content_type_slugs.get(&id)?)
     }
 
-    /// The content type of that slug.
+    /// The content type that has that slug, or had it.
     #[must_use]
     pub fn content_type_by_slug(&self, slug: &str) -> Option<&ContentType> {
-        self.content_types.get(&slug.parse().ok()?)
+        let slug: Slug = slug.parse().ok()?;
+        let found = self.content_types.get(&slug);
+        found.or_else(|| self.content_type(*self.former_content_type_slugs.get(&slug)?))
     }
 }

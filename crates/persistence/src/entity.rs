@@ -15,6 +15,7 @@ pub(crate) mod desk_release_mark;
 pub(crate) mod desk_release_office;
 pub(crate) mod edition;
 pub(crate) mod edition_comment;
+pub(crate) mod former_slug;
 pub(crate) mod freeze;
 pub(crate) mod house_rules;
 pub(crate) mod import_record;

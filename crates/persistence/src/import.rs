@@ -5,6 +5,7 @@
 
 mod batch;
 mod matching;
+mod meant;
 mod taxonomy;
 
 use newsroom_domain::exchange::{ReleaseLine, TaxonomyFile};

@@ -1,15 +1,18 @@
 //! The taxonomy in the database: read whole, kept in memory as long as it is current.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use newsroom_domain::Slug;
 use newsroom_domain::taxonomy::command::Entry;
 use newsroom_domain::taxonomy::{ContentType, Names, Office, OfficeKind, Taxonomy, Theme};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use crate::StoreError;
-use crate::entity::{content_type, office, theme};
+use crate::entity::{content_type, former_slug, office, theme};
 use crate::head::to_json;
 use crate::live::row::{from_json, parsed};
 
@@ -40,32 +43,55 @@ impl TaxonomyCache {
 }
 
 pub(crate) async fn read(transaction: &DatabaseTransaction) -> Result<Taxonomy, StoreError> {
+    let mut former = FormerSlugs::read(transaction).await?;
     let offices = office::Entity::find()
         .all(transaction)
         .await?
         .into_iter()
-        .map(office_of)
+        .map(|row| office_of(row, &mut former))
         .collect::<Result<_, _>>()?;
     let themes = theme::Entity::find()
         .all(transaction)
         .await?
         .into_iter()
-        .map(theme_of)
+        .map(|row| theme_of(row, &mut former))
         .collect::<Result<_, _>>()?;
     let types = content_type::Entity::find()
         .all(transaction)
         .await?
         .into_iter()
-        .map(content_type_of)
+        .map(|row| content_type_of(row, &mut former))
         .collect::<Result<_, _>>()?;
     Taxonomy::new(offices, themes, types).map_err(|fault| StoreError::corrupt("taxonomy", fault))
 }
 
-fn office_of(row: office::Model) -> Result<Office, StoreError> {
+/// The slugs that entries had, by whose they are: identities of different kinds are different too.
+struct FormerSlugs(BTreeMap<Uuid, BTreeSet<Slug>>);
+
+impl FormerSlugs {
+    async fn read(transaction: &DatabaseTransaction) -> Result<Self, StoreError> {
+        let mut slugs: BTreeMap<Uuid, BTreeSet<Slug>> = BTreeMap::new();
+        for row in former_slug::Entity::find().all(transaction).await? {
+            slugs
+                .entry(row.entry_id)
+                .or_default()
+                .insert(parsed("slug", &row.slug)?);
+        }
+        Ok(Self(slugs))
+    }
+
+    /// Those of one entry, which are asked for once.
+    fn of(&mut self, id: Uuid) -> BTreeSet<Slug> {
+        self.0.remove(&id).unwrap_or_default()
+    }
+}
+
+fn office_of(row: office::Model, former: &mut FormerSlugs) -> Result<Office, StoreError> {
     let kind = |name: String| OfficeKind::from_name(&name).ok_or_else(|| StoreError::corrupt("kind of office", name));
     Ok(Office {
         id: row.id.into(),
         slug: parsed("slug", &row.slug)?,
+        former_slugs: former.of(row.id),
         names: from_json::<Names>("names", &row.names)?,
         closed: row.closed,
         kind: row.kind.map(kind).transpose()?,
@@ -73,20 +99,22 @@ fn office_of(row: office::Model) -> Result<Office, StoreError> {
     })
 }
 
-fn theme_of(row: theme::Model) -> Result<Theme, StoreError> {
+fn theme_of(row: theme::Model, former: &mut FormerSlugs) -> Result<Theme, StoreError> {
     Ok(Theme {
         id: row.id.into(),
         slug: parsed("slug", &row.slug)?,
+        former_slugs: former.of(row.id),
         names: from_json("names", &row.names)?,
         parent: row.parent_id.map(Into::into),
         version: row.version,
     })
 }
 
-fn content_type_of(row: content_type::Model) -> Result<ContentType, StoreError> {
+fn content_type_of(row: content_type::Model, former: &mut FormerSlugs) -> Result<ContentType, StoreError> {
     Ok(ContentType {
         id: row.id.into(),
         slug: parsed("slug", &row.slug)?,
+        former_slugs: former.of(row.id),
         names: from_json("names", &row.names)?,
         version: row.version,
     })
@@ -95,14 +123,54 @@ fn content_type_of(row: content_type::Model) -> Result<ContentType, StoreError> 
 /// Writes an entry, new or not.
 pub(crate) async fn put(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
     match entry {
-        Entry::Office(office) => put_office(transaction, office).await,
-        Entry::Theme(theme) => put_theme(transaction, theme).await,
-        Entry::ContentType(content_type) => put_content_type(transaction, content_type).await,
+        Entry::Office(office) => put_office(transaction, office).await?,
+        Entry::Theme(theme) => put_theme(transaction, theme).await?,
+        Entry::ContentType(content_type) => put_content_type(transaction, content_type).await?,
     }
+    put_former_slugs(transaction, entry).await
 }
 
-/// Deletes an entry. Nothing has it in use.
+/// Writes the slugs that an entry had, in the place of those that were written before: it may have taken one back.
+async fn put_former_slugs(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
+    use former_slug::Column;
+    free_former_slugs(transaction, entry).await?;
+    let subject = entry.subject();
+    let rows: Vec<_> = entry
+        .former_slugs()
+        .iter()
+        .map(|slug| former_slug::ActiveModel {
+            kind: Set(subject.kind().to_owned()),
+            slug: Set(slug.to_string()),
+            entry_id: Set(subject.uuid()),
+        })
+        .collect();
+    if !rows.is_empty() {
+        // An older program beside this one deletes entries and frees none of these.
+        let replace = OnConflict::columns([Column::Kind, Column::Slug])
+            .update_column(Column::EntryId)
+            .to_owned();
+        former_slug::Entity::insert_many(rows)
+            .on_conflict(replace)
+            .exec_without_returning(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn free_former_slugs(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
+    use former_slug::Column;
+    let subject = entry.subject();
+    former_slug::Entity::delete_many()
+        .filter(Column::Kind.eq(subject.kind()))
+        .filter(Column::EntryId.eq(subject.uuid()))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Deletes an entry, and frees the slugs that it had. Nothing has it in use.
 pub(crate) async fn delete(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
+    free_former_slugs(transaction, entry).await?;
     let id = entry.subject().uuid();
     match entry {
         Entry::Office(_) => office::Entity::delete_by_id(id).exec(transaction).await?,
@@ -112,7 +180,7 @@ pub(crate) async fn delete(transaction: &DatabaseTransaction, entry: &Entry) -> 
     Ok(())
 }
 
-/// Writes an office, new or not.
+/// Writes an office, new or not, without the slugs that it had.
 pub(crate) async fn put_office(transaction: &DatabaseTransaction, value: &Office) -> Result<(), StoreError> {
     use office::Column;
     let row = office::ActiveModel {
@@ -139,7 +207,7 @@ pub(crate) async fn put_office(transaction: &DatabaseTransaction, value: &Office
     Ok(())
 }
 
-/// Writes a theme, new or not.
+/// Writes a theme, new or not, without the slugs that it had.
 pub(crate) async fn put_theme(transaction: &DatabaseTransaction, value: &Theme) -> Result<(), StoreError> {
     use theme::Column;
     let row = theme::ActiveModel {
@@ -159,7 +227,7 @@ pub(crate) async fn put_theme(transaction: &DatabaseTransaction, value: &Theme) 
     Ok(())
 }
 
-/// Writes a content type, new or not.
+/// Writes a content type, new or not, without the slugs that it had.
 pub(crate) async fn put_content_type(transaction: &DatabaseTransaction, value: &ContentType) -> Result<(), StoreError> {
     use content_type::Column;
     let row = content_type::ActiveModel {

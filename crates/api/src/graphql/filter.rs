@@ -20,7 +20,8 @@ use crate::{
 /// Which releases a list has. Several values of one filter mean any of them, and `without…` is one more value of its kind;
 /// different filters mean all of them. A filter that is left out, null, false or empty restricts nothing.
 ///
-/// A slug that names nothing is refused with `VALIDATION_FAILED`, whose `fields` name each: `filter.offices.0`.
+/// A slug that an office, theme or content type had goes on naming it. One that names nothing is refused with
+/// `VALIDATION_FAILED`, whose `fields` name each: `filter.offices.0`.
 #[derive(Debug, Default, InputObject)]
 #[graphql(name = "ReleaseFilter")]
 pub(crate) struct ReleaseFilterInput {

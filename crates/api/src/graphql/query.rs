@@ -173,11 +173,11 @@ impl PublicQueries {
         Ok(groups.into_iter().map(OfficeGroup).collect())
     }
 
-    /// The office of that slug. Null where there is none.
+    /// The office that has that slug, or had it: its `slug` is the one that it has. Null where there is none.
     async fn office<'ctx>(
         &self,
         context: &Context<'ctx>,
-        #[graphql(desc = "Its slug.")] slug: String,
+        #[graphql(desc = "Its slug, or one of its `formerSlugs`.")] slug: String,
     ) -> Result<Option<Office<'ctx>>> {
         let office = taxonomy(context).await?.office_by_slug(&slug);
         Ok(office.map(|office| Office::new(office, &Reader::default())))
@@ -193,11 +193,11 @@ impl PublicQueries {
             .collect())
     }
 
-    /// The theme of that slug. Null where there is none.
+    /// The theme that has that slug, or had it: its `slug` is the one that it has. Null where there is none.
     async fn theme<'ctx>(
         &self,
         context: &Context<'ctx>,
-        #[graphql(desc = "Its slug.")] slug: String,
+        #[graphql(desc = "Its slug, or one of its `formerSlugs`.")] slug: String,
     ) -> Result<Option<Theme<'ctx>>> {
         let tree = taxonomy(context).await?.themes();
         Ok(tree
@@ -213,11 +213,11 @@ impl PublicQueries {
             .collect())
     }
 
-    /// The content type of that slug. Null where there is none.
+    /// The content type that has that slug, or had it: its `slug` is the one that it has. Null where there is none.
     async fn content_type<'ctx>(
         &self,
         context: &Context<'ctx>,
-        #[graphql(desc = "Its slug.")] slug: String,
+        #[graphql(desc = "Its slug, or one of its `formerSlugs`.")] slug: String,
     ) -> Result<Option<ContentType<'ctx>>> {
         let content_type = taxonomy(context).await?.content_type_by_slug(&slug);
         Ok(content_type.map(|content_type| ContentType::new(content_type, &Reader::default())))

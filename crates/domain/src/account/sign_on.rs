@@ -250,6 +250,7 @@ mod tests {
         let office = |slug: &str, id| Office {
             id: uuid::Uuid::from_u128(id).into(),
             slug: slug.parse().unwrap(),
+            former_slugs: BTreeSet::new(),
             names: Names::one("en".parse().unwrap(), Name::new(slug).unwrap()),
             closed: false,
             kind: None,

@@ -18,6 +18,7 @@ fn taxonomy() -> Taxonomy {
     let offices = (1..=3).map(|number| Office {
         id: office(number),
         slug: format!("office-{number}").parse::<Slug>().unwrap(),
+        former_slugs: BTreeSet::new(),
         names: Names::one("en".parse().unwrap(), Name::new("Office").unwrap()),
         closed: false,
         kind: None,

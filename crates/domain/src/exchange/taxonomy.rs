@@ -1,5 +1,7 @@
 //! The taxonomy in the exchange format: one JSON document that names what slugs mean.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Slug;
@@ -26,6 +28,9 @@ pub struct TaxonomyFile {
 pub struct OfficeEntry {
     /// Its slug.
     pub slug: Slug,
+    /// The slugs that it had.
+    #[serde(default, rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
+    pub former_slugs: BTreeSet<Slug>,
     /// What it is called.
     pub names: Names,
     /// Whether it is closed.
@@ -42,6 +47,9 @@ pub struct OfficeEntry {
 pub struct ThemeEntry {
     /// Its slug.
     pub slug: Slug,
+    /// The slugs that it had.
+    #[serde(default, rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
+    pub former_slugs: BTreeSet<Slug>,
     /// The slug of the theme above it; none for a root.
     #[serde(default)]
     pub parent: Option<Slug>,
@@ -55,6 +63,9 @@ pub struct ThemeEntry {
 pub struct TypeEntry {
     /// Its slug.
     pub slug: Slug,
+    /// The slugs that it had.
+    #[serde(default, rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
+    pub former_slugs: BTreeSet<Slug>,
     /// What it is called.
     pub names: Names,
 }
@@ -65,12 +76,14 @@ impl TaxonomyFile {
     pub fn of(taxonomy: &Taxonomy) -> Self {
         let offices = taxonomy.offices().map(|office| OfficeEntry {
             slug: office.slug.clone(),
+            former_slugs: office.former_slugs.clone(),
             names: office.names.clone(),
             closed: office.closed,
             kind: office.kind,
         });
         let themes = taxonomy.themes().in_tree_order().into_iter().map(|theme| ThemeEntry {
             slug: theme.slug.clone(),
+            former_slugs: theme.former_slugs.clone(),
             parent: theme
                 .parent
                 .and_then(|parent| taxonomy.themes().get(parent))
@@ -79,6 +92,7 @@ impl TaxonomyFile {
         });
         let types = taxonomy.content_types().map(|kind| TypeEntry {
             slug: kind.slug.clone(),
+            former_slugs: kind.former_slugs.clone(),
             names: kind.names.clone(),
         });
         Self {

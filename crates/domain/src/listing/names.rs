@@ -35,9 +35,15 @@ impl Directory {
     pub(super) fn new(known: &TaxonomyFile, locale: &Locale) -> Self {
         Self {
             locale: locale.clone(),
-            offices: Shelf::new("office", known.offices.iter().map(|entry| (&entry.slug, &entry.names))),
-            themes: Shelf::new("theme", known.themes.iter().map(|entry| (&entry.slug, &entry.names))),
-            types: Shelf::new("type", known.types.iter().map(|entry| (&entry.slug, &entry.names))),
+            offices: Shelf::new(
+                "office",
+                known.offices.iter().map(|e| (&e.slug, &e.former_slugs, &e.names)),
+            ),
+            themes: Shelf::new(
+                "theme",
+                known.themes.iter().map(|e| (&e.slug, &e.former_slugs, &e.names)),
+            ),
+            types: Shelf::new("type", known.types.iter().map(|e| (&e.slug, &e.former_slugs, &e.names))),
             unknown: TaxonomyFile::default(),
             closed: BTreeSet::new(),
         }
@@ -68,6 +74,7 @@ impl Directory {
                 let names = Names::one(self.locale.clone(), name.clone());
                 self.unknown.offices.push(OfficeEntry {
                     slug: slug.clone(),
+                    former_slugs: BTreeSet::new(),
                     names,
                     closed: false,
                     kind: None,
@@ -89,6 +96,7 @@ impl Directory {
             if is_new {
                 self.unknown.themes.push(ThemeEntry {
                     slug: slug.clone(),
+                    former_slugs: BTreeSet::new(),
                     parent: None,
                     names: Names::one(self.locale.clone(), name.clone()),
                 });
@@ -104,6 +112,7 @@ impl Directory {
         if is_new {
             self.unknown.types.push(TypeEntry {
                 slug: slug.clone(),
+                former_slugs: BTreeSet::new(),
                 names: Names::one(self.locale.clone(), name.clone()),
             });
         }
@@ -167,7 +176,7 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn new<'a>(fallback: &'static str, known: impl Iterator<Item = (&'a Slug, &'a Names)>) -> Self {
+    fn new<'a>(fallback: &'static str, known: impl Iterator<Item = (&'a Slug, &'a BTreeSet<Slug>, &'a Names)>) -> Self {
         let mut shelf = Self {
             fallback,
             by_name: HashMap::new(),
@@ -176,8 +185,9 @@ impl Shelf {
             most_parts: 1,
             longest: 0,
         };
-        for (slug, names) in known {
+        for (slug, former_slugs, names) in known {
             shelf.taken.insert(slug.clone());
+            shelf.taken.extend(former_slugs.iter().cloned());
             for (_, name) in names.iter() {
                 let name = tidied(name.as_str());
                 shelf.most_parts = shelf.most_parts.max(name.split(", ").count());

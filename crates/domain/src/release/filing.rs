@@ -1,5 +1,7 @@
 //! Reading what a release is filed under and what is attached to it, alike for the desk and the importer.
 
+use std::collections::BTreeSet;
+
 use super::{LONGEST_ATTACHMENT, MOST_ATTACHMENTS, MOST_FILED};
 use crate::fault::{Faults, FieldFault, Malformed};
 use crate::taxonomy::Taxonomy;
@@ -47,14 +49,17 @@ fn each_once<'a, T: PartialEq>(
         return Vec::new();
     }
     let mut found = Vec::with_capacity(slugs.len());
+    let mut seen = BTreeSet::new();
     for (index, slug) in slugs.enumerate() {
         let path = format!("{field}.{index}");
         match find(slug) {
             None => faults.push(unknown(path, what, slug)),
-            Some(value) if found.contains(&value) => {
+            Some(_) if !seen.insert(slug) => {
                 let message = format!("“{slug}” is there twice: name it once");
                 faults.push(FieldFault::new(path, "DUPLICATE", message));
             }
+            // Another slug of what is there already, such as one that it had: whoever writes both need not know.
+            Some(value) if found.contains(&value) => {}
             Some(value) => found.push(value),
         }
     }

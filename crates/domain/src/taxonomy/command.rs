@@ -103,7 +103,7 @@ impl TaxonomyCommand {
     /// # Errors
     /// `Forbidden`: only administrators keep the taxonomy. `NotFound`: there is no such entry. `Stale`: it has another
     /// version. `WrongState`: a theme to delete has others under it. `Invalid`: fields cannot be read, names are missing, or
-    /// a theme would be under itself. `SlugTaken`: another of its kind has the slug that was asked for.
+    /// a theme would be under itself. `SlugTaken`: another of its kind has the slug that was asked for, or had it.
     pub fn decide(
         &self,
         taxonomy: &Taxonomy,

@@ -21,6 +21,7 @@ pub enum ThemeTreeFault {
 pub struct ThemeTree {
     themes: BTreeMap<ThemeId, Theme>,
     by_slug: BTreeMap<Slug, ThemeId>,
+    by_former_slug: BTreeMap<Slug, ThemeId>,
     children: BTreeMap<Option<ThemeId>, BTreeSet<(Slug, ThemeId)>>,
 }
 
@@ -80,10 +81,12 @@ impl ThemeTree {
         self.themes.get(&id)
     }
 
-    /// The theme of that slug.
+    /// The theme that has that slug, or had it.
     #[must_use]
     pub fn by_slug(&self, slug: &str) -> Option<&Theme> {
-        self.get(*self.by_slug.get(&slug.parse().ok()?)?)
+        let slug: Slug = slug.parse().ok()?;
+        let found = self.by_slug.get(&slug);
+        self.get(*found.or_else(|| self.by_former_slug.get(&slug))?)
     }
 
     /// The themes right under one (under none: the roots), by slug.
@@ -113,6 +116,8 @@ impl ThemeTree {
     fn insert(&mut self, theme: Theme) {
         self.remove(theme.id);
         self.by_slug.insert(theme.slug.clone(), theme.id);
+        let former = theme.former_slugs.iter();
+        self.by_former_slug.extend(former.map(|slug| (slug.clone(), theme.id)));
         self.children
             .entry(theme.parent)
             .or_default()
@@ -123,6 +128,7 @@ impl ThemeTree {
     fn remove(&mut self, id: ThemeId) {
         if let Some(before) = self.themes.remove(&id) {
             self.by_slug.remove(&before.slug);
+            self.by_former_slug.retain(|_, former| *former != id);
             if let Some(siblings) = self.children.get_mut(&before.parent) {
                 siblings.remove(&(before.slug, id));
             }
@@ -153,6 +159,7 @@ mod tests {
         Theme {
             id: Uuid::from_u128(id).into(),
             slug: slug.parse().unwrap(),
+            former_slugs: BTreeSet::new(),
             names: serde_json::from_str(&format!(r#"{{"en": "{slug}"}}"#)).unwrap(),
             parent: parent.map(|id| Uuid::from_u128(id).into()),
             version: 1,

@@ -267,6 +267,7 @@ impl<'a> Batch<'a> {
             let office = Office {
                 id: self.session.ids.next(self.now).into(),
                 slug: slug.clone(),
+                former_slugs: BTreeSet::new(),
                 names: names(slug)?,
                 closed: false,
                 kind: None,
@@ -279,6 +280,7 @@ impl<'a> Batch<'a> {
             let theme = Theme {
                 id: self.session.ids.next(self.now).into(),
                 slug: slug.clone(),
+                former_slugs: BTreeSet::new(),
                 names: names(slug)?,
                 parent: None,
                 version: 1,
@@ -293,6 +295,7 @@ impl<'a> Batch<'a> {
             let content_type = ContentType {
                 id: self.session.ids.next(self.now).into(),
                 slug: slug.clone(),
+                former_slugs: BTreeSet::new(),
                 names: names(slug)?,
                 version: 1,
             };

@@ -10,6 +10,7 @@ use newsroom_domain::{FieldFault, Instant, Slug, ThemeId};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
+use super::meant::{Said, meant};
 use super::{Session, TaxonomyReport};
 use crate::StoreError;
 use crate::head::Act;
@@ -52,18 +53,18 @@ pub(super) async fn take_in(
         });
     };
     for office in &offices {
-        crate::taxonomy::put_office(transaction, office).await?;
+        crate::taxonomy::put(transaction, &office.clone().into()).await?;
         note(Subject::Office(office.id), session.taxonomy.office(office.id).is_none());
     }
     for theme in &themes {
-        crate::taxonomy::put_theme(transaction, theme).await?;
+        crate::taxonomy::put(transaction, &theme.clone().into()).await?;
         note(
             Subject::Theme(theme.id),
             session.taxonomy.themes().get(theme.id).is_none(),
         );
     }
     for content_type in &content_types {
-        crate::taxonomy::put_content_type(transaction, content_type).await?;
+        crate::taxonomy::put(transaction, &content_type.clone().into()).await?;
         note(
             Subject::ContentType(content_type.id),
             session.taxonomy.content_type(content_type.id).is_none(),
@@ -110,43 +111,9 @@ struct Revised {
 
 fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Revised, Vec<FieldFault>> {
     let mut faults = Vec::new();
-    each_once("offices", file.offices.iter().map(|entry| &entry.slug), &mut faults);
-    each_once("themes", file.themes.iter().map(|entry| &entry.slug), &mut faults);
-    each_once("types", file.types.iter().map(|entry| &entry.slug), &mut faults);
     let (known, ids) = (&session.taxonomy, &mut session.ids);
-
-    let mut offices = Vec::new();
-    for entry in &file.offices {
-        let before = known.office_by_slug(entry.slug.as_str());
-        let id = before.map_or_else(|| ids.next(now).into(), |before| before.id);
-        let office = Office {
-            id,
-            slug: entry.slug.clone(),
-            names: entry.names.clone(),
-            closed: entry.closed,
-            kind: entry.kind,
-            version: 1,
-        }
-        .after(before);
-        if before != Some(&office) {
-            offices.push(office);
-        }
-    }
-    let mut content_types = Vec::new();
-    for entry in &file.types {
-        let before = known.content_type_by_slug(entry.slug.as_str());
-        let id = before.map_or_else(|| ids.next(now).into(), |before| before.id);
-        let content_type = ContentType {
-            id,
-            slug: entry.slug.clone(),
-            names: entry.names.clone(),
-            version: 1,
-        }
-        .after(before);
-        if before != Some(&content_type) {
-            content_types.push(content_type);
-        }
-    }
+    let offices = revise_offices(known, ids, file, now, &mut faults);
+    let content_types = revise_content_types(known, ids, file, now, &mut faults);
     let themes = revise_themes(known, ids, file, now, &mut faults);
     if !faults.is_empty() {
         return Err(faults);
@@ -167,6 +134,66 @@ fn revise(session: &mut Session, file: &TaxonomyFile, now: Instant) -> Result<Re
     })
 }
 
+/// The offices of a file that are new or changed.
+fn revise_offices(
+    known: &Taxonomy,
+    ids: &mut Ids,
+    file: &TaxonomyFile,
+    now: Instant,
+    faults: &mut Vec<FieldFault>,
+) -> Vec<Office> {
+    let said = said(&file.offices, |entry| (&entry.slug, &entry.former_slugs));
+    let find = |slug: &Slug| {
+        let found = known.office_by_slug(slug.as_str())?;
+        Some((found.id, found.slug.clone()))
+    };
+    let meant = meant(("offices", "office"), &said, find, faults);
+    let offices = file.offices.iter().zip(meant).filter_map(|(entry, meant)| {
+        let before = meant.id.and_then(|id| known.office(id));
+        let office = Office {
+            id: meant.id.unwrap_or_else(|| ids.next(now).into()),
+            slug: meant.slug,
+            former_slugs: entry.former_slugs.clone(),
+            names: entry.names.clone(),
+            closed: entry.closed,
+            kind: entry.kind,
+            version: 1,
+        }
+        .after(before);
+        (before != Some(&office)).then_some(office)
+    });
+    offices.collect()
+}
+
+/// The content types of a file that are new or changed.
+fn revise_content_types(
+    known: &Taxonomy,
+    ids: &mut Ids,
+    file: &TaxonomyFile,
+    now: Instant,
+    faults: &mut Vec<FieldFault>,
+) -> Vec<ContentType> {
+    let said = said(&file.types, |entry| (&entry.slug, &entry.former_slugs));
+    let find = |slug: &Slug| {
+        let found = known.content_type_by_slug(slug.as_str())?;
+        Some((found.id, found.slug.clone()))
+    };
+    let meant = meant(("types", "content type"), &said, find, faults);
+    let content_types = file.types.iter().zip(meant).filter_map(|(entry, meant)| {
+        let before = meant.id.and_then(|id| known.content_type(id));
+        let content_type = ContentType {
+            id: meant.id.unwrap_or_else(|| ids.next(now).into()),
+            slug: meant.slug,
+            former_slugs: entry.former_slugs.clone(),
+            names: entry.names.clone(),
+            version: 1,
+        }
+        .after(before);
+        (before != Some(&content_type)).then_some(content_type)
+    });
+    content_types.collect()
+}
+
 /// The themes of a file that are new or changed. A parent that there is not is noted.
 fn revise_themes(
     known: &Taxonomy,
@@ -175,24 +202,26 @@ fn revise_themes(
     now: Instant,
     faults: &mut Vec<FieldFault>,
 ) -> Vec<Theme> {
+    let said = said(&file.themes, |entry| (&entry.slug, &entry.former_slugs));
+    let find = |slug: &Slug| {
+        let found = known.themes().by_slug(slug.as_str())?;
+        Some((found.id, found.slug.clone()))
+    };
     // A theme may stand before its parent in the file, so that all have their identities first.
-    let theme_ids: BTreeMap<&Slug, ThemeId> = file
+    let meant: Vec<(ThemeId, Slug)> = meant(("themes", "theme"), &said, find, faults)
+        .into_iter()
+        .map(|meant| (meant.id.unwrap_or_else(|| ids.next(now).into()), meant.slug))
+        .collect();
+    let in_file: BTreeMap<&Slug, ThemeId> = file
         .themes
         .iter()
-        .map(|entry| {
-            (
-                &entry.slug,
-                known
-                    .themes()
-                    .by_slug(entry.slug.as_str())
-                    .map_or_else(|| ids.next(now).into(), |before| before.id),
-            )
-        })
+        .map(|entry| &entry.slug)
+        .zip(meant.iter().map(|(id, _)| *id))
         .collect();
     let mut themes = Vec::new();
-    for (index, entry) in file.themes.iter().enumerate() {
+    for (index, (entry, (id, slug))) in file.themes.iter().zip(&meant).enumerate() {
         let parent = entry.parent.as_ref().map(|slug| {
-            let there = theme_ids
+            let there = in_file
                 .get(slug)
                 .copied()
                 .or_else(|| known.themes().by_slug(slug.as_str()).map(|theme| theme.id));
@@ -207,11 +236,11 @@ fn revise_themes(
         match parent.transpose() {
             Err(fault) => faults.push(fault),
             Ok(parent) => {
-                let id = theme_ids[&entry.slug];
-                let before = known.themes().get(id);
+                let before = known.themes().get(*id);
                 let theme = Theme {
-                    id,
-                    slug: entry.slug.clone(),
+                    id: *id,
+                    slug: slug.clone(),
+                    former_slugs: entry.former_slugs.clone(),
                     names: entry.names.clone(),
                     parent,
                     version: 1,
@@ -224,6 +253,14 @@ fn revise_themes(
         }
     }
     themes
+}
+
+fn said<E>(entries: &[E], slugs: impl Fn(&E) -> (&Slug, &BTreeSet<Slug>)) -> Vec<Said<'_>> {
+    let said = entries.iter().map(|entry| {
+        let (slug, former_slugs) = slugs(entry);
+        Said { slug, former_slugs }
+    });
+    said.collect()
 }
 
 /// All themes are put at once, since several may move through one another.
@@ -242,17 +279,4 @@ fn taxonomy_with(known: &Taxonomy, themes: &[Theme]) -> Result<Taxonomy, ThemeTr
         all,
         known.content_types().cloned().collect(),
     )
-}
-
-fn each_once<'a>(field: &str, slugs: impl Iterator<Item = &'a Slug>, faults: &mut Vec<FieldFault>) {
-    let mut seen = BTreeSet::new();
-    for (index, slug) in slugs.enumerate() {
-        if !seen.insert(slug) {
-            faults.push(FieldFault::new(
-                format!("{field}.{index}.slug"),
-                "DUPLICATE",
-                format!("“{slug}” is there twice: name it once"),
-            ));
-        }
-    }
 }

@@ -28,7 +28,7 @@ pub(crate) struct LocalizedNameInput {
 /// A new office.
 #[derive(Debug, InputObject)]
 pub(crate) struct CreateOfficeInput {
-    /// The slug that it is to have: small letters, digits and single hyphens, at most 200. One that another office has is
+    /// The slug that it is to have: small letters, digits and single hyphens, at most 200. One that another office has or had is
     /// `CONFLICT`. Left out or null, one is made from the English name, or else the first, with a number behind it where it
     /// is taken.
     slug: Option<String>,
@@ -49,8 +49,9 @@ pub(crate) struct UpdateOfficeInput {
     id: ID,
     /// The version of the office that you have seen.
     version: i32,
-    /// The slug that it is to have. From then on the old one is unknown: filters by it are refused, and another office may
-    /// take it. One that another office has is `CONFLICT`. Null means left out.
+    /// The slug that it is to have. The old one becomes one of its `formerSlugs`: it goes on leading to the office, in filters
+    /// and wherever else a slug is taken, and the office may take it back. One that another office has or had is
+    /// `CONFLICT`. Null means left out.
     slug: Option<String>,
     /// All that it is to be called, in one locale or several, each once, at most 100: a name that is not in the list is gone.
     /// Null means left out.
@@ -66,7 +67,7 @@ pub(crate) struct UpdateOfficeInput {
 /// A new theme.
 #[derive(Debug, InputObject)]
 pub(crate) struct CreateThemeInput {
-    /// The slug that it is to have: small letters, digits and single hyphens, at most 200. One that another theme has is
+    /// The slug that it is to have: small letters, digits and single hyphens, at most 200. One that another theme has or had is
     /// `CONFLICT`. Left out or null, one is made from the English name, or else the first, with a number behind it where it
     /// is taken.
     slug: Option<String>,
@@ -85,8 +86,9 @@ pub(crate) struct UpdateThemeInput {
     id: ID,
     /// The version of the theme that you have seen.
     version: i32,
-    /// The slug that it is to have. From then on the old one is unknown: filters by it are refused, and another theme may
-    /// take it. One that another theme has is `CONFLICT`. Null means left out.
+    /// The slug that it is to have. The old one becomes one of its `formerSlugs`: it goes on leading to the theme, in filters
+    /// and wherever else a slug is taken, and the theme may take it back. One that another theme has or had is
+    /// `CONFLICT`. Null means left out.
     slug: Option<String>,
     /// All that it is to be called, in one locale or several, each once, at most 100: a name that is not in the list is gone.
     /// Null means left out.
@@ -118,8 +120,9 @@ pub(crate) struct UpdateContentTypeInput {
     id: ID,
     /// The version of the content type that you have seen.
     version: i32,
-    /// The slug that it is to have. From then on the old one is unknown: filters by it are refused, and another content type
-    /// may take it. One that another content type has is `CONFLICT`. Null means left out.
+    /// The slug that it is to have. The old one becomes one of its `formerSlugs`: it goes on leading to the content type, in filters
+    /// and wherever else a slug is taken, and the content type may take it back. One that another content type has or had is
+    /// `CONFLICT`. Null means left out.
     slug: Option<String>,
     /// All that it is to be called, in one locale or several, each once, at most 100: a name that is not in the list is gone.
     /// Null means left out.

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use newsroom_domain::{
-    Reader,
+    Reader, Slug,
     taxonomy::{self},
 };
 
@@ -45,6 +45,12 @@ impl Office<'_> {
     /// Its slug, unique among offices: what filters take and addresses of pages are made of.
     async fn slug(&self) -> &str {
         self.entry.slug.as_str()
+    }
+
+    /// The slugs that it had, in their order; empty where it never had another. Each goes on leading to it wherever a slug is
+    /// taken, so that pages may redirect from them, and no other office can have one.
+    async fn former_slugs(&self) -> Vec<&str> {
+        self.entry.former_slugs.iter().map(Slug::as_str).collect()
     }
 
     /// What it is called, as plain text of 1 to 300 characters: escape it for HTML. The name in the nearest locale that it

@@ -1,5 +1,7 @@
 //! An entry of the taxonomy, of whichever kind: what commands on all three have in common.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -62,6 +64,16 @@ impl Entry {
         }
     }
 
+    /// The slugs that it had.
+    #[must_use]
+    pub const fn former_slugs(&self) -> &BTreeSet<Slug> {
+        match self {
+            Self::Office(office) => &office.former_slugs,
+            Self::Theme(theme) => &theme.former_slugs,
+            Self::ContentType(content_type) => &content_type.former_slugs,
+        }
+    }
+
     /// Why it is not deleted.
     #[must_use]
     pub fn in_use(&self, by: UsedBy) -> Refusal {
@@ -115,7 +127,7 @@ pub(super) trait Kept: Clone + PartialEq + Into<Entry> {
 
     fn find(taxonomy: &Taxonomy, id: Self::Id) -> Option<&Self>;
 
-    /// Who has a slug.
+    /// Who has a slug, or had it.
     fn owner(taxonomy: &Taxonomy, slug: &Slug) -> Option<Self::Id>;
 
     fn version(&self) -> i64;

@@ -90,6 +90,7 @@ impl Fields for OfficeFields {
         let office = Office {
             id: before.map_or_else(|| new_id().into(), |before| before.id),
             slug: settled_slug::<Office>(slug, before.map(|before| before.id), &names, taxonomy)?,
+            former_slugs: BTreeSet::new(),
             names,
             closed: set_or(&self.closed, before.is_some_and(|before| before.closed)),
             kind: set_or(&self.kind, before.and_then(|before| before.kind)),
@@ -122,6 +123,7 @@ impl Fields for ThemeFields {
         let theme = Theme {
             id: before.map_or_else(|| new_id().into(), |before| before.id),
             slug: settled_slug::<Theme>(slug, before.map(|before| before.id), &names, taxonomy)?,
+            former_slugs: BTreeSet::new(),
             names,
             parent,
             version: 1,
@@ -148,6 +150,7 @@ impl Fields for ContentTypeFields {
         let content_type = ContentType {
             id: before.map_or_else(|| new_id().into(), |before| before.id),
             slug: settled_slug::<ContentType>(slug, before.map(|before| before.id), &names, taxonomy)?,
+            former_slugs: BTreeSet::new(),
             names,
             version: 1,
         };
@@ -170,7 +173,7 @@ fn read_slug(asked: &Patch<String>, before: Option<&Slug>, faults: &mut Faults) 
     }
 }
 
-/// The slug, if no other of its kind has it; where there is none, one made from the English name, or else the first, with a
+/// The slug, if no other of its kind has or had it; where there is none, one made from the English name, or else the first, with a
 /// number behind it where it is taken.
 fn settled_slug<E: Kept>(
     slug: Option<Slug>,

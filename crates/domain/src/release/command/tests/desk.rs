@@ -1,6 +1,6 @@
 //! A desk to test at: a clock that is set, a small taxonomy, people of each role, ids that count up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -47,6 +47,7 @@ impl Default for Desk {
         let office = |n, slug: &str| Office {
             id: id(n).into(),
             slug: slug.parse().unwrap(),
+            former_slugs: BTreeSet::new(),
             names: names(slug),
             closed: false,
             kind: None,
@@ -55,6 +56,7 @@ impl Default for Desk {
         let theme = Theme {
             id: id(0xa3).into(),
             slug: "elections".parse().unwrap(),
+            former_slugs: BTreeSet::new(),
             names: names("elections"),
             parent: None,
             version: 1,
@@ -62,6 +64,7 @@ impl Default for Desk {
         let news = ContentType {
             id: id(0xa4).into(),
             slug: "news".parse().unwrap(),
+            former_slugs: BTreeSet::new(),
             names: names("news"),
             version: 1,
         };
