@@ -32,6 +32,8 @@ impl Taxonomy {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::text::Name;
 
@@ -43,6 +45,7 @@ mod tests {
             names: super::super::Names::one("en".parse().unwrap(), name),
             closed,
             kind,
+            former_slugs: BTreeSet::new(),
             version: 1,
         }
     }

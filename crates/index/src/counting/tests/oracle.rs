@@ -225,9 +225,10 @@ impl Oracle {
     pub(super) fn shown_in(&self, reader: &[Locale]) -> BTreeMap<Locale, BTreeSet<ReleaseId>> {
         let mut shown: BTreeMap<Locale, BTreeSet<ReleaseId>> = BTreeMap::new();
         for release in self.releases.values() {
-            let found = reader.iter().find_map(|wanted| wanted.find_in(&release.facets.locales));
-            let locale = found.unwrap_or(&release.original_locale);
-            shown.entry(locale.clone()).or_default().insert(release.id);
+            let mut wanted = reader.iter().flat_map(Locale::lookup_order);
+            let found = wanted.find(|locale| release.facets.locales.contains(locale));
+            let locale = found.unwrap_or_else(|| release.original_locale.clone());
+            shown.entry(locale).or_default().insert(release.id);
         }
         shown
     }
