@@ -1,4 +1,4 @@
-//! The read index: what lists, facets and search go by, in the process's memory and in a folder of its own.
+//! The read index: what lists and facets go by, in the process's memory.
 //!
 //! This room knows neither database nor network. Whoever has a database hands in what has changed, and asks.
 
