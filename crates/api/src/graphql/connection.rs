@@ -9,9 +9,9 @@ use newsroom_domain::{
 };
 
 use super::{
-    facets::{Counted, HistogramBar, HistogramInterval, ReleaseFacets, count, histogram},
+    facets::{Counted, HistogramBar, HistogramInterval, ReleaseFacets, histogram},
     release::Release,
-    scalars::DateTime,
+    scalars::{DateTime, count},
 };
 use crate::error::ApiError;
 

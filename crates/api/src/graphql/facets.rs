@@ -8,10 +8,10 @@ use newsroom_domain::{
     filter::ResolvedFilter,
     taxonomy::{self, Taxonomy},
 };
-use newsroom_index::{Interval, Selection, State};
+use newsroom_index::{Selection, State};
 
 use super::{
-    scalars::{Date, LocaleTag},
+    scalars::{Date, LocaleTag, count},
     taxonomy::{ContentType, Office, Theme},
 };
 
@@ -30,11 +30,6 @@ impl Counted {
     pub(crate) fn selection(&self) -> Selection<'_> {
         self.state.select(&self.filter, None)
     }
-}
-
-/// A count, as the schema has it.
-pub(crate) fn count(of: u64) -> i32 {
-    i32::try_from(of).unwrap_or(i32::MAX)
 }
 
 /// The most offices and content types that are listed where nothing is said.
@@ -361,6 +356,7 @@ impl NoneFacet {
 
 /// How long the spans of a histogram are.
 #[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "newsroom_index::Interval")]
 pub(crate) enum HistogramInterval {
     /// A day.
     Day,
@@ -380,12 +376,7 @@ pub(crate) struct HistogramBar {
 }
 
 pub(crate) fn histogram(counted: &Counted, interval: HistogramInterval) -> Vec<HistogramBar> {
-    let by = match interval {
-        HistogramInterval::Day => Interval::Day,
-        HistogramInterval::Month => Interval::Month,
-        HistogramInterval::Year => Interval::Year,
-    };
-    let bars = counted.selection().histogram(by).into_iter();
+    let bars = counted.selection().histogram(interval.into()).into_iter();
     bars.map(|(day, releases)| HistogramBar {
         date: Date(day),
         count: count(releases),

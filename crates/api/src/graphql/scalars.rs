@@ -152,3 +152,8 @@ where
         other => Err(not_a_string(other)),
     }
 }
+
+/// A count, as the schema has it.
+pub(crate) fn count(of: u64) -> i32 {
+    i32::try_from(of).unwrap_or(i32::MAX)
+}

@@ -25,11 +25,6 @@ fn version_of(version: i64) -> i32 {
     i32::try_from(version).unwrap_or(i32::MAX)
 }
 
-/// A number of releases, as the schema has it.
-fn count(releases: u64) -> i32 {
-    i32::try_from(releases).unwrap_or(i32::MAX)
-}
-
 /// What something is called in one locale.
 #[derive(Debug, SimpleObject)]
 pub(crate) struct LocalizedName<'a> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Datelike;
 use newsroom_domain::Day;
 use roaring::RoaringBitmap;
 
@@ -33,13 +32,12 @@ pub enum Interval {
 impl Interval {
     /// The first day of the part that a day is in.
     fn first_day(self, day: Day) -> Day {
-        let date = day.to_date();
-        let first = match self {
-            Self::Day => Some(date),
-            Self::Month => date.with_day(1),
-            Self::Year => date.with_ordinal(1),
+        let part = match self {
+            Self::Day => None,
+            Self::Month => Day::of_months(day.year(), day.month(), day.month()),
+            Self::Year => Day::of_months(day.year(), 1, 12),
         };
-        first.and_then(Day::new).unwrap_or(day)
+        part.map_or(day, |(first, _)| first)
     }
 }
 
@@ -51,7 +49,7 @@ impl Selection<'_> {
         let months = self.per(Interval::Month, among.as_deref().unwrap_or(&self.state.all));
         let mut years: Vec<YearCount> = Vec::new();
         for (first_day, count) in months {
-            let (year, month) = (first_day.to_date().year(), first_day.to_date().month());
+            let (year, month) = (first_day.year(), first_day.month());
             match years.last_mut() {
                 Some(last) if last.year == year => {
                     last.count += count;

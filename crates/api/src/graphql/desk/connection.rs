@@ -18,7 +18,7 @@ use crate::{
         connection::PageInfo,
         desk_id,
         global_id::GlobalId,
-        scalars::{DateTime, LocaleTag},
+        scalars::{DateTime, LocaleTag, count},
     },
 };
 
@@ -143,10 +143,6 @@ pub(crate) struct DeskReleaseConnection {
     pub(crate) stages: Vec<(release::StageName, u64)>,
 }
 
-fn shown_count(count: u64) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
-}
-
 /// A page of the releases that the caller may read at the desk.
 ///
 /// A release that is edited while you page moves to the front of the list: you may meet it again there.
@@ -179,14 +175,14 @@ impl DeskReleaseConnection {
     /// How many releases the whole list has. Counted only where it is selected.
     async fn total_count(&self) -> Result<i32> {
         let total = self.total.ok_or_else(ApiError::internal)?;
-        Ok(shown_count(total))
+        Ok(count(total))
     }
 
     /// How many of its releases are in each state, whatever states the filter names. Counted only where it is selected.
     async fn state_counts(&self) -> Vec<StateCount> {
-        let counts = self.states.iter().map(|(state, count)| StateCount {
+        let counts = self.states.iter().map(|(state, releases)| StateCount {
             state: (*state).into(),
-            count: shown_count(*count),
+            count: count(*releases),
         });
         counts.collect()
     }
@@ -194,9 +190,9 @@ impl DeskReleaseConnection {
     /// How many of its releases have a draft at each stage, whatever stages the filter names; one with drafts at several counts
     /// in each. Counted only where it is selected.
     async fn stage_counts(&self) -> Vec<StageCount> {
-        let counts = self.stages.iter().map(|(stage, count)| StageCount {
+        let counts = self.stages.iter().map(|(stage, releases)| StageCount {
             stage: (*stage).into(),
-            count: shown_count(*count),
+            count: count(*releases),
         });
         counts.collect()
     }

@@ -6,14 +6,14 @@ use newsroom_domain::{
     taxonomy::{self},
 };
 
-use super::{LocalizedName, all_names, count, name, version_of};
+use super::{LocalizedName, all_names, name, version_of};
 use crate::graphql::{
     connection::ReleaseConnection,
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
     global_id::GlobalId,
     lists::list_releases,
     request::release_counts,
-    scalars::{LocaleTag, PlainUuid},
+    scalars::{LocaleTag, PlainUuid, count},
 };
 
 pub(crate) struct ContentType<'a> {
