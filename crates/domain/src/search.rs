@@ -241,7 +241,10 @@ mod tests {
         for (typed, expected) in [
             ("election observation", "election observation"),
             ("\"free media\" law", "[free media] law"),
-            ("“free media” „freie Medien“ «свободные СМИ» »so auch«", "[free media] [freie Medien] [свободные СМИ] [so auch]"),
+            (
+                "“free media” „freie Medien“ «свободные СМИ» »so auch«",
+                "[free media] [freie Medien] [свободные СМИ] [so auch]",
+            ),
             ("media -law -\"fake news\"", "media -law -[fake news]"),
             ("elect* -vot*", "elect* -vot*"),
             ("co-operation l'Europe U.S.", "co-operation l'Europe U.S."),
