@@ -12,6 +12,7 @@ mod keeper;
 mod matching;
 mod plan;
 mod schema;
+mod spelling;
 mod state;
 mod synonyms;
 

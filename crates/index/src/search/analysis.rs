@@ -130,7 +130,7 @@ fn is_hyphen(between: &str) -> bool {
 }
 
 /// One word of Unicode's, taken apart where it has signs in it.
-fn unit<'a>(start: usize, word: &'a str, language: Language) -> Option<Unit<'a>> {
+fn unit(start: usize, word: &str, language: Language) -> Option<Unit<'_>> {
     let mut pieces = Vec::new();
     let mut signs = Vec::new();
     let mut begun = None;
@@ -271,7 +271,7 @@ impl Tokenizer for TextTokenizer {
             }
         }
         Tokens {
-            tokens,
+            all: tokens,
             next: 0,
             none: Token::default(),
         }
@@ -280,7 +280,7 @@ impl Tokenizer for TextTokenizer {
 
 /// The terms of a text, each with its position.
 pub(crate) struct Tokens {
-    tokens: Vec<Token>,
+    all: Vec<Token>,
     next: usize,
     /// Stands where there is no term.
     none: Token,
@@ -289,15 +289,15 @@ pub(crate) struct Tokens {
 impl TokenStream for Tokens {
     fn advance(&mut self) -> bool {
         self.next += 1;
-        self.next <= self.tokens.len()
+        self.next <= self.all.len()
     }
 
     fn token(&self) -> &Token {
-        self.tokens.get(self.next.wrapping_sub(1)).unwrap_or(&self.none)
+        self.all.get(self.next.wrapping_sub(1)).unwrap_or(&self.none)
     }
 
     fn token_mut(&mut self) -> &mut Token {
-        self.tokens.get_mut(self.next.wrapping_sub(1)).unwrap_or(&mut self.none)
+        self.all.get_mut(self.next.wrapping_sub(1)).unwrap_or(&mut self.none)
     }
 }
 

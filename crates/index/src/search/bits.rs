@@ -85,7 +85,9 @@ mod tests {
 
     fn of(numbers: &BTreeSet<u32>) -> Bits {
         let mut bits = Bits::none(100);
-        numbers.iter().for_each(|number| bits.insert(*number));
+        for number in numbers {
+            bits.insert(*number);
+        }
         bits
     }
 

@@ -288,9 +288,8 @@ fn scores(part: &FoundPart, plan: &Plan, fields: &Fields) -> Result<Vec<u32>, Se
             .first(doc)
             .and_then(|words| u32::try_from(words).ok())
             .unwrap_or(0);
-        if words > 0 {
-            scores[doc as usize] += WHOLE_TITLE * met.min(words) / words;
-        }
+        let covered = (WHOLE_TITLE * met.min(words)).checked_div(words);
+        scores[doc as usize] += covered.unwrap_or(0);
     }
     Ok(scores)
 }

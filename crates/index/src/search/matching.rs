@@ -112,14 +112,13 @@ impl Segment {
         let mut docs: Option<Bits> = None;
         let mut standing = Vec::with_capacity(way.len());
         for sequence in way {
-            let (met, times) = match sequence.as_slice() {
-                [slot] => (self.slot(slot, fields)?, Vec::new()),
-                _ => {
-                    let so_far = docs.as_ref();
-                    self.sequence(sequence, fields, &|doc| {
-                        so_far.is_none_or(|docs| docs.contains(doc)) && counts(doc)
-                    })?
-                }
+            let (met, times) = if let [slot] = sequence.as_slice() {
+                (self.slot(slot, fields)?, Vec::new())
+            } else {
+                let so_far = docs.as_ref();
+                self.sequence(sequence, fields, &|doc| {
+                    so_far.is_none_or(|docs| docs.contains(doc)) && counts(doc)
+                })?
             };
             match &mut docs {
                 Some(docs) => docs.keep(&met),
@@ -209,7 +208,9 @@ impl Segment {
 
 fn union(ways: &[WayFound], documents: u32) -> Bits {
     let mut docs = Bits::none(documents);
-    ways.iter().for_each(|way| docs.add(&way.docs));
+    for way in ways {
+        docs.add(&way.docs);
+    }
     docs
 }
 

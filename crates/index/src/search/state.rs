@@ -94,7 +94,9 @@ impl SearchState {
             .iter()
             .map(|(locale, numbers)| {
                 let mut bits = Bits::none(numbers.max().map_or(0, |highest| highest.saturating_add(1)));
-                numbers.iter().for_each(|number| bits.insert(number));
+                for number in numbers {
+                    bits.insert(number);
+                }
                 (locale, bits)
             })
             .collect();

@@ -31,7 +31,16 @@ pub(crate) fn fold(word: &str, language: Language) -> String {
             continue;
         }
         let bare = std::iter::once(character).nfkd().filter(|c| !is_combining_mark(*c));
-        folded.extend(bare.flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()));
+        for letter in bare.flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()) {
+            match plain_letters(letter) {
+                Some(letters) => folded.push_str(letters),
+                None => folded.push(letter),
+            }
+        }
+    }
+    if language == Language::Serbian && folded.contains(|letter| serbian_latin(letter).is_some()) {
+        // A letter that is Serbian without its mark.
+        return fold(&folded, language);
     }
     folded
 }

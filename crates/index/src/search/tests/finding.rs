@@ -232,6 +232,48 @@ fn numbers_of_another_generation_are_asked_for_anew() {
     assert_eq!(find(2, &|id| number(id).map(|number| number + 10)), [10, 11]);
 }
 
+#[test]
+fn a_search_that_finds_nothing_may_have_meant_one_that_finds_something() {
+    let mut kept = Kept::titled(&[
+        "Elections observed",
+        "Elections",
+        "Parliamentarians",
+        "Shkodër",
+        "Shkodër",
+    ]);
+    let meant = |kept: &Kept, typed| {
+        let releases = everywhere(&["en", "de"]);
+        let shown = Shown {
+            releases: &releases,
+            numbers: &number,
+            generation: 1,
+        };
+        kept.index.searcher().did_you_mean(&all_of(typed), &shown).unwrap()
+    };
+    assert_eq!(meant(&kept, "elektions -media").as_deref(), Some("elections -media"));
+    assert_eq!(
+        meant(&kept, "observed elcetions").as_deref(),
+        Some("observed elections")
+    );
+    assert_eq!(meant(&kept, "Shkodre").as_deref(), Some("shkoder"));
+    // What stands once may be misspelt itself, what is there needs no mending, and nothing is proposed that finds nothing.
+    for typed in [
+        "parliamentarens",
+        "elections media",
+        "media elektions",
+        "xyz",
+        "\"elektions\"",
+        "1325",
+    ] {
+        assert_eq!(meant(&kept, typed), None, "{typed}");
+    }
+    // Terms of what is gone may be there still.
+    kept.index
+        .apply(&[(release(3), Vec::new()), (release(4), Vec::new())], cursor(2))
+        .unwrap();
+    assert_eq!(meant(&kept, "Shkodre"), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
