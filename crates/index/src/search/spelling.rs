@@ -34,9 +34,7 @@ impl SearchState {
     /// # Errors
     /// Where the index cannot be read.
     pub fn did_you_mean(&self, query: &SearchQuery, shown: &Shown<'_>) -> Result<Option<String>, SearchError> {
-        let mut languages: Vec<Language> = shown.releases.keys().map(Language::of).collect();
-        languages.sort_unstable();
-        languages.dedup();
+        let languages = shown.languages();
         let mut replaced = 0;
         let mut meant = Vec::new();
         for clause in query.wanted() {

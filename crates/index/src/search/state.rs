@@ -37,6 +37,16 @@ pub struct Shown<'a> {
     pub generation: u64,
 }
 
+impl Shown<'_> {
+    /// The languages that are searched, each once.
+    pub(super) fn languages(&self) -> Vec<Language> {
+        let mut languages: Vec<Language> = self.releases.keys().map(Language::of).collect();
+        languages.sort_unstable();
+        languages.dedup();
+        languages
+    }
+}
+
 impl SearchState {
     pub(super) fn new(searcher: Searcher, fields: Fields, synonyms: Arc<Synonyms>) -> Self {
         Self {
@@ -79,12 +89,9 @@ impl SearchState {
     }
 
     /// The search in each language that is searched.
-    pub(super) fn plans(&self, query: &SearchQuery, shown: &Shown<'_>) -> Vec<Plan> {
-        let mut languages: Vec<Language> = shown.releases.keys().map(Language::of).collect();
-        languages.sort_unstable();
-        languages.dedup();
+    fn plans(&self, query: &SearchQuery, shown: &Shown<'_>) -> Vec<Plan> {
         let plan = |language| Plan::new(query, language, &self.synonyms);
-        languages.into_iter().map(plan).collect()
+        shown.languages().into_iter().map(plan).collect()
     }
 
     fn find_in(&self, query: &SearchQuery, shown: &Shown<'_>, fields: usize) -> Result<Hits, SearchError> {
