@@ -24,6 +24,7 @@ pub mod refusal;
 pub mod release;
 pub mod release_url;
 pub mod schedule;
+pub mod search;
 pub mod slug;
 pub mod taxonomy;
 pub mod text;

@@ -1,0 +1,110 @@
+use super::*;
+
+#[test]
+fn a_title_counts_more_than_a_lead_and_a_lead_more_than_a_body() {
+    let kept = Kept::new().having(&[
+        text(0, "en", "Visit", "", "Media, media, media and more media of the media"),
+        text(1, "en", "Visit", "Media", ""),
+        text(2, "en", "Media of tomorrow", "", ""),
+    ]);
+    assert_eq!(order(&kept, &all_of("media")), [2, 1, 0]);
+}
+
+#[test]
+fn a_title_that_the_search_covers_whole_comes_before_one_it_covers_in_part() {
+    let kept = Kept::titled(&["Media", "Media law", "The media", "Media and law and order"]);
+    assert_eq!(order(&kept, &all_of("media")), [2, 0, 1, 3]);
+}
+
+#[test]
+fn the_form_that_was_typed_comes_first_and_what_is_there_more_often_a_little_before() {
+    let kept = Kept::new().having(&[
+        text(0, "en", "", "", "elections"),
+        text(1, "en", "", "", "election"),
+        text(2, "en", "", "", "elections and elections"),
+    ]);
+    assert_eq!(order(&kept, &all_of("elections")), [2, 0, 1]);
+}
+
+#[test]
+fn words_that_stand_near_each_other_come_first() {
+    let far = "media or whatever else there might be in a long text that at last has some freedom";
+    let kept = Kept::new().having(&[
+        text(0, "en", "", "", far),
+        text(1, "en", "", "", "media freedom"),
+        text(2, "en", "", "", "freedom of media"),
+    ]);
+    assert_eq!(order(&kept, &all_of("media freedom")), [1, 2, 0]);
+}
+
+#[test]
+fn where_any_word_will_do_those_with_more_of_them_come_first() {
+    let kept = Kept::new().having(&[
+        text(0, "en", "Media", "media", "media"),
+        text(1, "en", "", "", "law and many other things and the media"),
+        text(2, "en", "Law", "", ""),
+    ]);
+    assert_eq!(order(&kept, &any_of("media law order")), [1, 0, 2]);
+}
+
+#[test]
+fn other_texts_change_no_score() {
+    let titles = ["Media freedom", "Freedom of the media", "Elections"];
+    let before = ranked(&Kept::titled(&titles), &all_of("media freedom"));
+    let mut more = in_locale("en", &titles);
+    more.extend((10..60).map(|number| text(number, "en", "Elections", "", "freedom")));
+    let kept = Kept::new().having(&more);
+    assert_eq!(ranked(&kept, &all_of("media freedom")), before);
+}
+
+#[test]
+fn pages_put_together_are_the_whole_list() {
+    let titles: Vec<String> = (0..60)
+        .map(|number| match number % 5 {
+            0 => "Media freedom".to_owned(),
+            1 => "Freedom for all media".to_owned(),
+            2 => format!("Media law and freedom of movement {number}"),
+            3 => "Freedom of thought is not what this is about, it is about the media".to_owned(),
+            _ => "Elections".to_owned(),
+        })
+        .collect();
+    let mut texts: Vec<FindableText> = (0..)
+        .zip(&titles)
+        .map(|(number, title)| text(number, "en", title, "", "freedom of media"))
+        .collect();
+    texts.extend((0..20).map(|number| text(number, "de", "Media freedom", "", "")));
+    let kept = Kept::new().having(&texts);
+    for query in [
+        all_of("media freedom"),
+        any_of("media elections freedom"),
+        all_of("\"media freedom\""),
+    ] {
+        let hits = hits(&kept.index.searcher(), &query, &everywhere(&["de", "en"]));
+        let page = |count, after| {
+            hits.best(&hits.numbers, &number, count, |number| number, after)
+                .unwrap()
+        };
+        let whole = page(1_000, None);
+        assert_eq!(whole.len() as u64, hits.numbers.len());
+        let mut put_together: Vec<(u32, u32)> = Vec::new();
+        loop {
+            let after = put_together.last().map(|(number, score)| (*score, *number));
+            let next = page(7, after);
+            if next.is_empty() {
+                break;
+            }
+            put_together.extend(next);
+        }
+        assert_eq!(put_together, whole);
+    }
+}
+
+#[test]
+fn only_those_asked_about_are_ranked() {
+    let kept = Kept::titled(&["Media", "Media", "Media"]);
+    let hits = hits(&kept.index.searcher(), &all_of("media"), &everywhere(&["en"]));
+    let best = hits
+        .best(&RoaringBitmap::from([1, 2, 9]), &number, 5, |number| number, None)
+        .unwrap();
+    assert_eq!(best.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2, 1]);
+}
