@@ -53,7 +53,9 @@ mod query;
 mod release;
 mod request;
 mod scalars;
+mod searched;
 mod session;
+mod suggest;
 mod taxonomy;
 mod translation;
 

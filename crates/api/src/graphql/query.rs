@@ -21,6 +21,7 @@ use super::{
     release::Release,
     request::{previewed, taxonomy},
     scalars::LocaleTag,
+    suggest::{Suggestions, suggest},
     taxonomy::{ContentType, Office, OfficeGroup, OfficeKind, Theme},
 };
 use crate::{
@@ -63,7 +64,9 @@ impl PublicQueries {
             desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20."
         )]
         first: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")]
+        #[graphql(
+            desc = "A cursor of this list in this order, by relevance of this search: only what comes behind it. Another is INVALID_CURSOR."
+        )]
         after: Option<String>,
         #[graphql(
             desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`."
@@ -88,6 +91,19 @@ impl PublicQueries {
             locale,
         };
         list_releases(context, Scope::Newsroom, &Reader::default(), arguments).await
+    }
+
+    /// What somebody who is typing a search may be about to look for. To be asked at every key, or so; nothing is suggested before
+    /// there is a letter or a digit.
+    async fn suggest(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What has been typed so far: at most 1,000 characters.")] prefix: String,
+        #[graphql(desc = "The most of each kind: 1 to 20. Null means 5.", default = 5)] first: Option<i32>,
+        #[graphql(desc = "The reader's locale, in which titles are looked at; by default each release's original.")]
+        locale: Option<LocaleTag>,
+    ) -> Result<Suggestions> {
+        suggest(context, &prefix, first.unwrap_or(5), locale).await
     }
 
     /// The release of that id or that slug; give exactly one of the two. Null where there is none that is published, and for

@@ -1,8 +1,8 @@
 //! The index in its folder: opened where it left off, kept up with what changes, built anew.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, fs};
 
 use newsroom_domain::ReleaseId;
 use newsroom_domain::findable::FindableText;
@@ -59,6 +59,15 @@ pub struct SearchIndex {
     reader: IndexReader,
     cursor: Option<IndexCursor>,
     state: SearchState,
+}
+
+impl fmt::Debug for SearchIndex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SearchIndex")
+            .field("cursor", &self.cursor)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SearchIndex {
