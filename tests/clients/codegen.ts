@@ -1,5 +1,5 @@
-// What graphql-codegen makes of schema.graphql and of the documents of `frontends/documents.ts`: typed documents, for any client
-// that takes a TypedDocumentNode; and, so that all of the schema is looked at, a type for everything in it.
+// What graphql-codegen makes of schema.graphql and of the documents of `frontends/documents.ts`: typed documents, for
+// any client that takes a TypedDocumentNode; and, so that all of the schema is looked at, a type for everything in it.
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const config: CodegenConfig = {

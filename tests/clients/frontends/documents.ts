@@ -1,5 +1,5 @@
-// What a newsroom's page asks, as any frontend team would write it. graphql-codegen reads these documents and types them; Apollo
-// Client, urql and plain fetch send the very same ones.
+// What a newsroom's page asks, as any frontend team would write it. graphql-codegen reads these documents and types
+// them; Apollo Client, urql and plain fetch send the very same ones.
 import { graphql } from './generated';
 
 /** A release as a list shows it. What a search is to mark in it goes here. */
@@ -169,12 +169,31 @@ export const ReleasePage = graphql(`
 
 /** One release, or whatever else has an id, to show it as it is now. */
 export const Refreshed = graphql(`
-  query Refreshed($id: ID!, $locale: Locale) {
-    node(id: $id, locale: $locale) {
+  query Refreshed($id: ID!) {
+    node(id: $id) {
       __typename
       id
       ... on Release {
         ...ReleaseCard
+      }
+    }
+  }
+`);
+
+/** What is at an address: a release, where it has gone, or why it is no more. */
+export const AtAddress = graphql(`
+  query AtAddress($slug: String!, $locale: Locale) {
+    address(slug: $slug, locale: $locale) {
+      __typename
+      ... on Release {
+        ...ReleaseCard
+      }
+      ... on Redirect {
+        slug
+      }
+      ... on Tombstone {
+        removedAt
+        reason
       }
     }
   }

@@ -1,15 +1,22 @@
-// What the programs of this folder share: the newsroom that they ask, asked without any client's library, so that what a
-// client makes of its answers can be held against it; and somebody who publishes meanwhile.
+// What the programs of this folder share: the newsroom that they ask, asked without any client's library, so that what
+// a client makes of its answers can be held against it; and somebody who publishes meanwhile.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
-import { AddTranslation, CreateRelease, NewsroomPage, PublishTranslation, SignIn, UpdateTranslation } from './documents';
+import {
+  AddTranslation,
+  CreateRelease,
+  NewsroomPage,
+  PublishTranslation,
+  SignIn,
+  UpdateTranslation,
+} from './documents';
 import type { NewsroomPageQueryVariables } from './generated/graphql';
 
 const root = process.argv[2];
 if (!root) {
-  console.error('usage: node --import tsx PROGRAM http://127.0.0.1:8080');
+  console.error('usage: npm run apollo|urql|relay-runtime http://127.0.0.1:8080');
   process.exit(2);
 }
 export const url = `${root}/graphql`;
@@ -65,8 +72,9 @@ export async function everyId(): Promise<string[]> {
 }
 
 /** The ids of what a connection has, in its order. */
-export const idsOf = (connection: { readonly edges: readonly { readonly node: { readonly id: string } }[] }): string[] =>
-  connection.edges.map((edge) => edge.node.id);
+export const idsOf = (connection: {
+  readonly edges: readonly { readonly node: { readonly id: string } }[];
+}): string[] => connection.edges.map((edge) => edge.node.id);
 
 const variable = (name: string): string => {
   const value = process.env[name];
@@ -100,7 +108,11 @@ export async function publish(title: string, translated: Record<string, string> 
     async retitle(changed: string) {
       const input = { id, locale: 'en', version, text: { title: changed } };
       const updated = (await ask(UpdateTranslation, { input }, accessToken)).updateTranslation;
-      const live = await ask(PublishTranslation, { input: { id, locale: 'en', version: updated.version } }, accessToken);
+      const live = await ask(
+        PublishTranslation,
+        { input: { id, locale: 'en', version: updated.version } },
+        accessToken,
+      );
       version = live.publishTranslation.version;
     },
   };

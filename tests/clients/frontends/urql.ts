@@ -1,6 +1,6 @@
 // A newsroom's page with urql, by its document cache and by Graphcache, against a running server:
 //
-//   PRESS_EMAIL=… PRESS_PASSWORD=… node --import tsx urql.ts http://127.0.0.1:8080
+//   PRESS_EMAIL=… PRESS_PASSWORD=… npm run urql http://127.0.0.1:8080
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -53,7 +53,10 @@ const normalized = () =>
 function newClient(cache: Exchange, ...behind: Exchange[]) {
   const { requests, fetch } = recorded();
   const client = new Client({ url, fetch, preferGetMethod: false, exchanges: [cache, ...behind, fetchExchange] });
-  const list = async (variables: NewsroomPageQueryVariables, requestPolicy: 'cache-first' | 'network-only' = 'cache-first') => {
+  const list = async (
+    variables: NewsroomPageQueryVariables,
+    requestPolicy: 'cache-first' | 'network-only' = 'cache-first',
+  ) => {
     const { data, error } = await client.query(NewsroomPage, variables, { requestPolicy }).toPromise();
     if (error) throw error;
     assert.ok(data);
@@ -93,7 +96,10 @@ function watched(client: Client, variables: NewsroomPageQueryVariables) {
   };
 }
 
-for (const [name, cache] of [['document cache', () => cacheExchange], ['Graphcache', normalized]] as const) {
+for (const [name, cache] of [
+  ['document cache', () => cacheExchange],
+  ['Graphcache', normalized],
+] as const) {
   test(`${name}: one query draws the page, and the cache gives it back as it came`, async () => {
     for (const variables of [
       { first: 3 },
@@ -188,7 +194,11 @@ test('a refusal comes with its code and what is at fault', async () => {
   const refusal = async (variables: NewsroomPageQueryVariables) => {
     const { error } = await client.query(NewsroomPage, variables).toPromise();
     assert.equal(error?.networkError, undefined, String(error?.networkError));
-    return error?.graphQLErrors.map(({ extensions, path }) => ({ code: extensions.code, fields: extensions.fields, path }));
+    return error?.graphQLErrors.map(({ extensions, path }) => ({
+      code: extensions.code,
+      fields: extensions.fields,
+      path,
+    }));
   };
   const fault = 'there is no office “nowhere”: take a slug from the list of all';
   assert.deepEqual(await refusal({ first: 1, filter: { offices: ['nowhere'] } }), [
@@ -198,14 +208,20 @@ test('a refusal comes with its code and what is at fault', async () => {
       path: ['releases'],
     },
   ]);
-  assert.deepEqual((await refusal({ first: 1, after: 'made up' }))?.map(({ code }) => code), ['INVALID_CURSOR']);
+  assert.deepEqual(
+    (await refusal({ first: 1, after: 'made up' }))?.map(({ code }) => code),
+    ['INVALID_CURSOR'],
+  );
 
   // What is refused before it runs has the status 4xx, and is a refusal like any other.
   for (const headers of [undefined, { authorization: 'Bearer made-up' }]) {
     const context = headers ? { fetchOptions: { headers } } : {};
     const { error } = await client.mutation(CreateRelease, { input: draft('Nobody may') }, context).toPromise();
     assert.equal(error?.networkError, undefined, String(error?.networkError));
-    assert.deepEqual(error?.graphQLErrors.map(({ extensions }) => extensions.code), ['UNAUTHENTICATED']);
+    assert.deepEqual(
+      error?.graphQLErrors.map(({ extensions }) => extensions.code),
+      ['UNAUTHENTICATED'],
+    );
   }
 });
 
@@ -219,7 +235,9 @@ const refusedWith = (error: CombinedError, code: string) =>
 const signedIn = (session: { accessToken?: string; refreshToken: string }) =>
   authExchange(async (auth) => ({
     addAuthToOperation: (operation) =>
-      session.accessToken ? auth.appendHeaders(operation, { authorization: `Bearer ${session.accessToken}` }) : operation,
+      session.accessToken
+        ? auth.appendHeaders(operation, { authorization: `Bearer ${session.accessToken}` })
+        : operation,
     didAuthError: (error) => refusedWith(error, 'UNAUTHENTICATED'),
     async refreshAuth() {
       delete session.accessToken;
