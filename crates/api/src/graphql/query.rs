@@ -239,13 +239,16 @@ impl PublicQueries {
         Ok(content_type.map(|content_type| ContentType::new(content_type, &Reader::default())))
     }
 
-    /// The thing of that global id, whatever it is. Null where there is none that is published. Under a `Preview-Token`, the
-    /// release of the preview and its translations are as that has them.
+    /// The thing of that global id, whatever it is. Null where there is none that is published. A release is given in its
+    /// original: `release` and `nodes` take a locale as well. Under a `Preview-Token`, the release of the preview and its
+    /// translations are as that has them.
+    // The schema shows no `locale` here, which goes on being taken: Relay's compiler makes queries only for a `node` that
+    // takes an id and nothing else (https://relay.dev/graphql/objectidentification.htm, section 3).
     async fn node<'ctx>(
         &self,
         context: &Context<'ctx>,
         #[graphql(desc = "A global id, as the `id` fields have it. Something else is VALIDATION_FAILED.")] id: ID,
-        #[graphql(desc = "The reader's locale for a release; by default the original's.")] locale: Option<LocaleTag>,
+        #[graphql(visible = false)] locale: Option<LocaleTag>,
     ) -> Result<Option<Node<'ctx>>> {
         let ids = [("id".to_owned(), id)];
         let found = find_nodes(context, &ids, locale).await?;
