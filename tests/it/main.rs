@@ -9,6 +9,7 @@ mod assignments;
 mod at_once;
 mod audit_trail;
 mod bad_lines;
+mod bench;
 mod checks;
 mod comments;
 mod desk_lists;

@@ -3,6 +3,7 @@
 //! This room is the one binary: the command line, the settings, and the wiring of the other rooms.
 
 mod account;
+mod bench;
 mod export;
 mod health;
 mod import;
@@ -64,6 +65,8 @@ enum Command {
     Keys(keys::Arguments),
     /// Check that the audit trail and the change log are as they were written: exits with 3 where they are not.
     Verify(verify::Arguments),
+    /// Measure how fast readers are answered: asks this newsroom, which it serves itself, and changes nothing.
+    Bench(bench::Arguments),
     /// Print the GraphQL schema.
     Schema,
     /// Print every setting, its value and where that came from.
@@ -145,6 +148,7 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
         Command::Account(arguments) => account::run(settings, arguments).await,
         Command::Keys(arguments) => keys::run(settings, arguments).await,
         Command::Verify(arguments) => verify::run(settings, arguments).await,
+        Command::Bench(arguments) => bench::run(&loaded, arguments).await,
         Command::Config { .. } | Command::Schema | Command::Docs { .. } => print(settings::listed(&loaded).trim_end()),
         Command::Health(arguments) => health::run(settings, &arguments).await,
     }
