@@ -34,6 +34,7 @@ mod lifecycle;
 mod listing;
 mod lists;
 mod mails;
+mod paging;
 mod plans;
 mod press;
 mod previews;
