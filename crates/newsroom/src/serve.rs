@@ -1,6 +1,6 @@
 //! `newsroom serve`: opens the store, listens, and ends well.
 
-mod connections;
+pub(crate) mod connections;
 pub(crate) mod metrics;
 mod signals;
 
@@ -105,7 +105,16 @@ async fn close(store: Store) {
     }
 }
 
-fn api_config(settings: &Settings, fallbacks: Fallbacks, address: &str, draining: Draining) -> Result<ApiConfig> {
+/// How the API is served at that address.
+///
+/// # Errors
+/// Where no address of the API can be made of it.
+pub(crate) fn api_config(
+    settings: &Settings,
+    fallbacks: Fallbacks,
+    address: &str,
+    draining: Draining,
+) -> Result<ApiConfig> {
     let listen: Listen = address.parse().map_err(|why: String| anyhow!(why))?;
     Ok(ApiConfig {
         limits: settings.limits.clone(),
