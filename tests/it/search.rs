@@ -521,6 +521,21 @@ async fn an_index_that_was_lost_or_damaged_or_is_of_another_database_is_built_an
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0xff;
     fs::write(&damaged, bytes).unwrap();
+    let server = served_in(&newsroom, "search").await;
+    for _ in 0..200 {
+        if server
+            .log()
+            .join(" ")
+            .contains("files of the search index are damaged; it is built anew")
+        {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(found(server.client(), "albania").await.len(), 2);
+    drop(server);
+    assert_eq!(finds(&newsroom).await, 2);
+    fs::write(file(".pos"), "").unwrap();
     assert_eq!(finds(&newsroom).await, 2);
     fs::write(file("meta.json"), "{").unwrap();
     assert_eq!(finds(&newsroom).await, 2);

@@ -19,7 +19,7 @@ mod typing;
 
 pub use highlight::{Fragment, Highlight, TextPart, TextRange};
 pub use hits::Hits;
-pub use keeper::{IndexCursor, Rebuild, SearchError, SearchIndex};
+pub use keeper::{Check, IndexCursor, Rebuild, SearchError, SearchIndex};
 pub use schema::SCHEMA_VERSION;
 pub use state::{SearchState, Shown};
 pub use synonyms::{MalformedSynonyms, Synonyms};

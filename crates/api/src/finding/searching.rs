@@ -8,7 +8,7 @@ use std::{
 };
 
 use newsroom_domain::{ReleaseId, findable::FindableText};
-use newsroom_index::search::{IndexCursor, SearchError, SearchIndex, SearchState, Synonyms};
+use newsroom_index::search::{Check, IndexCursor, SearchError, SearchIndex, SearchState, Synonyms};
 use newsroom_persistence::{Moment, Store, StoreError};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, mpsc, watch},
@@ -193,17 +193,48 @@ impl Searching {
             return Ok(());
         }
         let moment = store.moment().await?;
+        let mut check = None;
         if turn.0.is_none() {
-            *turn.0 = Some(self.open(&moment).await?);
+            let open = self.open(&moment).await?;
+            check = open.fed.map(|_| open.index.check());
+            *turn.0 = Some(open);
         }
         if is_asked || !self.feed(&mut turn, &moment, MOST_KEPT_UP).await? {
             self.build_anew(&mut turn, &moment, &|_| {}).await?;
+            check = None;
             if is_asked {
                 fs::remove_file(asked)?;
             }
         }
         self.ready.send_replace(true);
-        Ok(moment.end().await?)
+        moment.end().await?;
+        drop(turn);
+        match check {
+            Some(check) => self.discard_if_damaged(check).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reads all files of an index that has just been opened, beside those who search in it, and takes it away if any is not as
+    /// it was written: it is then built anew.
+    async fn discard_if_damaged(&self, check: Check) -> Result<(), KeepUpError> {
+        let damaged = match blocking(move || check.damaged()).await {
+            Ok(damaged) => damaged,
+            Err(error) => {
+                // Most likely they were merged into others, which are as they were just written.
+                tracing::debug!(%error, "the files of the search index were not all read");
+                0
+            }
+        };
+        if damaged == 0 {
+            return Ok(());
+        }
+        tracing::warn!(damaged, "files of the search index are damaged; it is built anew");
+        self.ready.send_replace(false);
+        let mut turn = Turn(Arc::clone(&self.open).lock_owned().await);
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let (open, folder) = (turn.0.take(), self.config.folder.clone());
+        Ok(blocking(move || open.map_or(Ok(()), |open| open.index.discard(&folder))).await?)
     }
 
     /// Builds the index anew, or asks the process to that has it.
