@@ -79,7 +79,8 @@ pub(crate) enum ReleaseOrder {
     OldestFirst,
     /// By how well the text matches the search, the best first, and of equals the newest: what is in the title counts more than
     /// what is in the lead, and that more than what is in the body; the form that was typed counts more than another, and words
-    /// that stand side by side more than scattered ones. Other releases never change it. Without a search the same as NEWEST.
+    /// that stand side by side more than scattered ones. A text in another locale than the reader asked for counts half. Other
+    /// releases never change it. Without a search the same as NEWEST.
     Relevance,
 }
 

@@ -60,6 +60,7 @@ pub(crate) fn search(
     };
     let shown = Shown {
         releases: &releases,
+        preferred: if any_locale { &[] } else { reader.wanted() },
         numbers: &|id| state.number(id),
         generation: state.generation(),
     };

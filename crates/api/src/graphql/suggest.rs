@@ -138,6 +138,7 @@ fn newest(
 ) -> Result<Vec<ReleaseId>, SearchError> {
     let shown = Shown {
         releases: &state.shown_in(reader),
+        preferred: &[],
         numbers: &|id| state.number(id),
         generation: state.generation(),
     };

@@ -44,8 +44,22 @@ pub struct Hits {
 pub(super) struct FoundPart {
     pub(super) reader: SegmentReader,
     pub(super) column: Arc<Column>,
+    /// Whether texts in the locales of the column count whole.
+    pub(super) is_preferred: Vec<bool>,
     pub(super) plan: usize,
     pub(super) found: PlanFound,
+}
+
+impl FoundPart {
+    /// What a text counts whose words come to that.
+    fn score(&self, doc: u32, words: u32) -> u32 {
+        if self.is_preferred.get(self.column.locale(doc)) == Some(&true) {
+            return words;
+        }
+        // How many of the wanted things are there stays.
+        let less = words % EACH_OF_ANY / 2;
+        words - less
+    }
 }
 
 /// A text that was found, with what is known of its score before positions are read.
@@ -166,7 +180,7 @@ impl Hits {
             candidates.extend(part.found.docs.iter().filter_map(|doc| {
                 let number = part.column.number(doc, numbers)?;
                 among.contains(number).then(|| Candidate {
-                    score: scores.get(doc as usize).copied().unwrap_or(0),
+                    score: part.score(doc, scores.get(doc as usize).copied().unwrap_or(0)),
                     number,
                     part: at,
                     doc,

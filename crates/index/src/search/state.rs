@@ -41,6 +41,9 @@ impl fmt::Debug for SearchState {
 pub struct Shown<'a> {
     /// Of each locale that is searched the numbers of the releases that are searched in it.
     pub releases: &'a BTreeMap<Locale, RoaringBitmap>,
+    /// The locales that the reader has asked for; a text in another, which is shown for want of a better one, counts half. None
+    /// where all count alike.
+    pub preferred: &'a [Locale],
     /// The number of a release, if it has one.
     pub numbers: &'a dyn Fn(ReleaseId) -> Option<u32>,
     /// Raised whenever a release that has a number gets another. Numbers are kept by it.
@@ -48,6 +51,10 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
+    fn prefers(&self, locale: &Locale) -> bool {
+        self.preferred.is_empty() || self.preferred.contains(locale)
+    }
+
     /// The languages that are searched, each once.
     pub(super) fn languages(&self) -> Vec<Language> {
         let mut languages: Vec<Language> = self.releases.keys().map(Language::of).collect();
@@ -147,6 +154,7 @@ impl SearchState {
                 if !found.docs.is_empty() {
                     parts.push(FoundPart {
                         reader: reader.clone(),
+                        is_preferred: column.names.iter().map(|locale| shown.prefers(locale)).collect(),
                         column: Arc::clone(&column),
                         plan,
                         found,

@@ -120,8 +120,18 @@ fn any_of(typed: &str) -> SearchQuery {
 }
 
 fn hits(state: &SearchState, query: &SearchQuery, releases: &BTreeMap<Locale, RoaringBitmap>) -> Hits {
+    hits_of(state, query, releases, &[])
+}
+
+fn hits_of(
+    state: &SearchState,
+    query: &SearchQuery,
+    releases: &BTreeMap<Locale, RoaringBitmap>,
+    preferred: &[Locale],
+) -> Hits {
     let shown = Shown {
         releases,
+        preferred,
         numbers: &number,
         generation: 1,
     };

@@ -201,6 +201,7 @@ fn titles_are_found_while_they_are_typed() {
     let releases = everywhere(&["en"]);
     let shown = Shown {
         releases: &releases,
+        preferred: &[],
         numbers: &number,
         generation: 1,
     };
@@ -217,6 +218,7 @@ fn numbers_of_another_generation_are_asked_for_anew() {
     let find = |generation, numbers: &dyn Fn(ReleaseId) -> Option<u32>| {
         let shown = Shown {
             releases: &releases,
+            preferred: &[],
             numbers,
             generation,
         };
@@ -245,6 +247,7 @@ fn a_search_that_finds_nothing_may_have_meant_one_that_finds_something() {
         let releases = everywhere(&["en", "de"]);
         let shown = Shown {
             releases: &releases,
+            preferred: &[],
             numbers: &number,
             generation: 1,
         };

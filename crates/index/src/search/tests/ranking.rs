@@ -58,6 +58,33 @@ fn other_texts_change_no_score() {
 }
 
 #[test]
+fn a_text_in_a_locale_that_the_reader_has_not_asked_for_counts_half() {
+    let kept = Kept::new().having(&[
+        text(0, "de", "OSCE", "OSCE", "OSCE"),
+        text(1, "en", "OSCE and others", "OSCE", ""),
+        text(2, "en", "", "", "OSCE"),
+    ]);
+    let order = |query: &SearchQuery, preferred: &[Locale]| {
+        let hits = hits_of(&kept.index.searcher(), query, &everywhere(&["de", "en"]), preferred);
+        let page = hits.page(&hits.numbers, &number, |number| number, &first(9));
+        let numbers = page.unwrap().items.into_iter().map(|(number, _)| number);
+        numbers.collect::<Vec<_>>()
+    };
+    assert_eq!(order(&all_of("osce"), &[]), [0, 1, 2]);
+    assert_eq!(order(&all_of("osce"), &[locale("en")]), [1, 0, 2]);
+    // But how many of the words are there goes before.
+    let kept = Kept::new().having(&[text(0, "de", "", "", "OSCE UNO"), text(1, "en", "OSCE", "OSCE", "OSCE")]);
+    let hits = hits_of(
+        &kept.index.searcher(),
+        &any_of("osce uno"),
+        &everywhere(&["de", "en"]),
+        &[locale("en")],
+    );
+    let page = hits.page(&hits.numbers, &number, |number| number, &first(9)).unwrap();
+    assert_eq!(page.items[0].0, 0);
+}
+
+#[test]
 fn pages_put_together_are_the_whole_list() {
     let titles: Vec<String> = (0..60)
         .map(|number| match number % 5 {
