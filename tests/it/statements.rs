@@ -85,12 +85,17 @@ async fn a_page_costs_the_same_statements_whatever_its_length(kind: Kind) {
         .ask("{ releases(first: 1) { pageInfo { endCursor } } }", json!({}))
         .await;
     let after = &first["releases"]["pageInfo"]["endCursor"];
-    // The same on both databases: the head, the releases and their texts. The read index has the rest.
+    // Which waits until the search index is there.
+    let search = json!({"filter": {"search": "a*", "anyLocale": true}});
+    let found = server.client().ask(EVERYTHING, search.clone()).await;
+    assert!(found["releases"]["totalCount"].as_u64() > Some(20), "{found}");
+    // The same on both databases: the head, the releases and their texts. The indexes have the rest.
     for variables in [
         json!({}),
         json!({"locale": "ru"}),
         json!({"after": after}),
         json!({"filter": {"offices": ["odihr"], "types": ["news"]}}),
+        search,
     ] {
         for first in [1, 20, 100] {
             let mut variables = variables.clone();

@@ -86,7 +86,7 @@ impl ReleaseConnection {
     /// list is empty. What leaves the list does not move it.
     async fn last_modified(&self) -> Result<Option<DateTime>> {
         let counted = self.counted()?;
-        Ok(counted.selection().last_modified().map(DateTime))
+        Ok(counted.selection.last_modified().map(DateTime))
     }
 
     /// Where the list's search finds nothing: one near it that does, with words that nothing has replaced by the nearest that

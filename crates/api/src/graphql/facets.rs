@@ -5,35 +5,23 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_graphql::{Enum, Object, SimpleObject};
 use newsroom_domain::{
     Day, Reader, ThemeId,
-    filter::ResolvedFilter,
     taxonomy::{self, Taxonomy},
 };
-use newsroom_index::{Selection, State};
+use newsroom_index::Selection;
 
 use super::{
     scalars::{Date, LocaleTag, count},
-    searched::Searched,
     taxonomy::{ContentType, Office, Theme},
 };
 
 /// A list as the read index has it.
 #[derive(Debug)]
 pub(crate) struct Counted {
-    pub(crate) state: Arc<State>,
-    pub(crate) filter: ResolvedFilter,
+    pub(crate) selection: Selection,
     /// The first and the last day that the filter asks for.
     pub(crate) dates: (Option<Day>, Option<Day>),
     pub(crate) taxonomy: Arc<Taxonomy>,
     pub(crate) reader: Reader,
-    /// What the search found, where there is one.
-    pub(crate) searched: Option<Arc<Searched>>,
-}
-
-impl Counted {
-    pub(crate) fn selection(&self) -> Selection<'_> {
-        let found = self.searched.as_ref().map(|searched| &searched.hits.numbers);
-        self.state.select(&self.filter, found)
-    }
 }
 
 /// The most offices and content types that are listed where nothing is said.
@@ -52,18 +40,18 @@ impl<'a> ReleaseFacets<'a> {
         first: Option<i32>,
     ) -> Vec<OfficeFacet<'a>> {
         let Counted {
-            filter,
+            selection,
             taxonomy,
             reader,
             ..
         } = self.0;
-        let each = self.0.selection().offices().each.into_iter();
+        let each = selection.offices().each.into_iter();
         let facets = each.filter_map(|(id, releases)| {
             Some(OfficeFacet {
                 office: Office::new(taxonomy.office(id)?, reader),
                 slug: taxonomy.office(id)?.slug.as_str(),
                 count: releases,
-                selected: filter.offices.values.contains(&id),
+                selected: selection.filter().offices.values.contains(&id),
             })
         });
         largest(facets.collect(), first, |facet| {
@@ -73,7 +61,7 @@ impl<'a> ReleaseFacets<'a> {
 
     /// The themes, as a tree: the roots, each with those below it. A theme has the releases of all that are below it, each once.
     async fn themes(&self) -> Vec<ThemeFacet<'a>> {
-        let counts: BTreeMap<_, _> = self.0.selection().themes().each.into_iter().collect();
+        let counts: BTreeMap<_, _> = self.0.selection.themes().each.into_iter().collect();
         let roots = self.0.taxonomy.themes().children(None);
         branches(self.0, roots, &Arc::new(counts))
     }
@@ -85,18 +73,18 @@ impl<'a> ReleaseFacets<'a> {
         first: Option<i32>,
     ) -> Vec<TypeFacet<'a>> {
         let Counted {
-            filter,
+            selection,
             taxonomy,
             reader,
             ..
         } = self.0;
-        let each = self.0.selection().types().each.into_iter();
+        let each = selection.types().each.into_iter();
         let facets = each.filter_map(|(id, releases)| {
             Some(TypeFacet {
                 content_type: ContentType::new(taxonomy.content_type(id)?, reader),
                 slug: taxonomy.content_type(id)?.slug.as_str(),
                 count: releases,
-                selected: filter.types.values.contains(&id),
+                selected: selection.filter().types.values.contains(&id),
             })
         });
         largest(facets.collect(), first, |facet| {
@@ -111,9 +99,9 @@ impl<'a> ReleaseFacets<'a> {
 
     /// The locales that releases can be read in, by tag. A release counts for each that it has.
     async fn locales(&self) -> Vec<LocaleFacet> {
-        let each = self.0.selection().locales().each.into_iter();
+        let each = self.0.selection.locales().each.into_iter();
         let facets = each.map(|(locale, releases)| LocaleFacet {
-            selected: self.0.filter.locales.contains(&locale),
+            selected: self.0.selection.filter().locales.contains(&locale),
             locale: LocaleTag(locale),
             count: count(releases),
         });
@@ -218,7 +206,7 @@ impl<'a> ThemeFacet<'a> {
 
     /// Whether the list's filter has it.
     async fn selected(&self) -> bool {
-        self.counted.filter.themes.values.contains(&self.theme.id)
+        self.counted.selection.filter().themes.values.contains(&self.theme.id)
     }
 
     /// The themes right below it that there is something to choose of.
@@ -234,7 +222,10 @@ fn branches<'a>(
     themes: impl Iterator<Item = &'a taxonomy::Theme>,
     counts: &ThemeCounts,
 ) -> Vec<ThemeFacet<'a>> {
-    let chosen = counted.taxonomy.themes().closure(&counted.filter.themes.values);
+    let chosen = counted
+        .taxonomy
+        .themes()
+        .closure(&counted.selection.filter().themes.values);
     themes
         .filter(|theme| counts.contains_key(&theme.id) || chosen.contains(&theme.id))
         .map(|theme| ThemeFacet {
@@ -280,7 +271,7 @@ fn takes_in(dates: (Option<Day>, Option<Day>), year: i32, (first, last): (u32, u
 fn years(counted: &Counted) -> Vec<YearFacet> {
     let dates = counted.dates;
     let mut each: BTreeMap<i32, (u64, BTreeMap<u32, u64>)> = BTreeMap::new();
-    for of_year in counted.selection().years() {
+    for of_year in counted.selection.years() {
         each.insert(of_year.year, (of_year.count, of_year.months.into_iter().collect()));
     }
     // Whoever has chosen a year, or months of one, finds them there even without releases.
@@ -323,20 +314,20 @@ pub(crate) struct NoneFacets<'a>(&'a Counted);
 impl NoneFacets<'_> {
     /// Releases without an office: `withoutOffice`.
     async fn offices(&self) -> NoneFacet {
-        let releases = self.0.selection().offices().none;
-        NoneFacet::new(releases, self.0.filter.offices.none)
+        let releases = self.0.selection.offices().none;
+        NoneFacet::new(releases, self.0.selection.filter().offices.none)
     }
 
     /// Releases without a theme: `withoutTheme`.
     async fn themes(&self) -> NoneFacet {
-        let releases = self.0.selection().themes().none;
-        NoneFacet::new(releases, self.0.filter.themes.none)
+        let releases = self.0.selection.themes().none;
+        NoneFacet::new(releases, self.0.selection.filter().themes.none)
     }
 
     /// Releases without a content type: `withoutType`.
     async fn types(&self) -> NoneFacet {
-        let releases = self.0.selection().types().none;
-        NoneFacet::new(releases, self.0.filter.types.none)
+        let releases = self.0.selection.types().none;
+        NoneFacet::new(releases, self.0.selection.filter().types.none)
     }
 }
 
@@ -380,7 +371,7 @@ pub(crate) struct HistogramBar {
 }
 
 pub(crate) fn histogram(counted: &Counted, interval: HistogramInterval) -> Vec<HistogramBar> {
-    let bars = counted.selection().histogram(interval.into()).into_iter();
+    let bars = counted.selection.histogram(interval.into()).into_iter();
     bars.map(|(day, releases)| HistogramBar {
         date: Date(day),
         count: count(releases),

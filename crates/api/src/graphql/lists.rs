@@ -8,8 +8,8 @@ use std::{
 };
 
 use async_graphql::{Context, Result};
-use newsroom_domain::{Day, Reader, ReleaseId, filter::ResolvedFilter, page::Page};
-use newsroom_index::State;
+use newsroom_domain::{Day, Reader, ReleaseId, page::Page};
+use newsroom_index::Selection;
 use newsroom_persistence::{Moment, ShownRelease, StoreError, Wants};
 use tokio::{sync::oneshot, task::yield_now};
 
@@ -99,7 +99,8 @@ async fn answer_all(finder: &Finder, waiting: Vec<Waiting>) {
 /// A list that has been found, but for its releases.
 struct FoundList {
     query: AskedList,
-    filter: ResolvedFilter,
+    /// All of it, as the read index has it.
+    selection: Option<Selection>,
     page: Page<(ReleaseId, Place)>,
     total: Option<u64>,
     searched: Option<Arc<Searched>>,
@@ -122,15 +123,13 @@ async fn read_all(finder: &Finder, queries: Vec<ListQuery>) -> Result<Vec<Answer
     for query in queries {
         found.push(find(&source, query).await?);
     }
-    let Found { moment, state, .. } = source;
+    let Found { moment, .. } = source;
     let mut shown = Shown::default();
     for list in found.iter().flatten() {
         shown.want(list);
     }
     shown.read(&moment).await?;
-    let answers = found
-        .into_iter()
-        .map(|list| Ok(shown.connection(list?, &moment, state.as_ref())));
+    let answers = found.into_iter().map(|list| Ok(shown.connection(list?, &moment)));
     let answers = answers.collect();
     moment.end().await?;
     Ok(answers)
@@ -155,9 +154,9 @@ async fn find(source: &Found, query: ListQuery) -> Result<Result<FoundList, ApiE
     match part {
         ListPart::Listed(order, page) => {
             let page = wants.items.then_some(&page);
-            let (page, total) = match &source.state {
-                Some(state) => {
-                    let selection = state.select(&filter, None);
+            let selection = source.state.as_ref().map(|state| state.select(&filter, None));
+            let (page, total) = match &selection {
+                Some(selection) => {
                     let page = page.map(|page| selection.page(order, page));
                     (page, wants.total.then(|| selection.total()))
                 }
@@ -167,7 +166,7 @@ async fn find(source: &Found, query: ListQuery) -> Result<Result<FoundList, ApiE
             Ok(Ok(FoundList {
                 page: page.map(|id| (id, Place::ByDate(order))),
                 query,
-                filter,
+                selection,
                 total,
                 searched: None,
                 did_you_mean: None,
@@ -177,18 +176,12 @@ async fn find(source: &Found, query: ListQuery) -> Result<Result<FoundList, ApiE
             let (Some(state), Some(texts)) = (source.state.clone(), source.search.clone()) else {
                 return Ok(Err(ApiError::index_is_loading()));
             };
-            let (filter, found) = {
-                let reader = query.reader.clone();
-                blocking(move || {
-                    let found = search((&state, texts), &filter, &reader, (sought, part), wants);
-                    (filter, found)
-                })
-                .await
-            };
+            let reader = query.reader.clone();
+            let found = blocking(move || search((&state, texts), &filter, &reader, (sought, part), wants)).await;
             Ok(found.map_err(|error| refuse_search(&error)).map(|found| FoundList {
                 page: found.page.unwrap_or_else(|| Page::whole(Vec::new())),
                 query,
-                filter,
+                selection: Some(found.selection),
                 total: found.total,
                 searched: Some(found.searched),
                 did_you_mean: found.did_you_mean,
@@ -217,10 +210,10 @@ impl Shown {
         Ok(())
     }
 
-    fn connection(&self, list: FoundList, moment: &Moment, state: Option<&Arc<State>>) -> ReleaseConnection {
+    fn connection(&self, list: FoundList, moment: &Moment) -> ReleaseConnection {
         let FoundList {
             query: AskedList { reader, wants, dates },
-            filter,
+            selection,
             page,
             total,
             searched,
@@ -244,12 +237,10 @@ impl Shown {
             },
             total,
             did_you_mean,
-            counted: state.map(|state| Counted {
-                state: Arc::clone(state),
-                filter,
+            counted: selection.map(|selection| Counted {
+                selection,
                 dates,
                 taxonomy: Arc::clone(taxonomy),
-                searched: searched.clone(),
                 reader: reader.clone(),
             }),
         }

@@ -1,6 +1,6 @@
 //! What a search has found, and where in the texts.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::{Enum, SimpleObject};
 use newsroom_domain::{
@@ -17,25 +17,17 @@ use newsroom_persistence::ShownText;
 
 use super::{connection::Place, filter::SearchedPart, loading::ListWants, neighbours::Side};
 
-/// What a search has found.
+/// A search that has found something.
+#[derive(Debug)]
 pub(crate) struct Searched {
     state: SearchState,
     query: SearchQuery,
-    pub(crate) hits: Hits,
-}
-
-impl fmt::Debug for Searched {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Searched")
-            .field("query", &self.query)
-            .finish_non_exhaustive()
-    }
 }
 
 /// A part of what a search has found, and what was asked beside it.
 pub(crate) struct FoundBySearch {
     pub(crate) searched: Arc<Searched>,
+    pub(crate) selection: Selection,
     pub(crate) page: Option<Page<(ReleaseId, Place)>>,
     pub(crate) total: Option<u64>,
     pub(crate) did_you_mean: Option<String>,
@@ -46,7 +38,7 @@ pub(crate) struct FoundBySearch {
 /// # Errors
 /// Where the search index cannot be read.
 pub(crate) fn search(
-    (state, texts): (&State, SearchState),
+    (state, texts): (&Arc<State>, SearchState),
     filter: &ResolvedFilter,
     reader: &Reader,
     (sought, part): (Search, SearchedPart),
@@ -77,20 +69,16 @@ pub(crate) fn search(
         None
     };
     let total = wants.total.then(|| selection.total());
-    drop(selection);
     Ok(FoundBySearch {
+        selection,
         page,
         total,
         did_you_mean,
-        searched: Arc::new(Searched {
-            state: texts,
-            query,
-            hits,
-        }),
+        searched: Arc::new(Searched { state: texts, query }),
     })
 }
 
-fn page(selection: &Selection<'_>, hits: &Hits, part: SearchedPart) -> Result<Page<(ReleaseId, Place)>, SearchError> {
+fn page(selection: &Selection, hits: &Hits, part: SearchedPart) -> Result<Page<(ReleaseId, Place)>, SearchError> {
     match part {
         SearchedPart::ByDate(order, page) => Ok(selection.page(order, &page).map(|id| (id, Place::ByDate(order)))),
         SearchedPart::ByRelevance(seal, page) => {

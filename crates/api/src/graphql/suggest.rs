@@ -130,7 +130,7 @@ pub(crate) async fn suggest(
 
 /// The newest releases that have it in the title.
 fn newest(
-    state: &State,
+    state: &Arc<State>,
     search: &SearchState,
     typed: &SearchQuery,
     reader: &Reader,

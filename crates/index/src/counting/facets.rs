@@ -17,7 +17,7 @@ pub struct Counts<T> {
     pub none: u64,
 }
 
-impl Selection<'_> {
+impl Selection {
     /// How many there are of each office, were this filter's offices not asked for.
     #[must_use]
     pub fn offices(&self) -> Counts<OfficeId> {

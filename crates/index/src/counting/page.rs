@@ -9,7 +9,7 @@ use super::selection::Selection;
 use super::span::Edge;
 use crate::search::{Hits, SearchError};
 
-impl Selection<'_> {
+impl Selection {
     /// A page of them. A cursor goes on working when its release is gone, or was never among them.
     #[must_use]
     pub fn page(&self, order: ReleaseOrder, page: &PageRequest) -> Page<ReleaseId> {
@@ -61,7 +61,7 @@ impl Selection<'_> {
         hits: &Hits,
         page: &PageRequest<Rank>,
     ) -> Result<Page<(ReleaseId, u32)>, SearchError> {
-        let state = self.state;
+        let state = &self.state;
         let place = |rank: Rank| (rank.score, place_of(rank.position));
         let page = PageRequest {
             size: page.size,

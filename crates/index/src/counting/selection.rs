@@ -1,7 +1,7 @@
 //! The releases that pass a filter, worked out no further than is asked.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use newsroom_domain::Instant;
 use newsroom_domain::filter::{AnyOf, ResolvedFilter};
@@ -21,10 +21,10 @@ pub(super) enum By {
     Search,
 }
 
-/// The releases that pass a filter. What is not asked of it is not worked out.
+/// The releases that pass a filter. What is not asked of it is not worked out, and what was worked out is kept.
 #[derive(Debug)]
-pub struct Selection<'a> {
-    pub(super) state: &'a State,
+pub struct Selection {
+    pub(super) state: Arc<State>,
     pub(super) filter: ResolvedFilter,
     /// What each restriction leaves of what is live; those that leave everything are not there.
     restrictions: Vec<(By, RoaringBitmap)>,
@@ -32,8 +32,8 @@ pub struct Selection<'a> {
     all: OnceLock<Option<RoaringBitmap>>,
 }
 
-impl<'a> Selection<'a> {
-    pub(super) fn new(state: &'a State, filter: &ResolvedFilter, found: Option<&RoaringBitmap>) -> Self {
+impl Selection {
+    pub(super) fn new(state: &Arc<State>, filter: &ResolvedFilter, found: Option<&RoaringBitmap>) -> Self {
         let locales = AnyOf {
             values: filter.locales.clone(),
             none: false,
@@ -50,11 +50,17 @@ impl<'a> Selection<'a> {
         ];
         let there = |(by, list): (By, Option<RoaringBitmap>)| list.map(|list| (by, list));
         Self {
-            state,
+            state: Arc::clone(state),
             filter: filter.clone(),
             restrictions: restrictions.into_iter().filter_map(there).collect(),
             all: OnceLock::new(),
         }
+    }
+
+    /// The filter that they pass.
+    #[must_use]
+    pub fn filter(&self) -> &ResolvedFilter {
+        &self.filter
     }
 
     /// How many there are.

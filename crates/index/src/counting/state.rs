@@ -75,7 +75,7 @@ impl State {
 
     /// The releases that pass the filter and, where numbers are given, are among them: those that a search found.
     #[must_use]
-    pub fn select(&self, filter: &ResolvedFilter, found: Option<&RoaringBitmap>) -> Selection<'_> {
+    pub fn select(self: &Arc<Self>, filter: &ResolvedFilter, found: Option<&RoaringBitmap>) -> Selection {
         Selection::new(self, filter, found)
     }
 

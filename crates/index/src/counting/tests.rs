@@ -56,7 +56,7 @@ proptest! {
 
 /// Whether a state answers as the oracle does.
 fn same(
-    state: &State,
+    state: &Arc<State>,
     oracle: &Oracle,
     asked: &ResolvedFilter,
     found: Option<&[ReleaseId]>,
@@ -110,7 +110,7 @@ fn same(
 }
 
 /// All of a selection, page by page on the cursors of what was found, from one end to the other.
-fn paged(selection: &Selection<'_>, order: ReleaseOrder, oracle: &Oracle, end: End) -> Vec<ReleaseId> {
+fn paged(selection: &Selection, order: ReleaseOrder, oracle: &Oracle, end: End) -> Vec<ReleaseId> {
     let mut page = PageRequest {
         size: 3,
         end,
@@ -145,7 +145,7 @@ fn fed(releases: impl IntoIterator<Item = FindableRelease>, feeder: &mut Feeder,
     );
 }
 
-fn listed(state: &State) -> Vec<ReleaseId> {
+fn listed(state: &Arc<State>) -> Vec<ReleaseId> {
     let page = PageRequest {
         size: 100,
         end: End::Start,

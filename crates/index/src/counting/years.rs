@@ -41,7 +41,7 @@ impl Interval {
     }
 }
 
-impl Selection<'_> {
+impl Selection {
     /// How many there are of each year and month, were this filter's dates not asked for. From the oldest on; those with any.
     #[must_use]
     pub fn years(&self) -> Vec<YearCount> {
@@ -72,7 +72,7 @@ impl Selection<'_> {
     }
 
     fn per(&self, interval: Interval, numbers: &RoaringBitmap) -> BTreeMap<Day, u64> {
-        let state = self.state;
+        let state = &self.state;
         let mut counts: BTreeMap<Day, u64> = BTreeMap::new();
         // There are some ten thousand days in an archive: to walk all numbers once is quicker than to look for each.
         let mut left = numbers.iter().peekable();
