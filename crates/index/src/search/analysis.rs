@@ -227,22 +227,25 @@ pub(crate) fn exact(folded: &str, language: Language) -> String {
 #[derive(Clone, Default)]
 pub(crate) struct TextTokenizer {
     /// Terms of words met before: most words of a text have been.
-    known: HashMap<(Language, String), Option<Arc<Terms>>>,
+    known: HashMap<Language, HashMap<String, Option<Arc<Terms>>>>,
 }
 
-/// Words kept before all are forgotten.
+/// Words of a language kept before all are forgotten.
 const KNOWN_WORDS: usize = 50_000;
 
 impl TextTokenizer {
     /// The terms of a word, worked out once.
     pub(crate) fn terms(&mut self, word: &str, language: Language) -> Option<Arc<Terms>> {
-        if self.known.len() >= KNOWN_WORDS {
-            self.known.clear();
+        let known = self.known.entry(language).or_default();
+        if let Some(terms) = known.get(word) {
+            return terms.clone();
         }
-        self.known
-            .entry((language, word.to_owned()))
-            .or_insert_with(|| terms(word, language).map(Arc::new))
-            .clone()
+        if known.len() >= KNOWN_WORDS {
+            known.clear();
+        }
+        let terms = terms(word, language).map(Arc::new);
+        known.insert(word.to_owned(), terms.clone());
+        terms
     }
 }
 

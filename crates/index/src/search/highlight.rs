@@ -3,6 +3,7 @@
 mod fragments;
 
 use std::ops::Range;
+use std::sync::{Arc, PoisonError};
 
 use newsroom_domain::Locale;
 use newsroom_domain::search::SearchQuery;
@@ -57,7 +58,7 @@ impl SearchState {
         let language = Language::of(locale);
         let plan = Plan::new(query, language, &self.synonyms);
         let sequences: Vec<&Sequence> = plan.wanted.iter().flat_map(|sought| &sought.ways).flatten().collect();
-        let mut analysed = TextTokenizer::default();
+        let mut analysed = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         let mut highlights = Vec::new();
         for (part, text) in [(TextPart::Title, title), (TextPart::Lead, lead), (TextPart::Body, body)] {
             let marks = marks(text, language, &sequences, &mut analysed);
@@ -76,14 +77,14 @@ impl SearchState {
 
 /// All that was looked for in a text, in order.
 fn marks(text: &str, language: Language, sequences: &[&Sequence], analysed: &mut TextTokenizer) -> Vec<Mark> {
-    let words: Vec<Vec<(Word, Terms)>> = units(text, language)
+    let words: Vec<Vec<(Word, Arc<Terms>)>> = units(text, language)
         .iter()
         .map(|unit| {
             let words = unit.words().into_iter();
             words
                 .filter_map(|word| {
                     let terms = analysed.terms(&word.text, language)?;
-                    Some((word, (*terms).clone()))
+                    Some((word, terms))
                 })
                 .collect()
         })
@@ -107,7 +108,7 @@ struct Reached {
 }
 
 /// Where the words of a sequence stand side by side.
-fn standing(words: &[Vec<(Word, Terms)>], sequence: &Sequence) -> Vec<Range<usize>> {
+fn standing(words: &[Vec<(Word, Arc<Terms>)>], sequence: &Sequence) -> Vec<Range<usize>> {
     let mut steps: Vec<Vec<Reached>> = Vec::new();
     for (index, slot) in sequence.iter().enumerate() {
         let may_share = index > 0 && sequence.get(index - 1) != Some(slot);

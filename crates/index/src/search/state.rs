@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use newsroom_domain::search::SearchQuery;
 use newsroom_domain::{Locale, ReleaseId};
 use roaring::RoaringBitmap;
 use tantivy::Searcher;
 
-use super::analysis::Language;
+use super::analysis::{Language, TextTokenizer};
 use super::bits::Bits;
 use super::column::Columns;
 use super::hits::{FoundPart, Hits};
@@ -26,6 +26,8 @@ pub struct SearchState {
     pub(super) fields: Fields,
     pub(super) synonyms: Arc<Synonyms>,
     columns: Arc<Columns>,
+    /// The words of texts that were marked.
+    pub(super) words: Arc<Mutex<TextTokenizer>>,
 }
 
 impl fmt::Debug for SearchState {
@@ -71,6 +73,7 @@ impl SearchState {
             fields,
             synonyms,
             columns: Arc::default(),
+            words: Arc::default(),
         }
     }
 
