@@ -45,21 +45,39 @@ impl HouseBook {
     #[must_use]
     pub fn rules_for(&self, offices: &[OfficeId]) -> HouseRules {
         let of_offices = offices.iter().filter_map(|office| self.of_offices.get(office));
-        of_offices.fold(self.general.clone(), |mut rules, of_office| {
-            rules.four_eyes |= of_office.four_eyes;
-            rules.approval = rules.approval.max(of_office.approval);
-            let more = of_office
-                .languages
-                .iter()
-                .filter(|more| !rules.languages.contains(more));
-            let more: Vec<_> = more.cloned().collect();
-            rules.languages.extend(more);
-            rules
-        })
+        of_offices.fold(self.general.clone(), |rules, of_office| rules.and(of_office))
     }
 }
 
 impl HouseRules {
+    /// These rules and others, the stricter of two.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.four_eyes |= other.four_eyes;
+        self.approval = self.approval.max(other.approval);
+        let more = other.languages.iter().filter(|more| !self.languages.contains(more));
+        let more: Vec<_> = more.cloned().collect();
+        self.languages.extend(more);
+        self
+    }
+
+    /// These rules, where a content type has been merged into another.
+    #[must_use]
+    pub fn with_merged(mut self, gone: ContentTypeId, into: ContentTypeId) -> Self {
+        let mut languages = Vec::with_capacity(self.languages.len());
+        for mut rule in std::mem::take(&mut self.languages) {
+            if rule.content_type == Some(gone) {
+                rule.content_type = Some(into);
+            }
+            // Two that say the same now are one.
+            if !languages.contains(&rule) {
+                languages.push(rule);
+            }
+        }
+        self.languages = languages;
+        self
+    }
+
     /// The languages that a release of that type is to have, each with the fewest hours that are asked for.
     #[must_use]
     pub fn languages_of(&self, content_type: Option<ContentTypeId>) -> BTreeMap<&Locale, u32> {
@@ -126,5 +144,31 @@ mod tests {
         };
         assert_eq!(hours(Some(news)), [("en".to_owned(), 0), ("ru".to_owned(), 48)]);
         assert_eq!(hours(None), [("en".to_owned(), 24)]);
+    }
+
+    #[test]
+    fn rules_for_a_type_that_was_merged_are_for_the_other() {
+        let [news, report] = [1, 2].map(|n| ContentTypeId::from(Uuid::from_u128(n)));
+        let languages = |content_type, within_hours| RequiredLanguages {
+            content_type,
+            locales: BTreeSet::from(["ru".parse().unwrap()]),
+            within_hours,
+        };
+        let rules = HouseRules {
+            languages: vec![
+                languages(Some(news), 24),
+                languages(Some(report), 24),
+                languages(Some(report), 1),
+                languages(None, 48),
+            ],
+            ..HouseRules::default()
+        };
+        let merged = rules.with_merged(report, news);
+        assert_eq!(
+            merged.languages,
+            [languages(Some(news), 24), languages(Some(news), 1), languages(None, 48)]
+        );
+        let hours: Vec<u32> = merged.languages_of(Some(news)).into_values().collect();
+        assert_eq!(hours, [1]);
     }
 }
