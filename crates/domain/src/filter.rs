@@ -227,11 +227,7 @@ impl DeskFilter {
         });
         let with_merged = |id: ContentTypeId| [id].into_iter().chain(taxonomy.merged_into_content_type(id));
         let types = (!types.is_anything()).then(|| types.values.into_iter().flat_map(with_merged).collect());
-        Ok(ResolvedDeskFilter {
-            offices,
-            themes,
-            types,
-        })
+        Ok(ResolvedDeskFilter { offices, themes, types })
     }
 }
 

@@ -45,7 +45,7 @@ impl HouseBook {
     #[must_use]
     pub fn rules_for(&self, offices: &[OfficeId]) -> HouseRules {
         let of_offices = offices.iter().filter_map(|office| self.of_offices.get(office));
-        of_offices.fold(self.general.clone(), |rules, of_office| rules.and(of_office))
+        of_offices.fold(self.general.clone(), HouseRules::and)
     }
 }
 

@@ -178,6 +178,17 @@ impl Taxonomy {
         Ok(taxonomy)
     }
 
+    /// The same with these themes in the place of those that it has.
+    ///
+    /// # Errors
+    /// Where they are no tree.
+    pub fn with_themes(&self, themes: Vec<Theme>) -> Result<Self, ThemeTreeFault> {
+        Ok(Self {
+            themes: ThemeTree::new(themes)?,
+            ..self.clone()
+        })
+    }
+
     /// Adds an office, or puts it in the place of the one that it was.
     pub fn put_office(&mut self, office: Office) {
         if let Some(before) = self.office_slugs.insert(office.id, office.slug.clone()) {

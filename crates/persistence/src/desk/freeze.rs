@@ -200,7 +200,7 @@ async fn give_up(
         .distinct();
     let ids: Vec<Uuid> = due.into_tuple().all(&acting.transaction).await?;
     let ids: Vec<ReleaseId> = ids.into_iter().map(Into::into).collect();
-    let was = load(&acting.transaction, &ids, Purpose::Change).await?;
+    let was = load(&acting.transaction, &deciding.taxonomy, &ids, Purpose::Change).await?;
     let holds = |release: &Release| ended.scope.holds(release, &deciding.taxonomy);
     let held_bundles: Vec<_> = was
         .values()

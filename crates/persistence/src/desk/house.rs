@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use newsroom_domain::OfficeId;
 use newsroom_domain::account::{Action, Caller, Matter};
 use newsroom_domain::audit::Actor;
 use newsroom_domain::check::CheckRules;
@@ -10,6 +9,7 @@ use newsroom_domain::house::{HouseBook, HouseRules};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::Refusal;
 use newsroom_domain::release::Changed;
+use newsroom_domain::{ContentTypeId, OfficeId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, EntityTrait};
@@ -125,14 +125,8 @@ impl Store {
             return Err(acting.denied(refusal.into()).await?);
         }
         let by = Actor::Account(caller.standing.account);
-        let row = house_rules::ActiveModel {
-            office_id: Set(new.office.map_or(Uuid::nil(), Uuid::from)),
-            rules: Set(to_json("rules", &new.rules)?),
-            version: Set(current + 1),
-            changed_by: Set(by.name()),
-            changed_at: Set(acting.now.micros()),
-        };
-        put(&acting.transaction, row).await?;
+        let changed = Changed { by, at: acting.now };
+        put(&acting.transaction, (new.office, current + 1), &new.rules, changed).await?;
         let detail = detail([
             ("office", json!(new.office)),
             ("before", json!(known.map(|known| known.rules))),
@@ -147,8 +141,21 @@ impl Store {
     }
 }
 
-async fn put(transaction: &DatabaseTransaction, row: house_rules::ActiveModel) -> Result<(), StoreError> {
+/// Writes the rules of an office, or those for all, with the version that they have.
+async fn put(
+    transaction: &DatabaseTransaction,
+    (office, version): (Option<OfficeId>, i64),
+    rules: &HouseRules,
+    changed: Changed,
+) -> Result<(), StoreError> {
     use house_rules::Column;
+    let row = house_rules::ActiveModel {
+        office_id: Set(office.map_or(Uuid::nil(), Uuid::from)),
+        rules: Set(to_json("rules", rules)?),
+        version: Set(version),
+        changed_by: Set(changed.by.name()),
+        changed_at: Set(changed.at.micros()),
+    };
     let replace = OnConflict::column(Column::OfficeId)
         .update_columns([Column::Rules, Column::Version, Column::ChangedBy, Column::ChangedAt])
         .to_owned();
@@ -156,6 +163,37 @@ async fn put(transaction: &DatabaseTransaction, row: house_rules::ActiveModel) -
         .on_conflict(replace)
         .exec_without_returning(transaction)
         .await?;
+    Ok(())
+}
+
+/// Gives an office the rules of one that was merged into it beside its own, the stricter of two.
+pub(super) async fn merge_offices(
+    transaction: &DatabaseTransaction,
+    (gone, into): (OfficeId, OfficeId),
+    changed: Changed,
+) -> Result<(), StoreError> {
+    let known = read(transaction).await?;
+    let of = |office| known.iter().find(|known| known.office == Some(office));
+    let Some(of_gone) = of(gone) else { return Ok(()) };
+    let of_other = of(into).cloned().unwrap_or_default();
+    let rules = of_other.rules.and(&of_gone.rules);
+    put(transaction, (Some(into), of_other.version + 1), &rules, changed).await?;
+    house_rules::Entity::delete_by_id(gone.uuid()).exec(transaction).await?;
+    Ok(())
+}
+
+/// Has the rules for a content type that was merged hold for the other.
+pub(super) async fn merge_content_types(
+    transaction: &DatabaseTransaction,
+    (gone, into): (ContentTypeId, ContentTypeId),
+    changed: Changed,
+) -> Result<(), StoreError> {
+    for known in read(transaction).await? {
+        let rules = known.rules.clone().with_merged(gone, into);
+        if rules != known.rules {
+            put(transaction, (known.office, known.version + 1), &rules, changed).await?;
+        }
+    }
     Ok(())
 }
 

@@ -6,12 +6,13 @@ use newsroom_persistence::Store;
 use super::{
     input::{
         Asked, Asks, CreateContentTypeInput, CreateOfficeInput, CreateThemeInput, DeleteContentTypeInput,
-        DeleteOfficeInput, DeleteThemeInput, UpdateContentTypeInput, UpdateOfficeInput, UpdateThemeInput,
+        DeleteOfficeInput, DeleteThemeInput, MergeContentTypeInput, MergeOfficeInput, MergeThemeInput,
+        UpdateContentTypeInput, UpdateOfficeInput, UpdateThemeInput,
     },
     payload::{
         CreateContentTypePayload, CreateOfficePayload, CreateThemePayload, DeleteContentTypePayload,
-        DeleteOfficePayload, DeleteThemePayload, Kept, UpdateContentTypePayload, UpdateOfficePayload,
-        UpdateThemePayload,
+        DeleteOfficePayload, DeleteThemePayload, Kept, MergeContentTypePayload, MergeOfficePayload, MergeThemePayload,
+        UpdateContentTypePayload, UpdateOfficePayload, UpdateThemePayload,
     },
 };
 use crate::{
@@ -64,6 +65,19 @@ impl TaxonomyMutation {
         keep(context, input).await
     }
 
+    /// Merges an office into another: it is gone, and the other is there in its stead. All that was filed under it, live, draft
+    /// or earlier, is filed under the other, once, at the better place; its slugs are `formerSlugs` of the other, so that they go on
+    /// working in filters, imports and wherever else a slug is taken. Accounts and API keys that act for it act for the other from
+    /// then on; schedules that are held for it are held for the other; of its publishing rules and the other's the stricter hold.
+    /// The names of the one that stays are as they were. It cannot be undone. Only administrators may.
+    async fn merge_office(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The office, and the one that it is merged into.")] input: MergeOfficeInput,
+    ) -> Result<MergeOfficePayload> {
+        keep(context, input).await
+    }
+
     /// Creates a theme, as a root or below another. Only administrators may.
     async fn create_theme(
         &self,
@@ -92,6 +106,19 @@ impl TaxonomyMutation {
         keep(context, input).await
     }
 
+    /// Merges a theme into another: it is gone, and the other is there in its stead. All that was filed under it, live, draft or
+    /// earlier, is filed under the other, once, at the better place, and found by the themes above that; themes below it are below
+    /// the other; its slugs are `formerSlugs` of the other, so that they go on working in filters, imports and wherever else a
+    /// slug is taken. Schedules that are held for it are held for the other. The names of the one that stays are as they were. It
+    /// cannot be undone. Only administrators may.
+    async fn merge_theme(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The theme, and the one that it is merged into.")] input: MergeThemeInput,
+    ) -> Result<MergeThemePayload> {
+        keep(context, input).await
+    }
+
     /// Creates a content type. Only administrators may.
     async fn create_content_type(
         &self,
@@ -116,6 +143,17 @@ impl TaxonomyMutation {
         context: &Context<'_>,
         #[graphql(desc = "The content type.")] input: DeleteContentTypeInput,
     ) -> Result<DeleteContentTypePayload> {
+        keep(context, input).await
+    }
+    /// Merges a content type into another: it is gone, and the other is there in its stead. All that has it, live, draft or
+    /// earlier, has the other; its slugs are `formerSlugs` of the other, so that they go on working in filters, imports and
+    /// wherever else a slug is taken. Languages that publishing rules ask of it are asked of the other. The names of the one that
+    /// stays are as they were. It cannot be undone. Only administrators may.
+    async fn merge_content_type(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The content type, and the one that it is merged into.")] input: MergeContentTypeInput,
+    ) -> Result<MergeContentTypePayload> {
         keep(context, input).await
     }
 }

@@ -84,10 +84,14 @@ impl Entry {
         };
         let message = match (by, self) {
             (UsedBy::Release, Self::Office(_)) => {
-                format!("a release is filed under the {kind} “{slug}”, or once was: close it instead, or merge it into another")
+                format!(
+                    "a release is filed under the {kind} “{slug}”, or once was: close it instead, or merge it into another"
+                )
             }
             (UsedBy::Release, _) => {
-                format!("a release is filed under the {kind} “{slug}”, or once was: give it other names instead, or merge it into another")
+                format!(
+                    "a release is filed under the {kind} “{slug}”, or once was: give it other names instead, or merge it into another"
+                )
             }
             (UsedBy::Account, _) => {
                 format!("an account acts for the {kind} “{slug}”: take it out of the account's offices first")
