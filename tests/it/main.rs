@@ -33,6 +33,8 @@ mod lifecycle;
 mod listing;
 mod lists;
 mod mails;
+mod merging;
+mod merging_desk;
 mod plans;
 mod press;
 mod previews;

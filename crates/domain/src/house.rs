@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Role;
+use crate::taxonomy::Taxonomy;
 use crate::{ContentTypeId, Locale, OfficeId};
 
 /// What is asked for before something is published. By default, nothing.
@@ -61,14 +62,12 @@ impl HouseRules {
         self
     }
 
-    /// These rules, where a content type has been merged into another.
+    /// These rules, those for a content type that was merged being for what it was merged into.
     #[must_use]
-    pub fn with_merged(mut self, gone: ContentTypeId, into: ContentTypeId) -> Self {
+    pub fn brought_up(mut self, taxonomy: &Taxonomy) -> Self {
         let mut languages = Vec::with_capacity(self.languages.len());
         for mut rule in std::mem::take(&mut self.languages) {
-            if rule.content_type == Some(gone) {
-                rule.content_type = Some(into);
-            }
+            rule.content_type = rule.content_type.map(|id| taxonomy.current_content_type(id));
             // Two that say the same now are one.
             if !languages.contains(&rule) {
                 languages.push(rule);
@@ -99,6 +98,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::taxonomy::{Merged, MergedEntry};
 
     #[test]
     fn the_stricter_of_two_rules_holds() {
@@ -163,7 +163,13 @@ mod tests {
             ],
             ..HouseRules::default()
         };
-        let merged = rules.with_merged(report, news);
+        let mut taxonomy = Taxonomy::default();
+        taxonomy.put_merged(MergedEntry::ContentType(Merged {
+            id: report,
+            into: news,
+            slugs: BTreeSet::new(),
+        }));
+        let merged = rules.brought_up(&taxonomy);
         assert_eq!(
             merged.languages,
             [languages(Some(news), 24), languages(Some(news), 1), languages(None, 48)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use newsroom_domain::OfficeId;
 use newsroom_domain::account::{Action, Caller, Matter};
 use newsroom_domain::audit::Actor;
 use newsroom_domain::check::CheckRules;
@@ -9,7 +10,7 @@ use newsroom_domain::house::{HouseBook, HouseRules};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::Refusal;
 use newsroom_domain::release::Changed;
-use newsroom_domain::{ContentTypeId, OfficeId};
+use newsroom_domain::taxonomy::Taxonomy;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, EntityTrait};
@@ -112,8 +113,12 @@ impl Store {
         if let Err(denial) = allowed {
             return Err(acting.denied(denial).await?);
         }
+        // What they are for was named before the act began, and may have been merged since.
+        let taxonomy = self.taxonomy_in(&acting.transaction).await?;
+        let office = new.office.map(|office| taxonomy.current_office(office));
+        let rules = new.rules.clone().brought_up(&taxonomy);
         let known = read(&acting.transaction).await?;
-        let known = known.into_iter().find(|known| known.office == new.office);
+        let known = known.into_iter().find(|known| known.office == office);
         let current = known.as_ref().map_or(0, |known| known.version);
         if current != new.seen {
             let refusal = Refusal::Stale {
@@ -126,11 +131,11 @@ impl Store {
         }
         let by = Actor::Account(caller.standing.account);
         let changed = Changed { by, at: acting.now };
-        put(&acting.transaction, (new.office, current + 1), &new.rules, changed).await?;
+        put(&acting.transaction, (office, current + 1), &rules, changed).await?;
         let detail = detail([
-            ("office", json!(new.office)),
+            ("office", json!(office)),
             ("before", json!(known.map(|known| known.rules))),
-            ("after", json!(new.rules)),
+            ("after", json!(rules)),
         ]);
         let done = Done::by(caller, "change-rules", detail);
         let accepted = |sequence| AcceptedRules {
@@ -182,14 +187,14 @@ pub(super) async fn merge_offices(
     Ok(())
 }
 
-/// Has the rules for a content type that was merged hold for the other.
-pub(super) async fn merge_content_types(
+/// Brings up the rules for content types that were merged.
+pub(super) async fn bring_up(
     transaction: &DatabaseTransaction,
-    (gone, into): (ContentTypeId, ContentTypeId),
+    taxonomy: &Taxonomy,
     changed: Changed,
 ) -> Result<(), StoreError> {
     for known in read(transaction).await? {
-        let rules = known.rules.clone().with_merged(gone, into);
+        let rules = known.rules.clone().brought_up(taxonomy);
         if rules != known.rules {
             put(transaction, (known.office, known.version + 1), &rules, changed).await?;
         }

@@ -5,19 +5,15 @@ use newsroom_domain::OfficeId;
 use newsroom_domain::account::Caller;
 use newsroom_domain::audit::Actor;
 use newsroom_domain::change::{Change, ChangeKind, Origin, Subject};
-use newsroom_domain::freeze::FreezeScope;
 use newsroom_domain::release::Changed;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::taxonomy::command::{Entry, Merging};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use super::house;
+use super::{freeze, house};
 use crate::StoreError;
 use crate::account::{Rescoped, rescope};
 use crate::acting::Acting;
-use crate::entity::freeze;
-use crate::head::to_json;
 use crate::live::ListKind;
 use crate::live::reclassify::reclassify;
 use crate::sql::Sql;
@@ -37,6 +33,7 @@ pub(super) async fn merge(
         put(transaction, &theme.clone().into()).await?;
     }
     replace(transaction, gone, into).await?;
+    let after = read(transaction).await?;
     let changed = Changed {
         by: Actor::Account(caller.standing.account),
         at: *now,
@@ -46,23 +43,16 @@ pub(super) async fn merge(
         (Entry::Office(gone), Entry::Office(into)) => {
             rescoped = rescope(transaction, gone.id, into.id).await?;
             relist_at_the_desk(transaction, gone.id, into.id).await?;
-            let (was, is) = (FreezeScope::Office(gone.id), FreezeScope::Office(into.id));
-            hold_instead(transaction, was, is).await?;
             house::merge_offices(transaction, (gone.id, into.id), changed).await?;
             ListKind::Office
         }
-        (Entry::Theme(gone), Entry::Theme(into)) => {
-            let (was, is) = (FreezeScope::Theme(gone.id), FreezeScope::Theme(into.id));
-            hold_instead(transaction, was, is).await?;
-            ListKind::Theme
-        }
-        (Entry::ContentType(gone), Entry::ContentType(into)) => {
-            house::merge_content_types(transaction, (gone.id, into.id), changed).await?;
-            ListKind::Type
-        }
+        (Entry::Theme(_), Entry::Theme(_)) => ListKind::Theme,
+        (Entry::ContentType(_), Entry::ContentType(_)) => ListKind::Type,
         // The domain merges two of one kind.
         _ => return Err(StoreError::corrupt("merger", "it is of two kinds")),
     };
+    house::bring_up(transaction, &after, changed).await?;
+    freeze::bring_up(transaction, &after).await?;
     let told = |subject, kind| Change {
         at: *now,
         subject,
@@ -78,7 +68,6 @@ pub(super) async fn merge(
             .iter()
             .map(|theme| told(Subject::Theme(theme.id), ChangeKind::Updated)),
     );
-    let after = read(transaction).await?;
     let list = [gone.subject().uuid()];
     changes.extend(reclassify(transaction, (taxonomy, &after), (kind, &list), *now, Origin::Desk).await?);
     Ok((changes, rescoped))
@@ -100,15 +89,5 @@ async fn relist_at_the_desk(
     let mut one = Sql::new(backend, "UPDATE desk_release_office SET office_id = ");
     one.bind(into.uuid()).push(" WHERE office_id = ").bind(gone.uuid());
     transaction.execute_raw(one.finish()).await?;
-    Ok(())
-}
-
-/// Schedules that were held for the one are held for the other.
-async fn hold_instead(transaction: &DatabaseTransaction, was: FreezeScope, is: FreezeScope) -> Result<(), StoreError> {
-    freeze::Entity::update_many()
-        .col_expr(freeze::Column::Scope, Expr::value(to_json("scope", &is)?))
-        .filter(freeze::Column::Scope.eq(to_json("scope", &was)?))
-        .exec(transaction)
-        .await?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     command_failure::present_command,
-    graphql::{command::read_key, request::caller},
+    graphql::{command::read_key, request::caller, session::authentication},
     store_failure::present,
 };
 
@@ -75,7 +75,10 @@ impl TaxonomyMutation {
         context: &Context<'_>,
         #[graphql(desc = "The office, and the one that it is merged into.")] input: MergeOfficeInput,
     ) -> Result<MergeOfficePayload> {
-        keep(context, input).await
+        let merged = keep(context, input).await?;
+        // What is kept of who may do what names the office that is gone.
+        authentication(context)?.forget();
+        Ok(merged)
     }
 
     /// Creates a theme, as a root or below another. Only administrators may.
