@@ -56,7 +56,7 @@ impl TaxonomyMutation {
         keep(context, input).await
     }
 
-    /// Deletes an office that has never been used. One that has been used is closed instead. Only administrators may.
+    /// Deletes an office that has never been used. One that has been used is closed instead, or merged into another. Only administrators may.
     async fn delete_office(
         &self,
         context: &Context<'_>,
@@ -100,7 +100,8 @@ impl TaxonomyMutation {
         keep(context, input).await
     }
 
-    /// Deletes a theme that has never been used and has none below it. Only administrators may.
+    /// Deletes a theme that has never been used and has none below it. One that has been used is merged into another instead. Only
+    /// administrators may.
     async fn delete_theme(
         &self,
         context: &Context<'_>,
@@ -140,7 +141,8 @@ impl TaxonomyMutation {
         keep(context, input).await
     }
 
-    /// Deletes a content type that has never been used. Only administrators may.
+    /// Deletes a content type that has never been used. One that has been used is merged into another instead. Only administrators
+    /// may.
     async fn delete_content_type(
         &self,
         context: &Context<'_>,
