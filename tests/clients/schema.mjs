@@ -49,6 +49,20 @@ for (const type of Object.values(schema.getTypeMap())) {
   assert.match(String(edge.getFields().cursor?.type), /^(String|ID)!$|Cursor!$/, `${edge.name}.cursor`);
   assert.ok(edge.getFields().node, `${edge.name}.node`);
 }
+for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
+  for (const field of Object.values(type.getFields())) {
+    if (!/Connection!?$/.test(String(field.type))) continue;
+    const takes = Object.fromEntries(field.args.map((argument) => [argument.name, String(argument.type)]));
+    const pages = [takes.first, takes.after, takes.last ?? 'Int', takes.before ?? 'String'];
+    assert.deepEqual(pages, ['Int', 'String', 'Int', 'String'], `${type.name}.${field.name} is paged`);
+  }
+}
+
+/** What https://relay.dev/graphql/objectidentification.htm says, and Relay's compiler insists on: an id and nothing else. */
+const node = schema.getQueryType().getFields().node;
+assert.equal(String(node.type), 'Node');
+assert.deepEqual(node.args.map((argument) => `${argument.name}: ${argument.type}`), ['id: ID!'], 'Query.node');
+
 const pageInfo = schema.getType('PageInfo').getFields();
 assert.equal(String(pageInfo.hasNextPage.type), 'Boolean!');
 assert.equal(String(pageInfo.hasPreviousPage.type), 'Boolean!');

@@ -24,7 +24,7 @@ const SECRET: &str = "Embargoed";
 
 /// The root fields that readers may ask for, with the arguments that they are asked with. `$id` and `$slug` stand for those
 /// of what is looked for.
-const PUBLIC: [(&str, &[&str]); 13] = [
+const PUBLIC: [(&str, &[&str]); 14] = [
     (
         "releases",
         &[
@@ -35,6 +35,18 @@ const PUBLIC: [(&str, &[&str]); 13] = [
             "first: 30, filter: {types: [\"press-release\"]}",
             "first: 30, filter: {withoutOffice: true, withoutTheme: true, withoutType: true}",
             "first: 30, filter: {publishedFrom: \"1990-01-01\", publishedTo: \"2990-01-01\"}",
+            "first: 30, orderBy: RELEVANCE, filter: {search: \"embargoed arrive\", searchMode: ANY, anyLocale: true}",
+            "first: 30, locale: \"ru\", filter: {search: \"embargoed\"}",
+            // Nearly a word that none but the secret has.
+            "first: 30, filter: {search: \"embargood\", anyLocale: true}",
+        ],
+    ),
+    (
+        "suggest",
+        &[
+            "prefix: \"embar\"",
+            "prefix: \"embar\", locale: \"ru\"",
+            "prefix: \"arri\"",
         ],
     ),
     ("release", &["id: $id", "slug: $slug", "slug: $slug, locale: \"ru\""]),
@@ -88,7 +100,7 @@ const ARGUMENTS: [(&str, &[&str]); 10] = [
 ];
 
 /// The values that filters of readers have.
-const FILTERS: [&str; 9] = [
+const FILTERS: [&str; 12] = [
     "offices",
     "themes",
     "types",
@@ -98,6 +110,9 @@ const FILTERS: [&str; 9] = [
     "locales",
     "publishedFrom",
     "publishedTo",
+    "search",
+    "searchMode",
+    "anyLocale",
 ];
 
 /// The schema, as a client finds it out.

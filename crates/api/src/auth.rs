@@ -93,13 +93,27 @@ impl Authentication {
     /// # Errors
     /// Where the key cannot be read or made, others can read it, the store fails, or single sign-on is set to what it cannot be.
     pub async fn open(config: AuthConfig, store: Store) -> Result<Arc<Self>, AuthError> {
+        let keys = KeyRing::open(config.key_file.clone(), store.clone()).await?;
+        Self::with_keys(keys, config, store).await
+    }
+
+    /// The same, without a key of this host's own: for a server that only readers are to come to, and that leaves the
+    /// newsroom as it is.
+    ///
+    /// # Errors
+    /// Where the store fails, or single sign-on is set to what it cannot be.
+    pub async fn for_readers(config: AuthConfig, store: Store) -> Result<Arc<Self>, AuthError> {
+        let keys = KeyRing::without_own(config.key_file.clone(), store.clone()).await?;
+        Self::with_keys(keys, config, store).await
+    }
+
+    async fn with_keys(keys: KeyRing, config: AuthConfig, store: Store) -> Result<Arc<Self>, AuthError> {
         if let Some(external) = &config.sign_on
             && external.issuer.as_str() == config.issuer
         {
             return Err(AuthError::OwnIssuer(config.issuer));
         }
         let sign_on = config.sign_on.map(SingleSignOn::new).transpose()?;
-        let keys = KeyRing::open(config.key_file, store.clone()).await?;
         Ok(Arc::new(Self {
             keys,
             terms: TokenTerms::new(config.issuer),

@@ -1,18 +1,25 @@
-//! Finding releases: a state of the database, and beside it what the read index knows of the very same state.
+//! Finding releases: a state of the database, and beside it what the read index and the search index know of the very same
+//! state.
 //!
 //! Whoever needs the index at a sequence that it has not come to feeds it, from the state that is being read. So nobody is
 //! answered from an index that is behind, on whichever host, and nothing has to be told from one host to another; the
 //! worker that looks in several times a second only sees to it that there is little left to feed. A first load goes on beside the
 //! readers, who have the database until it is done.
 
+mod searching;
+
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
 
-use newsroom_index::{Feeder, Index, State};
+use newsroom_index::{Feeder, Index, State, search::SearchState};
 use newsroom_persistence::{Moment, Store, StoreError};
 use tokio::{
     sync::{Mutex, MutexGuard, Notify, watch},
     time::timeout,
 };
+
+use self::searching::Searching;
+pub(crate) use self::searching::blocking;
+pub use self::searching::{KeepUpError, Reindexed, SearchConfig};
 
 /// How many releases are read at once in a first load.
 const PORTION: u64 = 5_000;
@@ -41,7 +48,17 @@ impl Patience {
     }
 }
 
-/// The store and the read index over it.
+/// What a question is answered from: all of one state.
+pub(crate) struct Found {
+    /// The state of the database.
+    pub(crate) moment: Moment,
+    /// The read index, where it is loaded.
+    pub(crate) state: Option<Arc<State>>,
+    /// The search index, where it was asked for and is there.
+    pub(crate) search: Option<SearchState>,
+}
+
+/// The store and the indexes over it.
 #[derive(Debug)]
 pub struct Finder {
     store: Store,
@@ -51,12 +68,14 @@ pub struct Finder {
     loaded: watch::Sender<bool>,
     /// Rung when more is to be fed than a query feeds.
     wanted: Notify,
+    searching: Searching,
 }
 
 impl Finder {
-    /// A finder whose index has nothing in it yet: somebody has to keep it up (see [`Finder::keep_up`]).
+    /// A finder whose index has nothing in it yet: somebody has to keep it up (see [`Finder::keep_up`] and
+    /// [`Finder::keep_search_up`]).
     #[must_use]
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, search: SearchConfig) -> Self {
         let (index, feeder) = newsroom_index::new();
         Self {
             store,
@@ -64,28 +83,57 @@ impl Finder {
             feeder: Mutex::new(feeder),
             loaded: watch::Sender::new(false),
             wanted: Notify::new(),
+            searching: Searching::new(search),
         }
     }
 
-    /// A state of the database, and the index at that state. Without the index, where it is not loaded yet or is further behind
-    /// than a query can make up for within the patience.
-    pub(crate) async fn moment(&self, patience: Patience) -> Result<(Moment, Option<Arc<State>>), StoreError> {
+    /// A state of the database, and the index at that state, with the search index where `searches`. Without either, where it is
+    /// not loaded yet or is further behind than a query can make up for within the patience.
+    pub(crate) async fn moment(&self, patience: Patience, searches: bool) -> Result<Found, StoreError> {
         let moment = self.store.moment().await?;
-        if let Some(state) = self.index.at(moment.sequence()) {
-            return Ok((moment, Some(state)));
+        let found = self.at(moment, searches);
+        if found.state.is_some() && (found.search.is_some() || !searches) {
+            return Ok(found);
         }
         // Nobody waits with a connection in hand.
-        moment.end().await?;
-        let Ok(mut feeder) = timeout(patience.duration(), self.turn()).await else {
-            return Ok((self.store.moment().await?, None));
+        found.moment.end().await?;
+        let turns = async {
+            // In this order, so that nobody who waits for a long search to be built holds up the others.
+            let search = if searches {
+                Some(self.searching.turn().await)
+            } else {
+                None
+            };
+            (search, self.turn().await)
+        };
+        let Ok((search, mut feeder)) = timeout(patience.duration(), turns).await else {
+            return Ok(self.at(self.store.moment().await?, searches));
         };
         // With the feeder in hand, so that the index goes no further than this.
         let moment = self.store.moment().await?;
-        if !feed(&mut feeder, &moment, MOST_FED).await? {
-            self.wanted.notify_one();
+        let mut is_fed = feed(&mut feeder, &moment, MOST_FED).await?;
+        drop(feeder);
+        if let Some(mut search) = search {
+            is_fed &= match self.searching.feed(&mut search, &moment, MOST_FED).await {
+                Ok(is_fed) => is_fed,
+                Err(KeepUpError::Store(error)) => return Err(error),
+                // The worker tries it again, and says so until it holds.
+                Err(KeepUpError::Search(_)) => false,
+            };
         }
-        let state = self.index.at(moment.sequence());
-        Ok((moment, state))
+        if !is_fed {
+            self.wanted.notify_waiters();
+        }
+        Ok(self.at(moment, searches))
+    }
+
+    fn at(&self, moment: Moment, searches: bool) -> Found {
+        let sequence = moment.sequence();
+        Found {
+            state: self.index.at(sequence),
+            search: if searches { self.searching.at(sequence) } else { None },
+            moment,
+        }
     }
 
     /// Feeds the index what has changed, or loads it for the first time. To be called again and again.
@@ -103,6 +151,25 @@ impl Finder {
         }
         self.loaded.send_replace(true);
         moment.end().await
+    }
+
+    /// Opens the search index where it is not open yet, feeds it what has changed, or builds it anew. To be called again and
+    /// again.
+    ///
+    /// # Errors
+    /// Where another process has its folder, or the database or the index fails; what is there then stays, and it may be tried
+    /// again.
+    pub async fn keep_search_up(&self) -> Result<(), KeepUpError> {
+        self.searching.keep_up(&self.store).await
+    }
+
+    /// Builds the search index anew, and says how many texts it has so far. Where another process has the folder, that is asked
+    /// to do it.
+    ///
+    /// # Errors
+    /// Where the database or the index fails.
+    pub async fn reindex(&self, so_far: &(dyn Fn(u64) + Sync)) -> Result<Reindexed, KeepUpError> {
+        self.searching.reindex(&self.store, so_far).await
     }
 
     /// Waits until more is to be fed than a query feeds.

@@ -53,7 +53,9 @@ mod query;
 mod release;
 mod request;
 mod scalars;
+mod searched;
 mod session;
+mod suggest;
 mod taxonomy;
 mod translation;
 
@@ -149,14 +151,36 @@ pub(crate) fn prepare(parts: &Parts, data: &mut Data) -> Result<(), ApiError> {
 #[must_use]
 pub fn schema_sdl() -> String {
     let options = SDLExportOptions::new().include_specified_by();
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let sdl = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .finish()
-        .sdl_with_options(options)
+        .sdl_with_options(options);
+    without_hidden_argument(&sdl).unwrap_or(sdl)
+}
+
+/// The library prints what it does not show by introspection: the argument `locale` of `node`, the only one that is hidden.
+fn without_hidden_argument(sdl: &str) -> Option<String> {
+    let (before, field) = sdl.split_once("\tnode(")?;
+    let (arguments, after) = field.split_once("): Node\n")?;
+    let shown = arguments
+        .strip_suffix("\t\tlocale: Locale\n\t")?
+        .trim_end_matches([',', '\n', '\t']);
+    Some(format!("{before}\tnode({shown}\n\t): Node\n{after}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn node_is_shown_to_take_an_id_and_nothing_else() {
+        let sdl = schema_sdl();
+        let (_, field) = sdl.split_once("\tnode(").unwrap();
+        let (arguments, _) = field.split_once("\t): Node\n").unwrap();
+        assert_eq!(
+            arguments,
+            "\n\t\t\"\"\"\n\t\tA global id, as the `id` fields have it. Something else is VALIDATION_FAILED.\n\t\t\"\"\"\n\t\tid: ID!\n"
+        );
+    }
 
     #[test]
     fn a_newsroom_with_locales_refuses_others_and_one_without_takes_any() {

@@ -21,7 +21,8 @@ pub use auth::{
     AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, IssuerUrl, KeyFile, KeyFileError, LinkConfig, LinkToken,
     MailBell, MalformedIssuerUrl, SignOnConfig, SigningKey, hash_password,
 };
-pub use finding::Finder;
+pub use finding::{Finder, KeepUpError, Reindexed, SearchConfig};
 pub use graphql::schema_sdl;
 pub use health::Draining;
+pub use newsroom_index::search::{MalformedSynonyms, SearchError, Synonyms};
 pub use router::{ApiConfig, router};

@@ -1,5 +1,6 @@
 //! What callers are told when the store fails: what they can do about it, and nothing of how it is made.
 
+use newsroom_index::search::SearchError;
 use newsroom_persistence::{StoreError, StoreErrorKind};
 
 use crate::error::{ApiError, ErrorCode};
@@ -21,6 +22,12 @@ pub(crate) fn present(error: &StoreError) -> ApiError {
     };
     tracing::error!(code = presented.code.wire(), %error, "the store failed");
     presented
+}
+
+/// The error that a caller gets where the search index cannot be read, which is logged here, once.
+pub(crate) fn refuse_search(error: &SearchError) -> ApiError {
+    tracing::error!(%error, "the search index failed");
+    ApiError::internal()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod accounts;
 mod audit;
 mod editions;
+mod relevance;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,6 +20,7 @@ use crate::{Instant, ReleaseId};
 pub use accounts::{account_cursor, account_page};
 pub use audit::{audit_cursor, audit_page};
 pub use editions::{EditionPage, edition_cursor};
+pub use relevance::{Rank, SearchSeal, relevance_page};
 
 /// How many a page has where nobody says.
 pub const DEFAULT_SIZE: u64 = 20;

@@ -44,6 +44,15 @@ impl Clause {
     }
 }
 
+/// A search, as a list has it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Search {
+    /// What is looked for.
+    pub query: SearchQuery,
+    /// Whether all texts of a release are searched, instead of the one that its reader is shown.
+    pub any_locale: bool,
+}
+
 /// What is looked for. At least one thing is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SearchQuery {

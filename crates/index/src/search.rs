@@ -15,13 +15,15 @@ mod schema;
 mod spelling;
 mod state;
 mod synonyms;
+mod typing;
 
 pub use highlight::{Fragment, Highlight, TextPart, TextRange};
 pub use hits::Hits;
-pub use keeper::{IndexCursor, Rebuild, SearchError, SearchIndex};
+pub use keeper::{Check, IndexCursor, Rebuild, SearchError, SearchIndex};
 pub use schema::SCHEMA_VERSION;
 pub use state::{SearchState, Shown};
 pub use synonyms::{MalformedSynonyms, Synonyms};
+pub use typing::is_named;
 
 #[cfg(test)]
 mod tests;

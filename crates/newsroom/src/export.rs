@@ -10,7 +10,7 @@ use clap::Args;
 use newsroom_domain::exchange::{ExportScope, ReleaseLine, TaxonomyFile};
 use newsroom_domain::filter::ReleaseFilter;
 use newsroom_domain::{Day, Locale};
-use newsroom_persistence::{Database, Store, StoreError};
+use newsroom_persistence::{Store, StoreError};
 
 use crate::import::taxonomy_file;
 use crate::progress::Progress;
@@ -133,15 +133,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Out
             taxonomy_file::NAME
         );
     }
-    if let Database::Sqlite(path) = settings.database()
-        && !path.is_file()
-    {
-        bail!(
-            "there is no newsroom in {}: import one, or say where it is with --data-dir or DATABASE_URL",
-            path.display()
-        );
-    }
-    let store = store::open(settings).await?;
+    let store = store::open_existing(settings).await?;
     let scope = if public {
         ExportScope::Public
     } else {

@@ -3,6 +3,7 @@
 //! This room is the one binary: the command line, the settings, and the wiring of the other rooms.
 
 mod account;
+mod bench;
 mod export;
 mod health;
 mod import;
@@ -11,6 +12,7 @@ mod logging;
 mod mail;
 mod pages;
 mod progress;
+mod reindex;
 mod serve;
 mod settings;
 mod store;
@@ -64,6 +66,10 @@ enum Command {
     Keys(keys::Arguments),
     /// Check that the audit trail and the change log are as they were written: exits with 3 where they are not.
     Verify(verify::Arguments),
+    /// Build the search index anew; where a server has it, have that do it.
+    Reindex,
+    /// Measure how fast readers are answered: asks this newsroom, which it serves itself, and changes nothing.
+    Bench(bench::Arguments),
     /// Print the GraphQL schema.
     Schema,
     /// Print every setting, its value and where that came from.
@@ -145,6 +151,8 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
         Command::Account(arguments) => account::run(settings, arguments).await,
         Command::Keys(arguments) => keys::run(settings, arguments).await,
         Command::Verify(arguments) => verify::run(settings, arguments).await,
+        Command::Reindex => reindex::run(settings).await,
+        Command::Bench(arguments) => bench::run(&loaded, arguments).await,
         Command::Config { .. } | Command::Schema | Command::Docs { .. } => print(settings::listed(&loaded).trim_end()),
         Command::Health(arguments) => health::run(settings, &arguments).await,
     }

@@ -1,6 +1,6 @@
 //! `newsroom serve`: opens the store, listens, and ends well.
 
-mod connections;
+pub(crate) mod connections;
 pub(crate) mod metrics;
 mod signals;
 
@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::mail::Mailer;
 use crate::settings::{Listen, Settings};
+use crate::workers::index::Kept;
 use crate::{Outcome, import, store, workers};
 
 /// Serves until a signal says to end; then what is in flight is finished.
@@ -26,6 +27,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let ending = signals::ending()?;
     let mailer = Mailer::new(settings)?;
     let fallbacks = settings.fallbacks()?;
+    let search = settings.search_config()?;
     let store = store::open(settings).await?;
     let listener = TcpListener::bind(settings.listen.as_str()).await.map_err(|error| {
         let listen = &settings.listen;
@@ -45,7 +47,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let mail = mailer.map(|mailer| (mailer, MailBell::default()));
     let auth_config = settings.auth_config(mail.as_ref().map(|(_, bell)| bell.clone()))?;
     let authentication = Authentication::open(auth_config, store.clone()).await?;
-    let finder = Arc::new(Finder::new(store.clone()));
+    let finder = Arc::new(Finder::new(store.clone(), search));
     let router = newsroom_api::router(
         api_config(settings, fallbacks, &address.to_string(), draining.clone())?,
         store.clone(),
@@ -58,7 +60,8 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         () = ending.cancelled() => None,
     };
     let purging = tokio::spawn(workers::purge::run(store.clone(), ending.clone()));
-    let indexing = tokio::spawn(workers::index::run(finder, ending.clone()));
+    let indexing = tokio::spawn(workers::index::run(Kept::ReadIndex, finder.clone(), ending.clone()));
+    let searching = tokio::spawn(workers::index::run(Kept::SearchIndex, finder, ending.clone()));
     let scheduling = tokio::spawn(workers::schedule::run(store.clone(), ending.clone()));
     let fetching = tokio::spawn(workers::issuer_keys::run(
         authentication,
@@ -78,7 +81,8 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     // They were told to end when the server was.
     for (worker, what) in [
         (purging, "purging"),
-        (indexing, "keeping the index up"),
+        (indexing, "keeping the read index up"),
+        (searching, "keeping the search index up"),
         (scheduling, "the schedule"),
         (fetching, "fetching the issuer's keys"),
     ]
@@ -101,7 +105,16 @@ async fn close(store: Store) {
     }
 }
 
-fn api_config(settings: &Settings, fallbacks: Fallbacks, address: &str, draining: Draining) -> Result<ApiConfig> {
+/// How the API is served at that address.
+///
+/// # Errors
+/// Where no address of the API can be made of it.
+pub(crate) fn api_config(
+    settings: &Settings,
+    fallbacks: Fallbacks,
+    address: &str,
+    draining: Draining,
+) -> Result<ApiConfig> {
     let listen: Listen = address.parse().map_err(|why: String| anyhow!(why))?;
     Ok(ApiConfig {
         limits: settings.limits.clone(),

@@ -13,14 +13,15 @@ mod values;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
+use std::{fs, io};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use axum::http::HeaderValue;
 use figment::Figment;
 use figment::error::{Actual, Kind};
 use figment::providers::Serialized;
 use newsroom_api::http::Limits;
-use newsroom_api::{AccountUrl, AuthConfig, DEFAULT_ISSUER, KeyFile, LinkConfig, MailBell};
+use newsroom_api::{AccountUrl, AuthConfig, DEFAULT_ISSUER, KeyFile, LinkConfig, MailBell, SearchConfig, Synonyms};
 use newsroom_domain::check::{CheckRules, Site};
 use newsroom_domain::release_url::{OwnOrigin, ReleaseUrl};
 use newsroom_domain::{Fallbacks, Locale};
@@ -44,6 +45,7 @@ const FILE_BY_DEFAULT: &str = "newsroom.toml";
 pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     pub(crate) database_url: Option<DatabaseUrl>,
+    pub(crate) search_dir: Option<PathBuf>,
     pub(crate) time_zone: TimeZone,
     pub(crate) locales: Vec<Locale>,
     pub(crate) fallbacks: FallbackChains,
@@ -86,6 +88,7 @@ impl Default for Settings {
         Self {
             data_dir: PathBuf::from("var"),
             database_url: None,
+            search_dir: None,
             time_zone: TimeZone::default(),
             locales: Vec::new(),
             fallbacks: FallbackChains::default(),
@@ -143,6 +146,23 @@ impl Settings {
                 },
             },
         }
+    }
+
+    /// Where the search index is, and what readers call by several names: `synonyms.txt` in the data folder, if it is there.
+    ///
+    /// # Errors
+    /// Where that file cannot be read.
+    pub(crate) fn search_config(&self) -> Result<SearchConfig> {
+        let path = self.data_dir.join("synonyms.txt");
+        let synonyms = match fs::read_to_string(&path) {
+            Ok(text) => text.parse().map_err(anyhow::Error::from),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Synonyms::default()),
+            Err(error) => Err(error.into()),
+        };
+        Ok(SearchConfig {
+            folder: self.search_dir.clone().unwrap_or_else(|| self.data_dir.join("search")),
+            synonyms: synonyms.with_context(|| format!("cannot read the synonyms in {}", path.display()))?,
+        })
     }
 
     /// What readers are given where there is nothing in the locale that they ask for.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Error, Result, anyhow};
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 use newsroom_persistence::{Database, MigrationOutcome, Store, StoreError};
 
 use crate::settings::Settings;
@@ -14,6 +14,22 @@ use crate::settings::Settings;
 pub(crate) async fn open(settings: &Settings) -> Result<Store> {
     make_folder(settings)?;
     Store::open(settings.store_options()).await.map_err(with_the_mend)
+}
+
+/// Opens the store of a newsroom that there is.
+///
+/// # Errors
+/// Where there is none, or it cannot be opened.
+pub(crate) async fn open_existing(settings: &Settings) -> Result<Store> {
+    if let Database::Sqlite(path) = settings.database()
+        && !path.is_file()
+    {
+        bail!(
+            "there is no newsroom in {}: import one, or say where it is with --data-dir or DATABASE_URL",
+            path.display()
+        );
+    }
+    open(settings).await
 }
 
 /// Brings the schema of the store's database up to this program's.

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write as _};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use newsroom_domain::audit::Anchor;
-use newsroom_persistence::{Checked, Database};
+use newsroom_persistence::Checked;
 
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -28,15 +28,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// Where there is no newsroom, or its database fails.
 pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Outcome> {
-    if let Database::Sqlite(path) = settings.database()
-        && !path.is_file()
-    {
-        bail!(
-            "there is no newsroom in {}: say where it is with --data-dir or DATABASE_URL",
-            path.display()
-        );
-    }
-    let store = store::open(settings).await?;
+    let store = store::open_existing(settings).await?;
     let progress = Progress::counting();
     let (mut faults, mut printed) = (0_u64, Ok(()));
     let verified = store.verify(&arguments.noted, |checked| match checked {

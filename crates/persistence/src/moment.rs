@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder, ResolvedFilter};
-use newsroom_domain::findable::FindableRelease;
+use newsroom_domain::findable::{FindableRelease, FindableText};
 use newsroom_domain::page::{Page, PageRequest};
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{Reader, ReleaseId, Zone};
+use newsroom_domain::{Locale, Reader, ReleaseId, Zone};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::live::count::Sizes;
@@ -119,7 +119,43 @@ impl Moment {
     /// # Errors
     /// Where the database fails.
     pub async fn changed_since(&self, sequence: i64, most: usize) -> Result<Option<Vec<ReleaseId>>, StoreError> {
-        findable::changed_since(&self.transaction, sequence, most).await
+        findable::changed_since(&self.transaction, sequence, most, false).await
+    }
+
+    /// Those of them whose texts or place in lists may have changed.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn changed_texts_since(&self, sequence: i64, most: usize) -> Result<Option<Vec<ReleaseId>>, StoreError> {
+        findable::changed_since(&self.transaction, sequence, most, true).await
+    }
+
+    /// What tells the change log up to that sequence from the log of any other database.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn fingerprint(&self, sequence: i64) -> Result<String, StoreError> {
+        findable::fingerprint(&self.transaction, sequence).await
+    }
+
+    /// The texts that readers have of these releases, in no particular order.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn texts(&self, ids: &[ReleaseId]) -> Result<Vec<FindableText>, StoreError> {
+        findable::texts(&self.transaction, ids).await
+    }
+
+    /// The texts that readers have behind that one, release by release, at most so many.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn texts_after(
+        &self,
+        last: Option<(ReleaseId, &Locale)>,
+        most: u64,
+    ) -> Result<Vec<FindableText>, StoreError> {
+        findable::texts_after(&self.transaction, last, most).await
     }
 
     /// What those of these releases are found by that readers have, in no particular order.

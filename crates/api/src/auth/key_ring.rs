@@ -26,7 +26,8 @@ const WAITING: usize = 32;
 pub(super) struct KeyRing {
     store: Store,
     file: KeyFile,
-    own: RwLock<Arc<SigningKey>>,
+    /// Nothing until it is first needed, where only readers are served.
+    own: RwLock<Option<Arc<SigningKey>>>,
     known: RwLock<Arc<Known>>,
     /// Held while the keys are read: whoever comes meanwhile waits, and finds them read.
     reading: Mutex<()>,
@@ -88,11 +89,21 @@ impl KeyRing {
     pub(super) async fn open(file: KeyFile, store: Store) -> Result<Self, AuthError> {
         let own = file.open()?;
         store.register_signing_key(own.kid(), own.public_key()).await?;
+        let ring = Self::without_own(file, store).await?;
+        *ring.own.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(own));
+        Ok(ring)
+    }
+
+    /// The keys of all hosts alone: this one's own is neither read, made nor registered before somebody signs in.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub(super) async fn without_own(file: KeyFile, store: Store) -> Result<Self, StoreError> {
         let known = Arc::new(Known::read(&store).await?);
         Ok(Self {
             store,
             file,
-            own: RwLock::new(Arc::new(own)),
+            own: RwLock::default(),
             known: RwLock::new(known),
             reading: Mutex::default(),
             changing: Mutex::default(),
@@ -144,7 +155,7 @@ impl KeyRing {
         self.store.register_signing_key(key.kid(), key.public_key()).await?;
         tracing::info!(kid = key.kid(), "tokens are signed by another key from now on");
         let key = Arc::new(key);
-        *self.own.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&key);
+        *self.own.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&key));
         self.known_within(Duration::ZERO).await?;
         Ok(key)
     }
@@ -174,9 +185,9 @@ impl KeyRing {
 
     async fn own_if_good(&self, within: Duration) -> Result<Option<Arc<SigningKey>>, StoreError> {
         let known = self.known_within(within).await?;
-        let own = Arc::clone(&*self.own.read().unwrap_or_else(PoisonError::into_inner));
-        let is_good = known.keys.get(own.kid()).is_some_and(|key| key.retired_at.is_none());
-        Ok(is_good.then_some(own))
+        let own = self.own.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_good = |own: &Arc<SigningKey>| known.keys.get(own.kid()).is_some_and(|key| key.retired_at.is_none());
+        Ok(own.filter(is_good))
     }
 
     /// The keys, read again where they are older than that.

@@ -5,7 +5,7 @@
 use async_graphql::{Object, Result, SimpleObject};
 use newsroom_domain::{
     filter::ReleaseOrder,
-    page::{Page, Position},
+    page::{Page, Rank, SearchSeal},
 };
 
 use super::{
@@ -17,11 +17,12 @@ use crate::error::ApiError;
 
 #[derive(Debug)]
 pub(crate) struct ReleaseConnection {
-    pub(crate) page: Page<Release>,
-    pub(crate) order: ReleaseOrder,
+    pub(crate) page: Page<ReleaseEdge>,
     pub(crate) total: Option<u64>,
     /// What the read index counts, where it was there.
     pub(crate) counted: Option<Counted>,
+    /// A search that finds something, near one that has found nothing.
+    pub(crate) did_you_mean: Option<String>,
 }
 
 impl ReleaseConnection {
@@ -37,22 +38,18 @@ impl ReleaseConnection {
 #[Object]
 impl ReleaseConnection {
     /// The releases of this page, each with its cursor.
-    async fn edges(&self) -> Vec<ReleaseEdge<'_>> {
-        let edge = |release| ReleaseEdge {
-            release,
-            order: self.order,
-        };
-        self.page.items.iter().map(edge).collect()
+    async fn edges(&self) -> &[ReleaseEdge] {
+        &self.page.items
     }
 
     /// The releases of this page: the same as `edges { node }`, for clients that need no cursor of each.
-    async fn nodes(&self) -> &[Release] {
-        &self.page.items
+    async fn nodes(&self) -> Vec<&Release> {
+        self.page.items.iter().map(|edge| &edge.release).collect()
     }
 
     /// Where this page lies in the list.
     async fn page_info(&self) -> PageInfo {
-        let cursor = |release: Option<&Release>| release.map(|release| cursor(release, self.order));
+        let cursor = |edge: Option<&ReleaseEdge>| edge.map(ReleaseEdge::to_cursor);
         PageInfo {
             has_next_page: self.page.has_next,
             has_previous_page: self.page.has_previous,
@@ -70,7 +67,7 @@ impl ReleaseConnection {
     /// How many releases there are by each office, theme, content type, year and locale, for the choices beside the list. Counted
     /// only where it is selected, and of the same moment as the list.
     ///
-    /// The choices of one kind ignore their own filter and obey all others, so that a reader can widen a choice: each count is the
+    /// The choices of one kind ignore their own filter and obey all others and the search, so that a reader can widen a choice: each count is the
     /// `totalCount` of the list that has that value alone in its filter.
     async fn facets(&self) -> Result<ReleaseFacets<'_>> {
         Ok(ReleaseFacets(self.counted()?))
@@ -91,35 +88,52 @@ impl ReleaseConnection {
         let counted = self.counted()?;
         Ok(counted.selection().last_modified().map(DateTime))
     }
+
+    /// Where the list's search finds nothing: one near it that does, with words that nothing has replaced by the nearest that
+    /// something has. Null where there is none, where the search has found something, and without a search.
+    async fn did_you_mean(&self) -> Option<&str> {
+        self.did_you_mean.as_deref()
+    }
 }
 
-pub(crate) struct ReleaseEdge<'a> {
-    release: &'a Release,
-    order: ReleaseOrder,
+/// Where a release stands in a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    /// In a list of that order.
+    ByDate(ReleaseOrder),
+    /// In what a search found, with its score.
+    ByRelevance(SearchSeal, u32),
+}
+
+#[derive(Debug)]
+pub(crate) struct ReleaseEdge {
+    pub(crate) release: Release,
+    pub(crate) place: Place,
+}
+
+impl ReleaseEdge {
+    fn to_cursor(&self) -> String {
+        let position = self.release.position();
+        match self.place {
+            Place::ByDate(order) => position.to_cursor(order),
+            Place::ByRelevance(search, score) => Rank { score, position }.to_cursor(search),
+        }
+    }
 }
 
 /// A release in a list.
 #[Object]
-impl ReleaseEdge<'_> {
+impl ReleaseEdge {
     /// Where the release stands in the list, for `after` and `before`. It stays good when the release is gone, and serves for
-    /// this order alone. Opaque: do not take it apart.
+    /// this order alone; by relevance for this search alone. Opaque: do not take it apart.
     async fn cursor(&self) -> String {
-        cursor(self.release, self.order)
+        self.to_cursor()
     }
 
     /// The release.
     async fn node(&self) -> &Release {
-        self.release
+        &self.release
     }
-}
-
-/// Where a release stands in a list of that order.
-pub(crate) fn cursor(release: &Release, order: ReleaseOrder) -> String {
-    let position = Position {
-        at: release.shown.published_at,
-        id: release.shown.id,
-    };
-    position.to_cursor(order)
 }
 
 /// Where a page lies in its list, as the Relay specification has it.

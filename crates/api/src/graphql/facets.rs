@@ -12,6 +12,7 @@ use newsroom_index::{Selection, State};
 
 use super::{
     scalars::{Date, LocaleTag, count},
+    searched::Searched,
     taxonomy::{ContentType, Office, Theme},
 };
 
@@ -24,11 +25,14 @@ pub(crate) struct Counted {
     pub(crate) dates: (Option<Day>, Option<Day>),
     pub(crate) taxonomy: Arc<Taxonomy>,
     pub(crate) reader: Reader,
+    /// What the search found, where there is one.
+    pub(crate) searched: Option<Arc<Searched>>,
 }
 
 impl Counted {
     pub(crate) fn selection(&self) -> Selection<'_> {
-        self.state.select(&self.filter, None)
+        let found = self.searched.as_ref().map(|searched| &searched.hits.numbers);
+        self.state.select(&self.filter, found)
     }
 }
 
@@ -37,7 +41,7 @@ const MOST_CHOICES: i32 = 100;
 
 pub(crate) struct ReleaseFacets<'a>(pub(crate) &'a Counted);
 
-/// The choices beside a list. Those of a kind ignore their own filter and obey all others; those without any release are left
+/// The choices beside a list. Those of a kind ignore their own filter and obey all others and the search; those without any release are left
 /// out, unless they are chosen.
 #[Object]
 impl<'a> ReleaseFacets<'a> {

@@ -2,14 +2,16 @@
 
 use async_graphql::{Enum, InputObject};
 use newsroom_domain::{
-    Reader, Slug, filter,
-    page::{ListOf, PageArguments, PageFault, PageRequest},
+    Reader, ReleaseId, Slug, filter,
+    page::{End, ListOf, PageArguments, PageFault, PageRequest, Position, Rank, SearchSeal, relevance_page},
+    search::{self, Search, SearchQuery},
 };
 use newsroom_persistence::ReadError;
 
 use super::{
     Settings,
     loading::ListWants,
+    neighbours::Side,
     scalars::{Date, LocaleTag},
 };
 use crate::{
@@ -43,11 +45,30 @@ pub(crate) struct ReleaseFilterInput {
     published_from: Option<Date>,
     /// The last publishing date, included: a day in the newsroom's time zone. Not before `publishedFrom`.
     published_to: Option<Date>,
+    /// What a reader looks for, in title, lead and body: words in any of their forms, `"phrases"`, `-exclusions`, and `begin*` for
+    /// all words that begin so; at most 1,000 characters. Capitals and accents make no difference, and Serbian is found in both its
+    /// alphabets. A release is found through the text that is shown for `locale`. Blank restricts nothing; a search without a
+    /// letter or a digit, or one that only excludes, is `VALIDATION_FAILED`.
+    search: Option<String>,
+    /// How many of the search's words and phrases a release must have. Null means all.
+    search_mode: Option<SearchMode>,
+    /// Whether a release is found through any of its texts, instead of the one that is shown.
+    any_locale: Option<bool>,
 }
 
-/// The order of a list of releases. Both are total: of two releases with one publishing instant, the later created is newer.
+/// How many of its words and phrases a release must have for a search to find it. What the search excludes it never has.
 #[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Default)]
-#[graphql(remote = "newsroom_domain::filter::ReleaseOrder")]
+#[graphql(remote = "newsroom_domain::search::SearchMode")]
+pub(crate) enum SearchMode {
+    /// All of them, in one text.
+    #[default]
+    All,
+    /// At least one. By relevance those with more of them come first.
+    Any,
+}
+
+/// The order of a list of releases. All are total: of two releases with one publishing instant, the later created is newer.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum ReleaseOrder {
     /// By publishing instant, the newest first.
     #[default]
@@ -56,6 +77,90 @@ pub(crate) enum ReleaseOrder {
     /// By publishing instant, the oldest first.
     #[graphql(name = "OLDEST")]
     OldestFirst,
+    /// By how well the text matches the search, the best first, and of equals the newest: what is in the title counts more than
+    /// what is in the lead, and that more than what is in the body; the form that was typed counts more than another, and words
+    /// that stand side by side more than scattered ones. Other releases never change it. Without a search the same as NEWEST.
+    Relevance,
+}
+
+impl ReleaseOrder {
+    /// The order by publishing instant; none by relevance.
+    const fn by_date(self) -> Option<filter::ReleaseOrder> {
+        match self {
+            Self::NewestFirst => Some(filter::ReleaseOrder::NewestFirst),
+            Self::OldestFirst => Some(filter::ReleaseOrder::OldestFirst),
+            Self::Relevance => None,
+        }
+    }
+}
+
+/// The part of a list that is asked for.
+#[derive(Debug, Clone)]
+pub(crate) enum ListPart {
+    /// Of all that pass the filter.
+    Listed(filter::ReleaseOrder, PageRequest),
+    /// Of those among them that a search finds.
+    Searched(Search, SearchedPart),
+}
+
+/// The part that is asked for of what a search finds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SearchedPart {
+    /// A page by publishing instant.
+    ByDate(filter::ReleaseOrder, PageRequest),
+    /// A page by relevance.
+    ByRelevance(SearchSeal, PageRequest<Rank>),
+    /// What lies beside a release by relevance.
+    Beside(SearchSeal, Side, ReleaseId),
+}
+
+impl ListPart {
+    /// The page that a connection's arguments ask for.
+    fn page(
+        search: Option<Search>,
+        order: ReleaseOrder,
+        reader: &Reader,
+        arguments: &PageArguments,
+    ) -> Result<Self, ApiError> {
+        let by_date = order.by_date();
+        let Some(search) = search else {
+            let order = by_date.unwrap_or_default();
+            return Ok(Self::Listed(order, read_page(arguments, order)?));
+        };
+        let part = if let Some(order) = by_date {
+            SearchedPart::ByDate(order, read_page(arguments, order)?)
+        } else {
+            let seal = SearchSeal::of(&search, reader);
+            SearchedPart::ByRelevance(seal, relevance_page(arguments, seal).map_err(refuse_page)?)
+        };
+        Ok(Self::Searched(search, part))
+    }
+
+    /// What lies beside a release.
+    fn beside(search: Option<Search>, order: ReleaseOrder, reader: &Reader, side: Side, release: Position) -> Self {
+        let page = match side {
+            Side::Next => PageRequest {
+                size: 1,
+                end: End::Start,
+                after: Some(release),
+                before: None,
+            },
+            Side::Previous => PageRequest {
+                size: 1,
+                end: End::Finish,
+                after: None,
+                before: Some(release),
+            },
+        };
+        match (search, order.by_date()) {
+            (None, order) => Self::Listed(order.unwrap_or_default(), page),
+            (Some(search), Some(order)) => Self::Searched(search, SearchedPart::ByDate(order, page)),
+            (Some(search), None) => {
+                let seal = SearchSeal::of(&search, reader);
+                Self::Searched(search, SearchedPart::Beside(seal, side, release.id))
+            }
+        }
+    }
 }
 
 /// Whose releases a list has.
@@ -76,10 +181,8 @@ pub(crate) enum Scope<'a> {
 pub(crate) struct ListQuery {
     /// Which releases.
     pub(crate) filter: filter::ReleaseFilter,
-    /// In which order.
-    pub(crate) order: filter::ReleaseOrder,
-    /// Which page of them.
-    pub(crate) page: PageRequest,
+    /// Which of them, in which order.
+    pub(crate) part: ListPart,
     /// Who reads.
     pub(crate) reader: Reader,
     /// What of the list.
@@ -110,8 +213,8 @@ impl ListArguments {
         settings: &Settings,
         wants: ListWants,
     ) -> Result<ListQuery, ApiError> {
-        let asked = settings.reader(self.locale)?;
-        let order = self.order_by.unwrap_or_default().into();
+        let reader = settings.reader(self.locale)?.or(reader);
+        let (filter, search) = self.filter.unwrap_or_default().into_domain(scope)?;
         let page = PageArguments {
             first: self.first.map(i64::from),
             after: self.after,
@@ -119,21 +222,48 @@ impl ListArguments {
             before: self.before,
         };
         Ok(ListQuery {
-            filter: self.filter.unwrap_or_default().into_domain(scope)?,
-            order,
-            page: read_page(&page, order)?,
-            reader: asked.or(reader),
+            filter,
+            part: ListPart::page(search, self.order_by.unwrap_or_default(), &reader, &page)?,
+            reader,
+            wants,
+        })
+    }
+}
+
+impl ListQuery {
+    /// The question for what lies beside a release in a list of the whole newsroom.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED`.
+    pub(crate) fn beside(
+        release: Position,
+        side: Side,
+        filter: Option<ReleaseFilterInput>,
+        order_by: Option<ReleaseOrder>,
+        reader: &Reader,
+        wants: ListWants,
+    ) -> Result<Self, ApiError> {
+        let (filter, search) = filter.unwrap_or_default().into_domain(Scope::Newsroom)?;
+        Ok(Self {
+            filter,
+            part: ListPart::beside(search, order_by.unwrap_or_default(), reader, side, release),
+            reader: reader.clone(),
             wants,
         })
     }
 }
 
 impl ReleaseFilterInput {
-    /// The domain's filter for the releases of `scope`.
+    /// The domain's filter for the releases of `scope`, and its search.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` where the filter is on what the scope has settled.
-    fn into_domain(self, scope: Scope<'_>) -> Result<filter::ReleaseFilter, ApiError> {
+    /// `VALIDATION_FAILED` where the filter is on what the scope has settled, or the search cannot be.
+    fn into_domain(self, scope: Scope<'_>) -> Result<(filter::ReleaseFilter, Option<Search>), ApiError> {
+        let mut faults = Vec::new();
+        let search = self.search().unwrap_or_else(|fault| {
+            faults.push(fault);
+            None
+        });
         let mut filter = filter::ReleaseFilter {
             offices: self.offices.unwrap_or_default(),
             themes: self.themes.unwrap_or_default(),
@@ -146,7 +276,7 @@ impl ReleaseFilterInput {
             published_to: self.published_to.map(|day| day.0),
         };
         let (slug, settled, values, (none, without)) = match scope {
-            Scope::Newsroom => return Ok(filter),
+            Scope::Newsroom => return refuse(faults).map(|()| (filter, search)),
             Scope::Office(slug) => (
                 slug,
                 "offices",
@@ -162,17 +292,32 @@ impl ReleaseFilterInput {
             Scope::ContentType(slug) => (slug, "types", &mut filter.types, (filter.without_type, "withoutType")),
         };
         let given = [(!values.is_empty()).then_some(settled), none.then_some(without)];
-        let faults = given.into_iter().flatten().map(|name| {
+        faults.extend(given.into_iter().flatten().map(|name| {
             let message =
                 format!("this list has the releases of “{slug}” alone; leave {name} out, or ask `Query.releases`");
             FieldFault::new(format!("filter.{name}"), "ALREADY_SETTLED", message)
-        });
-        let faults: Vec<_> = faults.collect();
-        if !faults.is_empty() {
-            return Err(ApiError::validation(faults));
-        }
+        }));
+        refuse(faults)?;
         values.push(slug.to_string());
-        Ok(filter)
+        Ok((filter, search))
+    }
+
+    /// What it looks for, if anything.
+    fn search(&self) -> Result<Option<Search>, FieldFault> {
+        let text = self.search.as_deref().filter(|text| !text.trim().is_empty());
+        let mode: search::SearchMode = self.search_mode.unwrap_or_default().into();
+        let query = text.map(|text| SearchQuery::parse(text, mode)).transpose();
+        let query = query.map_err(|fault| FieldFault::from(fault.at("filter.search")))?;
+        let any_locale = self.any_locale.unwrap_or_default();
+        Ok(query.map(|query| Search { query, any_locale }))
+    }
+}
+
+fn refuse(faults: Vec<FieldFault>) -> Result<(), ApiError> {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::validation(faults))
     }
 }
 

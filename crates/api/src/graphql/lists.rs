@@ -8,22 +8,23 @@ use std::{
 };
 
 use async_graphql::{Context, Result};
-use newsroom_domain::{Reader, ReleaseId, filter::ResolvedFilter, page::Page};
+use newsroom_domain::{Day, Reader, ReleaseId, filter::ResolvedFilter, page::Page};
 use newsroom_index::State;
 use newsroom_persistence::{Moment, ShownRelease, StoreError, Wants};
 use tokio::{sync::oneshot, task::yield_now};
 
 use super::{
-    connection::ReleaseConnection,
+    connection::{Place, ReleaseConnection, ReleaseEdge},
     facets::Counted,
-    filter::{ListArguments, ListQuery, Scope, refuse_list},
+    filter::{ListArguments, ListPart, ListQuery, Scope, refuse_list},
     loading::Selected,
     release::Release,
+    searched::{Searched, search},
 };
 use crate::{
     error::ApiError,
-    finding::{Finder, Patience},
-    store_failure::present,
+    finding::{Finder, Found, Patience, blocking},
+    store_failure::{present, refuse_search},
 };
 
 /// The lists that wait to be read, of one request.
@@ -97,23 +98,34 @@ async fn answer_all(finder: &Finder, waiting: Vec<Waiting>) {
 
 /// A list that has been found, but for its releases.
 struct FoundList {
-    query: ListQuery,
+    query: AskedList,
     filter: ResolvedFilter,
-    page: Page<ReleaseId>,
+    page: Page<(ReleaseId, Place)>,
     total: Option<u64>,
+    searched: Option<Arc<Searched>>,
+    did_you_mean: Option<String>,
+}
+
+/// What of a question still counts when its list has been found.
+struct AskedList {
+    reader: Reader,
+    wants: Wants,
+    dates: (Option<Day>, Option<Day>),
 }
 
 async fn read_all(finder: &Finder, queries: Vec<ListQuery>) -> Result<Vec<Answer>, StoreError> {
-    let needs_index = queries.iter().any(|query| query.wants.index);
+    let searches = |query: &ListQuery| matches!(query.part, ListPart::Searched(..));
+    let needs_index = queries.iter().any(|query| query.wants.index || searches(query));
     let patience = if needs_index { Patience::Some } else { Patience::Little };
-    let (moment, state) = finder.moment(patience).await?;
+    let source = finder.moment(patience, queries.iter().any(searches)).await?;
     let mut found = Vec::with_capacity(queries.len());
     for query in queries {
-        found.push(find(&moment, state.as_deref(), query).await?);
+        found.push(find(&source, query).await?);
     }
+    let Found { moment, state, .. } = source;
     let mut shown = Shown::default();
     for list in found.iter().flatten() {
-        shown.want(&list.query, &list.page.items);
+        shown.want(list);
     }
     shown.read(&moment).await?;
     let answers = found
@@ -124,30 +136,65 @@ async fn read_all(finder: &Finder, queries: Vec<ListQuery>) -> Result<Vec<Answer
     Ok(answers)
 }
 
-async fn find(
-    moment: &Moment,
-    state: Option<&State>,
-    query: ListQuery,
-) -> Result<Result<FoundList, ApiError>, StoreError> {
-    let filter = match moment.resolve(&query.filter) {
+async fn find(source: &Found, query: ListQuery) -> Result<Result<FoundList, ApiError>, StoreError> {
+    let ListQuery {
+        filter: asked,
+        part,
+        reader,
+        wants,
+    } = query;
+    let filter = match source.moment.resolve(&asked) {
         Ok(filter) => filter,
         Err(faults) => return Ok(Err(refuse_list(faults))),
     };
-    let page = query.wants.items.then_some(&query.page);
-    let (page, total) = match state {
-        Some(state) => {
-            let selection = state.select(&filter, None);
-            let page = page.map(|page| selection.page(query.order, page));
-            (page, query.wants.total.then(|| selection.total()))
-        }
-        None => moment.find(&filter, query.order, page, query.wants.total).await?,
+    let query = AskedList {
+        reader,
+        wants: wants.releases,
+        dates: (asked.published_from, asked.published_to),
     };
-    Ok(Ok(FoundList {
-        page: page.unwrap_or_else(|| Page::whole(Vec::new())),
-        query,
-        filter,
-        total,
-    }))
+    match part {
+        ListPart::Listed(order, page) => {
+            let page = wants.items.then_some(&page);
+            let (page, total) = match &source.state {
+                Some(state) => {
+                    let selection = state.select(&filter, None);
+                    let page = page.map(|page| selection.page(order, page));
+                    (page, wants.total.then(|| selection.total()))
+                }
+                None => source.moment.find(&filter, order, page, wants.total).await?,
+            };
+            let page = page.unwrap_or_else(|| Page::whole(Vec::new()));
+            Ok(Ok(FoundList {
+                page: page.map(|id| (id, Place::ByDate(order))),
+                query,
+                filter,
+                total,
+                searched: None,
+                did_you_mean: None,
+            }))
+        }
+        ListPart::Searched(sought, part) => {
+            let (Some(state), Some(texts)) = (source.state.clone(), source.search.clone()) else {
+                return Ok(Err(ApiError::index_is_loading()));
+            };
+            let (filter, found) = {
+                let reader = query.reader.clone();
+                blocking(move || {
+                    let found = search((&state, texts), &filter, &reader, (sought, part), wants);
+                    (filter, found)
+                })
+                .await
+            };
+            Ok(found.map_err(|error| refuse_search(&error)).map(|found| FoundList {
+                page: found.page.unwrap_or_else(|| Page::whole(Vec::new())),
+                query,
+                filter,
+                total: found.total,
+                searched: Some(found.searched),
+                did_you_mean: found.did_you_mean,
+            }))
+        }
+    }
 }
 
 /// The releases of several lists: those that are wanted alike are read together, each once.
@@ -155,9 +202,9 @@ async fn find(
 struct Shown(BTreeMap<(Reader, Wants), BTreeMap<ReleaseId, Option<ShownRelease>>>);
 
 impl Shown {
-    fn want(&mut self, query: &ListQuery, ids: &[ReleaseId]) {
-        let alike = self.0.entry((query.reader.clone(), query.wants.releases)).or_default();
-        alike.extend(ids.iter().map(|id| (*id, None)));
+    fn want(&mut self, list: &FoundList) {
+        let alike = self.0.entry((list.query.reader.clone(), list.query.wants)).or_default();
+        alike.extend(list.page.items.iter().map(|(id, _)| (*id, None)));
     }
 
     async fn read(&mut self, moment: &Moment) -> Result<(), StoreError> {
@@ -172,31 +219,38 @@ impl Shown {
 
     fn connection(&self, list: FoundList, moment: &Moment, state: Option<&Arc<State>>) -> ReleaseConnection {
         let FoundList {
-            query,
+            query: AskedList { reader, wants, dates },
             filter,
             page,
             total,
+            searched,
+            did_you_mean,
         } = list;
         let taxonomy = moment.taxonomy();
-        let alike = self.0.get(&(query.reader.clone(), query.wants.releases));
-        let release = |id| {
-            let shown = alike?.get(id)?.clone()?;
-            Some(Release::new(shown, taxonomy, &query.reader))
+        let alike = self.0.get(&(reader.clone(), wants));
+        let edge = |(id, place)| {
+            let shown = alike?.get(&id)?.clone()?;
+            let release = Release {
+                searched: searched.clone(),
+                ..Release::new(shown, taxonomy, &reader)
+            };
+            Some(ReleaseEdge { release, place })
         };
         ReleaseConnection {
             page: Page {
-                items: page.items.iter().filter_map(release).collect(),
+                items: page.items.into_iter().filter_map(edge).collect(),
                 has_next: page.has_next,
                 has_previous: page.has_previous,
             },
-            order: query.order,
             total,
+            did_you_mean,
             counted: state.map(|state| Counted {
                 state: Arc::clone(state),
                 filter,
-                dates: (query.filter.published_from, query.filter.published_to),
+                dates,
                 taxonomy: Arc::clone(taxonomy),
-                reader: query.reader,
+                searched: searched.clone(),
+                reader: reader.clone(),
             }),
         }
     }

@@ -3,8 +3,8 @@
 use async_graphql::{Context, SelectionField, Value};
 use newsroom_persistence::Wants;
 
-/// The fields that carry a text's body.
-const BODIES: [&str; 2] = ["body", "bodySource"];
+/// The fields that carry a text's body, or go by it.
+const BODIES: [&str; 3] = ["body", "bodySource", "searchHighlights"];
 
 /// The fields of a connection that only the read index can answer.
 const INDEXED: [&str; 3] = ["facets", "histogram", "lastModified"];
@@ -18,6 +18,8 @@ pub(crate) struct ListWants {
     pub(crate) total: bool,
     /// What only the read index can answer.
     pub(crate) index: bool,
+    /// What may have been meant, where a search finds nothing.
+    pub(crate) did_you_mean: bool,
     /// What of the page's releases.
     pub(crate) releases: Wants,
 }
@@ -47,9 +49,14 @@ impl<'a> Selected<'a> {
         self
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a field of that name is selected right below these.
     pub(crate) fn has(&self, name: &str) -> bool {
-        !self.below(name).0.is_empty()
+        !self.below(name).is_empty()
     }
 
     /// Whether a field of that name is selected below these, however far.
@@ -76,6 +83,7 @@ impl<'a> Selected<'a> {
             items: self.has_any(&["nodes", "edges", "pageInfo"]),
             total: self.has("totalCount"),
             index: self.has_any(&INDEXED),
+            did_you_mean: self.has("didYouMean"),
             releases: releases.wants_of_releases(),
         }
     }
@@ -128,12 +136,14 @@ mod tests {
                 items,
                 total,
                 index,
+                did_you_mean,
                 releases: Wants { bodies, translations },
             } = self.0;
             let named = [
                 (items, "items"),
                 (total, "total"),
                 (index, "index"),
+                (did_you_mean, "meant"),
                 (bodies, "bodies"),
                 (translations, "translations"),
             ];
@@ -148,6 +158,12 @@ mod tests {
             0
         }
         async fn last_modified(&self) -> i32 {
+            0
+        }
+        async fn did_you_mean(&self) -> i32 {
+            0
+        }
+        async fn search_highlights(&self) -> i32 {
             0
         }
         async fn page_info(&self) -> i32 {
@@ -194,6 +210,8 @@ mod tests {
         assert_eq!(wants("").await, "");
         assert_eq!(wants("totalCount").await, "total");
         assert_eq!(wants("lastModified").await, "index");
+        assert_eq!(wants("didYouMean").await, "meant");
+        assert_eq!(wants("nodes { searchHighlights }").await, "items bodies");
         assert_eq!(wants("pageInfo").await, "items");
         assert_eq!(wants("nodes { node { body } }").await, "items");
         assert_eq!(wants("edges { node { text: body } }").await, "items bodies");

@@ -6,15 +6,14 @@ use async_graphql::{Context, Result};
 use newsroom_domain::change::Facets;
 
 use super::{
-    connection::cursor,
-    filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
+    filter::{ListQuery, ReleaseFilterInput, ReleaseOrder},
     lists::read_list,
     loading::{ListWants, Selected},
     release::Release,
 };
 use crate::{
     error::{ApiError, FieldFault},
-    finding::{Finder, Patience},
+    finding::{Finder, Found, Patience},
     store_failure::present,
 };
 
@@ -44,32 +43,14 @@ pub(crate) async fn neighbour(
     filter: Option<ReleaseFilterInput>,
     order_by: Option<ReleaseOrder>,
 ) -> Result<Option<Release>> {
-    let here = Some(cursor(release, order_by.unwrap_or_default().into()));
-    let arguments = match side {
-        Side::Next => ListArguments {
-            first: Some(1),
-            after: here,
-            ..ListArguments::default()
-        },
-        Side::Previous => ListArguments {
-            last: Some(1),
-            before: here,
-            ..ListArguments::default()
-        },
-    };
-    let arguments = ListArguments {
-        filter,
-        order_by,
-        ..arguments
-    };
     let wants = ListWants {
         items: true,
         releases: Selected::now(context).wants_of_releases(),
         ..ListWants::default()
     };
-    let query = arguments.into_query(Scope::Newsroom, &release.reader, context.data()?, wants)?;
+    let query = ListQuery::beside(release.position(), side, filter, order_by, &release.reader, wants)?;
     let list = read_list(context, query).await?;
-    Ok(list.page.items.into_iter().next())
+    Ok(list.page.items.into_iter().next().map(|edge| edge.release))
 }
 
 /// Releases that share themes and offices with this one.
@@ -86,12 +67,14 @@ pub(crate) async fn related(context: &Context<'_>, release: &Release, first: Opt
         return Err(ApiError::validation(vec![FieldFault::new("first", "OUT_OF_RANGE", message)]).into());
     };
     let finder = context.data::<Arc<Finder>>()?;
-    let (moment, state) = finder.moment(Patience::Some).await.map_err(|error| present(&error))?;
+    let found = finder.moment(Patience::Some, false).await;
+    let Found { moment, state, .. } = found.map_err(|error| present(&error))?;
     let state = state.ok_or_else(ApiError::index_is_loading)?;
     let Release {
         shown,
         taxonomy,
         reader,
+        ..
     } = release;
     let filed = Facets {
         offices: shown.offices.iter().copied().collect(),

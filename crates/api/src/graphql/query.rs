@@ -21,6 +21,7 @@ use super::{
     release::Release,
     request::{previewed, taxonomy},
     scalars::LocaleTag,
+    suggest::{Suggestions, suggest},
     taxonomy::{ContentType, Office, OfficeGroup, OfficeKind, Theme},
 };
 use crate::{
@@ -63,7 +64,9 @@ impl PublicQueries {
             desc = "How many from the start of the list, or behind `after`: 0 to 100. Without `first` and `last`, 20."
         )]
         first: Option<i32>,
-        #[graphql(desc = "A cursor of this list in this order: only what comes behind it. Another is INVALID_CURSOR.")]
+        #[graphql(
+            desc = "A cursor of this list in this order, by relevance of this search: only what comes behind it. Another is INVALID_CURSOR."
+        )]
         after: Option<String>,
         #[graphql(
             desc = "How many from the end of the list, or in front of `before`: 0 to 100. Not together with `first`."
@@ -88,6 +91,19 @@ impl PublicQueries {
             locale,
         };
         list_releases(context, Scope::Newsroom, &Reader::default(), arguments).await
+    }
+
+    /// What somebody who is typing a search may be about to look for. To be asked at every key, or so; nothing is suggested before
+    /// there is a letter or a digit.
+    async fn suggest(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What has been typed so far: at most 1,000 characters.")] prefix: String,
+        #[graphql(desc = "The most of each kind: 1 to 20. Null means 5.", default = 5)] first: Option<i32>,
+        #[graphql(desc = "The reader's locale, in which titles are looked at; by default each release's original.")]
+        locale: Option<LocaleTag>,
+    ) -> Result<Suggestions> {
+        suggest(context, &prefix, first.unwrap_or(5), locale).await
     }
 
     /// The release of that id or that slug; give exactly one of the two. Null where there is none that is published, and for
@@ -223,13 +239,16 @@ impl PublicQueries {
         Ok(content_type.map(|content_type| ContentType::new(content_type, &Reader::default())))
     }
 
-    /// The thing of that global id, whatever it is. Null where there is none that is published. Under a `Preview-Token`, the
-    /// release of the preview and its translations are as that has them.
+    /// The thing of that global id, whatever it is. Null where there is none that is published. A release is given in its
+    /// original: `release` and `nodes` take a locale as well. Under a `Preview-Token`, the release of the preview and its
+    /// translations are as that has them.
+    // The schema shows no `locale` here, which goes on being taken: Relay's compiler makes queries only for a `node` that
+    // takes an id and nothing else (https://relay.dev/graphql/objectidentification.htm, section 3).
     async fn node<'ctx>(
         &self,
         context: &Context<'ctx>,
         #[graphql(desc = "A global id, as the `id` fields have it. Something else is VALIDATION_FAILED.")] id: ID,
-        #[graphql(desc = "The reader's locale for a release; by default the original's.")] locale: Option<LocaleTag>,
+        #[graphql(visible = false)] locale: Option<LocaleTag>,
     ) -> Result<Option<Node<'ctx>>> {
         let ids = [("id".to_owned(), id)];
         let found = find_nodes(context, &ids, locale).await?;

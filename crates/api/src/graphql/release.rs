@@ -5,6 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use async_graphql::{Context, ID, Object, Result};
 use newsroom_domain::{
     Reader,
+    page::Position,
     release::{self},
     taxonomy::Taxonomy,
 };
@@ -17,6 +18,7 @@ use super::{
     global_id::GlobalId,
     neighbours::{Side, neighbour, related},
     scalars::{Date, DateTime, LocaleTag, Long, PlainUuid},
+    searched::{SearchHighlight, Searched},
     taxonomy::{ContentType, Office, Theme},
     translation::{ChangeNote, Translation, change_notes, url_of},
 };
@@ -28,6 +30,8 @@ pub(crate) struct Release {
     pub(crate) taxonomy: Arc<Taxonomy>,
     /// Who reads.
     pub(crate) reader: Reader,
+    /// The search that found it, if one did.
+    pub(crate) searched: Option<Arc<Searched>>,
 }
 
 impl Release {
@@ -37,6 +41,15 @@ impl Release {
             shown,
             taxonomy: Arc::clone(taxonomy),
             reader: reader.clone(),
+            searched: None,
+        }
+    }
+
+    /// Where it stands in lists by publishing instant.
+    pub(crate) fn position(&self) -> Position {
+        Position {
+            at: self.shown.published_at,
+            id: self.shown.id,
         }
     }
 }
@@ -175,6 +188,15 @@ impl Release {
     /// The documents that belong to it, in order; they are the same in all locales.
     async fn attachments(&self) -> Vec<Attachment<'_>> {
         self.shown.attachments.iter().map(Attachment).collect()
+    }
+
+    /// Where the text that is shown has what the list's search looks for: title, lead and body, those of them that have it. Empty
+    /// where the release is not from a list with a search, and where `anyLocale` has found it through another of its texts.
+    async fn search_highlights(&self) -> Vec<SearchHighlight> {
+        match &self.searched {
+            Some(searched) => searched.highlights(&self.shown.text),
+            None => Vec::new(),
+        }
     }
 
     /// The release right behind this one in the list of that filter and order: with the newest first, the next older one. Null

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode, header};
-use newsroom_api::{ApiConfig, AuthConfig, Authentication, DEFAULT_ISSUER, Finder, KeyFile, LinkConfig, router};
+use newsroom_api::{
+    ApiConfig, AuthConfig, Authentication, DEFAULT_ISSUER, Finder, KeyFile, LinkConfig, SearchConfig, router,
+};
 use newsroom_domain::{
     Zone,
     exchange::{ReleaseLine, TaxonomyFile},
@@ -67,8 +69,13 @@ impl Newsroom {
             sign_on: None,
         };
         let authentication = Authentication::open(auth, store.clone()).await.unwrap();
-        let finder = Arc::new(Finder::new(store.clone()));
+        let search = SearchConfig {
+            folder: folder.path().join("search"),
+            ..SearchConfig::default()
+        };
+        let finder = Arc::new(Finder::new(store.clone(), search));
         finder.keep_up().await.unwrap();
+        finder.keep_search_up().await.unwrap();
         Self {
             router: router(config, store, finder, authentication),
             _folder: folder,

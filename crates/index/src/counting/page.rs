@@ -2,11 +2,12 @@
 
 use newsroom_domain::ReleaseId;
 use newsroom_domain::filter::ReleaseOrder;
-use newsroom_domain::page::{End, Page, PageRequest};
+use newsroom_domain::page::{End, Page, PageRequest, Rank};
 
 use super::columns::place_of;
 use super::selection::Selection;
 use super::span::Edge;
+use crate::search::{Hits, SearchError};
 
 impl Selection<'_> {
     /// A page of them. A cursor goes on working when its release is gone, or was never among them.
@@ -48,6 +49,29 @@ impl Selection<'_> {
             has_next: (from_start && more) || after_side,
             has_previous: (!from_start && more) || before_side,
         }
+    }
+
+    /// A page of them by how well they match the search that found them, each with its score; of equals the newer comes first. A
+    /// cursor goes on working when its release is gone.
+    ///
+    /// # Errors
+    /// Where the search index cannot be read.
+    pub fn page_by_relevance(
+        &self,
+        hits: &Hits,
+        page: &PageRequest<Rank>,
+    ) -> Result<Page<(ReleaseId, u32)>, SearchError> {
+        let state = self.state;
+        let place = |rank: Rank| (rank.score, place_of(rank.position));
+        let page = PageRequest {
+            size: page.size,
+            end: page.end,
+            after: page.after.map(place),
+            before: page.before.map(place),
+        };
+        let numbers = |id| state.number(id);
+        let found = hits.page(self.numbers(), &numbers, |number| state.columns.place(number), &page)?;
+        Ok(found.map(|(number, score)| (state.columns.id(number), score)))
     }
 
     /// The numbers of the selection between two edges, from either end, and so many at most.

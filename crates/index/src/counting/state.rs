@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use newsroom_domain::filter::ResolvedFilter;
-use newsroom_domain::{ContentTypeId, Day, Locale, OfficeId, ReleaseId, ThemeId};
+use newsroom_domain::{ContentTypeId, Day, Locale, OfficeId, Reader, ReleaseId, ThemeId};
 use roaring::RoaringBitmap;
 
 use super::by_id::ById;
@@ -79,27 +79,34 @@ impl State {
         Selection::new(self, filter, found)
     }
 
-    /// Which releases a reader of these locales, the best first, is shown in which locale. Each is in one of them: in the
-    /// first of the reader's that finds a text of it, or else in that of its original.
+    /// Which releases this reader is shown in which locale. Each is in one of them: in the first of the reader's that it has a
+    /// text in, or else in that of its original.
     #[must_use]
-    pub fn shown_in(&self, reader: &[Locale]) -> BTreeMap<Locale, RoaringBitmap> {
+    pub fn shown_in(&self, reader: &Reader) -> BTreeMap<Locale, RoaringBitmap> {
         let mut shown: BTreeMap<Locale, RoaringBitmap> = BTreeMap::new();
         let mut left = self.all.as_ref().clone();
-        let mut show = |locale: &Locale, list: &RoaringBitmap, left: &mut RoaringBitmap| {
-            let these = list & &*left;
+        let mut show = |locale: &Locale, list: &RoaringBitmap| {
+            let these = list & &left;
             if !these.is_empty() {
-                *left -= &these;
+                left -= &these;
                 *shown.entry(locale.clone()).or_default() |= these;
             }
         };
-        for locale in reader.iter().flat_map(Locale::lookup_order) {
-            if let Some(list) = self.locales.of(&locale) {
-                show(&locale, list, &mut left);
+        for locale in reader.wanted() {
+            if let Some(list) = self.locales.of(locale) {
+                show(locale, list);
             }
         }
         for (locale, list) in self.originals.each() {
-            show(locale, list, &mut left);
+            show(locale, list);
         }
         shown
+    }
+
+    /// Which releases can be read in which locale. Each is in all of its own.
+    #[must_use]
+    pub fn readable_in(&self) -> BTreeMap<Locale, RoaringBitmap> {
+        let each = self.locales.each();
+        each.map(|(locale, list)| (locale.clone(), list.clone())).collect()
     }
 }

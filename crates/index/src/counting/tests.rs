@@ -6,10 +6,10 @@ mod random;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use newsroom_domain::ReleaseId;
 use newsroom_domain::filter::{ReleaseOrder, ResolvedFilter};
 use newsroom_domain::findable::FindableRelease;
 use newsroom_domain::page::{End, PageRequest};
+use newsroom_domain::{Reader, ReleaseId};
 use proptest::prelude::*;
 use roaring::RoaringBitmap;
 
@@ -61,7 +61,7 @@ fn same(
     asked: &ResolvedFilter,
     found: Option<&[ReleaseId]>,
     pages: &[(ReleaseOrder, PageRequest)],
-    reader: &[newsroom_domain::Locale],
+    reader: &Reader,
 ) -> Result<(), TestCaseError> {
     let numbers: Option<RoaringBitmap> = found.map(|found| found.iter().filter_map(|id| state.number(*id)).collect());
     let selection = state.select(asked, numbers.as_ref());
@@ -93,6 +93,15 @@ fn same(
         .map(|(locale, list)| (locale.clone(), ids(list)))
         .collect();
     prop_assert_eq!(shown, oracle.shown_in(reader));
+    let readable: BTreeMap<_, _> = state
+        .readable_in()
+        .iter()
+        .map(|(locale, list)| (locale.clone(), list.len()))
+        .collect();
+    prop_assert_eq!(
+        readable,
+        oracle.locales(&ResolvedFilter::default()).each.into_iter().collect()
+    );
     for order in [ReleaseOrder::NewestFirst, ReleaseOrder::OldestFirst] {
         prop_assert_eq!(paged(&selection, order, oracle, End::Start), among.list(asked, order));
         prop_assert_eq!(paged(&selection, order, oracle, End::Finish), among.list(asked, order));

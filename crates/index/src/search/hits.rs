@@ -3,10 +3,12 @@
 //! A score is a whole number and goes by the text and the search alone, never by what other texts there are: a release
 //! keeps its place when others come and go, and so do cursors.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use newsroom_domain::ReleaseId;
+use newsroom_domain::page::{End, Page, PageRequest};
 use newsroom_domain::search::SearchMode;
 use roaring::RoaringBitmap;
 use tantivy::SegmentReader;
@@ -65,50 +67,88 @@ impl Hits {
         }
     }
 
-    /// The best of those among `among`, at most `count`, best first, with their scores. Of two with the same score that
-    /// with the greater `tie` comes first. With `after`, those that come after a release of that score and tie.
-    /// `numbers` is the one that the search was made with.
+    /// A page of those among `among`, by score, the best first. Of two with the same score that with the greater `tie` comes
+    /// first. Each item is a number and its score; cursors are a score and a tie. `numbers` is the one that the search was
+    /// made with.
     ///
-    /// A release's score is that of its best text.
+    /// A release's score is that of its best text. A page from the start, or behind a cursor, reads the positions of no more
+    /// texts than may be on it; one from the end, or in front of a cursor, those of all.
     ///
     /// # Errors
     /// Where the index cannot be read.
-    pub fn best<T: Ord + Copy>(
+    pub fn page<T: Ord + Copy>(
         &self,
         among: &RoaringBitmap,
         numbers: &dyn Fn(ReleaseId) -> Option<u32>,
-        count: usize,
         tie: impl Fn(u32) -> T,
-        after: Option<(u32, T)>,
-    ) -> Result<Vec<(u32, u32)>, SearchError> {
+        page: &PageRequest<(u32, T)>,
+    ) -> Result<Page<(u32, u32)>, SearchError> {
+        let size = usize::try_from(page.size).unwrap_or(usize::MAX);
+        let from_start = page.end == End::Start;
+        let most = if from_start && page.before.is_none() {
+            size.saturating_add(1)
+        } else {
+            usize::MAX
+        };
+        let comes_after = |score: u32, number: u32| {
+            page.after
+                .is_none_or(|(before, tied)| (score, tie(number)) < (before, tied))
+        };
+        let known = self.known(among, numbers, most, page.after.map(|(score, _)| score), &comes_after)?;
+        let on_the_side_of_after = known.any(|score, number| !comes_after(score, number));
+        let mut items = known.those(&comes_after);
+        items.sort_unstable_by_key(|(number, score)| Reverse((*score, tie(*number))));
+        let in_front = page.before.map_or(items.len(), |before| {
+            items.partition_point(|(number, score)| (*score, tie(*number)) > before)
+        });
+        let on_the_side_of_before = in_front < items.len();
+        items.truncate(in_front);
+        let more = items.len() > size;
+        if from_start {
+            items.truncate(size);
+        } else {
+            items.drain(..items.len().saturating_sub(size));
+        }
+        Ok(Page {
+            items,
+            has_next: (from_start && more) || on_the_side_of_before,
+            has_previous: (!from_start && more) || on_the_side_of_after,
+        })
+    }
+
+    /// The scores of those among `among`, up to so many of the best that come after a cursor of the score `after`, and of all
+    /// that may come before those.
+    fn known(
+        &self,
+        among: &RoaringBitmap,
+        numbers: &dyn Fn(ReleaseId) -> Option<u32>,
+        most: usize,
+        after: Option<u32>,
+        comes_after: &impl Fn(u32, u32) -> bool,
+    ) -> Result<Known, SearchError> {
         let mut candidates = self.candidates(among, numbers)?;
-        candidates.sort_unstable_by_key(|candidate| std::cmp::Reverse(candidate.score));
-        let comes_after =
-            |score: u32, number: u32| after.is_none_or(|(before, tied)| (score, tie(number)) < (before, tied));
+        candidates.sort_unstable_by_key(|candidate| Reverse(candidate.score));
         let mut known = Known::new(among);
         let mut rest = candidates.as_slice();
         while let Some(highest) = rest.first().map(|candidate| candidate.score) {
             // Nobody who is left can be above this.
             let bound = highest + SIDE_BY_SIDE[0];
-            if known.above(bound) >= count {
+            if known.above(bound) >= most {
                 break;
             }
             let (level, lower) = rest.split_at(rest.partition_point(|candidate| candidate.score == highest));
             rest = lower;
-            let is_before = after.is_some_and(|(before, _)| highest > before);
+            let is_before = after.is_some_and(|after| highest > after);
             let near = if is_before {
                 vec![0; level.len()]
             } else {
                 self.near(level)?
             };
             for (candidate, near) in level.iter().zip(near) {
-                known.raise(candidate.number, candidate.score + near, &comes_after);
+                known.raise(candidate.number, candidate.score + near, comes_after);
             }
         }
-        let mut best = known.after(&comes_after);
-        best.sort_unstable_by_key(|(number, score)| std::cmp::Reverse((*score, tie(*number))));
-        best.truncate(count);
-        Ok(best)
+        Ok(known)
     }
 
     /// All texts that were found of releases among these.
@@ -212,12 +252,21 @@ impl Known {
         self.counts.range(bound + 1..).map(|(_, count)| count).sum()
     }
 
+    /// Whether there is any such score and number.
+    fn any(&self, such: impl Fn(u32, u32) -> bool) -> bool {
+        self.each().any(|(number, score)| such(score, number))
+    }
+
     /// The numbers that may be among the best, with their scores.
-    fn after(&self, comes_after: &impl Fn(u32, u32) -> bool) -> Vec<(u32, u32)> {
-        let scores = (0..).zip(self.scores.iter().copied());
-        scores
-            .filter(|(number, score)| *score > 0 && comes_after(*score, *number))
+    fn those(&self, comes_after: &impl Fn(u32, u32) -> bool) -> Vec<(u32, u32)> {
+        self.each()
+            .filter(|(number, score)| comes_after(*score, *number))
             .collect()
+    }
+
+    fn each(&self) -> impl Iterator<Item = (u32, u32)> {
+        let scores = (0..).zip(self.scores.iter().copied());
+        scores.filter(|(_, score)| *score > 0)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The index in its folder: opened where it left off, kept up with what changes, built anew.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, fs};
 
 use newsroom_domain::ReleaseId;
 use newsroom_domain::findable::FindableText;
@@ -61,9 +61,20 @@ pub struct SearchIndex {
     state: SearchState,
 }
 
+impl fmt::Debug for SearchIndex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SearchIndex")
+            .field("cursor", &self.cursor)
+            .finish_non_exhaustive()
+    }
+}
+
 impl SearchIndex {
-    /// Opens the index in a folder where it left off. It starts empty where there is none yet, and where what is there is
-    /// damaged or was written by another version; [`SearchIndex::cursor`] is none then. Files of others stay.
+    /// Opens the index in a folder where it left off. It starts empty where there is none yet, and where what is there cannot
+    /// be read or was written by another version; [`SearchIndex::cursor`] is none then. Files of others stay.
+    ///
+    /// That takes no longer for a large index. Whether each byte is as it was written, [`SearchIndex::check`] says.
     ///
     /// # Errors
     /// Where the folder cannot be written, or is in use. What a killed process has left is in nobody's way.
@@ -71,12 +82,15 @@ impl SearchIndex {
         fs::create_dir_all(folder)?;
         free(folder)?;
         let (fields, _) = Fields::new();
-        let (index, cursor) = match reopen(folder) {
-            Ok(Some((index, cursor))) => (index, Some(cursor)),
-            Ok(None) => (create(folder)?, None),
-            Err(error) => {
-                tracing::warn!(%error, "the search index cannot be read and starts empty");
-                (create(folder)?, None)
+        let (index, reader, cursor) = match reopen(folder) {
+            Ok(Some((index, reader, cursor))) => (index, reader, Some(cursor)),
+            not_ours => {
+                if let Err(error) = not_ours {
+                    tracing::warn!(%error, "the search index cannot be read and starts empty");
+                }
+                let index = create(folder)?;
+                let reader = read(&index)?;
+                (index, reader, None)
             }
         };
         let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(4));
@@ -84,7 +98,6 @@ impl SearchIndex {
             .writer_with_num_threads(threads, WRITING_BUDGET * threads)
             .map_err(busy)?;
         merge_often(&writer);
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let state = SearchState::new(reader.searcher(), fields.clone(), Arc::new(synonyms));
         Ok(Self {
             fields,
@@ -93,6 +106,22 @@ impl SearchIndex {
             cursor,
             state,
         })
+    }
+
+    /// What looks whether its files are as they were written, for which it reads all of them: beside those that search.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        Check(self.writer.index().clone())
+    }
+
+    /// Takes the index out of its folder, so that the next one starts empty.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn discard(self, folder: &Path) -> Result<(), SearchError> {
+        drop(self);
+        free(folder)?;
+        Ok(wipe(folder)?)
     }
 
     /// How far it has come; none where it has to be built anew.
@@ -171,6 +200,20 @@ impl SearchIndex {
     }
 }
 
+/// Looks at the files of an index.
+#[derive(Debug)]
+pub struct Check(Index);
+
+impl Check {
+    /// How many files are damaged.
+    ///
+    /// # Errors
+    /// Where files cannot be read; also where they were merged into others meanwhile.
+    pub fn damaged(&self) -> Result<usize, SearchError> {
+        Ok(self.0.validate_checksum()?.len())
+    }
+}
+
 /// An index that is being built anew. Dropped before it is finished, it leaves the old one as it was.
 pub struct Rebuild<'a> {
     index: &'a mut SearchIndex,
@@ -234,8 +277,8 @@ fn busy(error: TantivyError) -> SearchError {
     }
 }
 
-/// The index that is there, if it is one of this version and whole.
-fn reopen(folder: &Path) -> Result<Option<(Index, IndexCursor)>, SearchError> {
+/// The index that is there, if it is one of this version.
+fn reopen(folder: &Path) -> Result<Option<(Index, IndexReader, IndexCursor)>, SearchError> {
     let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
     if !Index::exists(&directory).map_err(TantivyError::from)? {
         return Ok(None);
@@ -248,28 +291,35 @@ fn reopen(folder: &Path) -> Result<Option<(Index, IndexCursor)>, SearchError> {
     if payload.version != SCHEMA_VERSION || index.schema() != Fields::new().1 {
         return Ok(None);
     }
-    let damaged = index.validate_checksum()?;
-    if !damaged.is_empty() {
-        return Err(std::io::Error::other(format!("{} of its files are damaged", damaged.len())).into());
-    }
     index.set_tokenizers(tokenizers());
-    Ok(Some((index, payload.cursor)))
+    let reader = read(&index)?;
+    Ok(Some((index, reader, payload.cursor)))
+}
+
+fn read(index: &Index) -> Result<IndexReader, SearchError> {
+    Ok(index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?)
 }
 
 /// An empty index in place of whatever index is there.
 fn create(folder: &Path) -> Result<Index, SearchError> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().to_str().is_some_and(is_of_an_index) && entry.file_type()?.is_file() {
-            fs::remove_file(entry.path())?;
-        }
-    }
+    wipe(folder)?;
     let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
     let index = Index::builder()
         .schema(Fields::new().1)
         .tokenizers(tokenizers())
         .open_or_create(directory)?;
     Ok(index)
+}
+
+/// Removes whatever index is there.
+fn wipe(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(is_of_an_index) && entry.file_type()?.is_file() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a file is one that an index has.

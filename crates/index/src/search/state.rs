@@ -1,6 +1,7 @@
 //! What the index answers, as of one commit.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use newsroom_domain::search::SearchQuery;
@@ -25,6 +26,15 @@ pub struct SearchState {
     pub(super) fields: Fields,
     pub(super) synonyms: Arc<Synonyms>,
     columns: Arc<Columns>,
+}
+
+impl fmt::Debug for SearchState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SearchState")
+            .field("texts", &self.texts())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How releases are numbered where the search is asked from, and which of them count.

@@ -1,5 +1,7 @@
 //! What an organisation's readers call by several names, read from a file of the operator's.
 
+use std::str::FromStr;
+
 /// Names of which each finds the others, one group a line: `SMM = Special Monitoring Mission`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Synonyms {
@@ -15,12 +17,12 @@ pub struct MalformedSynonyms {
     fault: &'static str,
 }
 
-impl Synonyms {
-    /// Reads a file's text: names with `=` between them, one group a line. Empty lines and what follows `#` are left out.
-    ///
-    /// # Errors
-    /// The first line that has no two names.
-    pub fn parse(text: &str) -> Result<Self, MalformedSynonyms> {
+impl FromStr for Synonyms {
+    type Err = MalformedSynonyms;
+
+    /// Reads a file's text: names with `=` between them, one group a line. Empty lines and what follows `#` are left out. The
+    /// first line that has no two names is refused.
+    fn from_str(text: &str) -> Result<Self, MalformedSynonyms> {
         let mut groups = Vec::new();
         for (line, content) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             let malformed = |fault| MalformedSynonyms { line, fault };
@@ -39,7 +41,9 @@ impl Synonyms {
         }
         Ok(Self { groups })
     }
+}
 
+impl Synonyms {
     /// The groups, in the file's order.
     pub(crate) fn groups(&self) -> &[Vec<String>] {
         &self.groups
@@ -54,7 +58,7 @@ mod tests {
     fn a_group_is_a_line() {
         let text = "\u{feff}# Missions\nSMM = Special Monitoring Mission # closed\n\nUN = U.N. = United Nations\n";
         assert_eq!(
-            Synonyms::parse(text).unwrap().groups(),
+            text.parse::<Synonyms>().unwrap().groups(),
             [
                 vec!["SMM", "Special Monitoring Mission"],
                 vec!["UN", "U.N.", "United Nations"]
@@ -64,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_line_that_cannot_be_read_is_named() {
-        let fault = |text| Synonyms::parse(text).unwrap_err().to_string();
+        let fault = |text: &str| text.parse::<Synonyms>().unwrap_err().to_string();
         assert_eq!(
             fault("a = b\nSMM\n"),
             "line 2: give two names or more with = between them"

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use newsroom_domain::findable::FindableText;
+use newsroom_domain::page::{End, Page, PageRequest};
 use newsroom_domain::search::{SearchMode, SearchQuery};
 use newsroom_domain::{Locale, ReleaseId};
 use roaring::RoaringBitmap;
@@ -101,7 +102,7 @@ fn in_locale(tag: &str, titles: &[&str]) -> Vec<FindableText> {
 }
 
 fn open(folder: &Path, synonyms: &str) -> SearchIndex {
-    SearchIndex::open(folder, Synonyms::parse(synonyms).unwrap()).unwrap()
+    SearchIndex::open(folder, synonyms.parse().unwrap()).unwrap()
 }
 
 /// Every release counts in each of these locales.
@@ -138,10 +139,21 @@ fn found(kept: &Kept, typed: &str) -> Vec<u32> {
     found_in(&["en"], kept, typed)
 }
 
+/// So many from the start.
+fn first(size: u64) -> PageRequest<(u32, u32)> {
+    PageRequest {
+        size,
+        end: End::Start,
+        after: None,
+        before: None,
+    }
+}
+
 /// All that was found, best first, with scores; of equals the higher number first.
 fn ranked(kept: &Kept, query: &SearchQuery) -> Vec<(u32, u32)> {
     let hits = hits(&kept.index.searcher(), query, &everywhere(&["en"]));
-    hits.best(&hits.numbers, &number, 1_000, |number| number, None).unwrap()
+    let page = hits.page(&hits.numbers, &number, |number| number, &first(1_000));
+    page.unwrap().items
 }
 
 fn order(kept: &Kept, query: &SearchQuery) -> Vec<u32> {

@@ -26,7 +26,7 @@ use crate::settings::Settings;
 const RESPITE: Duration = Duration::from_millis(500);
 
 /// Serves until `ending`, then begins to drain, and returns when what is in flight is done or the grace is over.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     settings: &Settings,

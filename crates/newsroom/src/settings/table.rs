@@ -156,6 +156,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .flagged("database-url", "URL")
     .by_default("`newsroom.sqlite` in the data folder"),
     Setting::new(
+        "search_dir",
+        "NEWSROOM_SEARCH_DIR",
+        Form::Text,
+        Group::Newsroom,
+        "The folder for the search index, which is made from the database. Each process that serves needs one of its own, on a disk of its own host.",
+    )
+    .flagged("search-dir", "DIR")
+    .by_default("`search` in the data folder"),
+    Setting::new(
         "time_zone",
         "NEWSROOM_TIME_ZONE",
         Form::Text,

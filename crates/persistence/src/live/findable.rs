@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use newsroom_domain::change::Facets;
-use newsroom_domain::findable::FindableRelease;
+use newsroom_domain::change::{ChangeKind, Facets};
+use newsroom_domain::findable::{FindableRelease, FindableText};
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{Locale, OfficeId, ReleaseId, ThemeId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
@@ -17,17 +17,27 @@ const SELECT: &str = "SELECT l.id, l.published_at, l.publishing_date, l.content_
      (SELECT max(t.updated_at) FROM live_translation AS t WHERE t.release_id = l.id) AS updated_at \
      FROM live_release AS l WHERE ";
 
-/// The releases that changes after that sequence are about, each once; `None` where there are more than `most`.
+const SELECT_TEXT: &str = "SELECT release_id, locale, title, lead, body_text FROM live_translation WHERE ";
+
+/// The releases that changes after that sequence are about, each once; `None` where there are more than `most`. Of
+/// `texts_alone`, those whose texts or place in lists may have changed.
 pub(crate) async fn changed_since(
     transaction: &DatabaseTransaction,
     sequence: i64,
     most: usize,
+    texts_alone: bool,
 ) -> Result<Option<Vec<ReleaseId>>, StoreError> {
     let mut sql = Sql::new(
         transaction.get_database_backend(),
         "SELECT DISTINCT subject_id FROM change WHERE sequence > ",
     );
-    sql.bind(sequence).push(" AND subject_kind = 'release' LIMIT ");
+    sql.bind(sequence).push(" AND subject_kind = 'release'");
+    if texts_alone {
+        // What moves all releases of a theme changes no word of them.
+        sql.push(" AND kind <> ")
+            .bind(ChangeKind::Reclassified.as_str().to_owned());
+    }
+    sql.push(" LIMIT ");
     sql.bind(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1));
     let rows = transaction.query_all_raw(sql.finish()).await?;
     if rows.len() > most {
@@ -68,6 +78,67 @@ pub(crate) async fn portion(
         .bind(i64::try_from(most).unwrap_or(i64::MAX));
     let rows = transaction.query_all_raw(sql.finish()).await?;
     rows.iter().map(|row| read(row, taxonomy)).collect()
+}
+
+/// The texts that readers have of these releases, in no particular order.
+pub(crate) async fn texts(
+    transaction: &DatabaseTransaction,
+    ids: &[ReleaseId],
+) -> Result<Vec<FindableText>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in in_chunks(ids.iter().map(|id| id.uuid()).collect(), 1) {
+        let mut sql = Sql::new(transaction.get_database_backend(), SELECT_TEXT);
+        sql.is_in("release_id", ids);
+        for row in transaction.query_all_raw(sql.finish()).await? {
+            found.push(read_text(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The texts that readers have, behind that one in the order of creation of releases and of locales.
+pub(crate) async fn texts_after(
+    transaction: &DatabaseTransaction,
+    last: Option<(ReleaseId, &Locale)>,
+    most: u64,
+) -> Result<Vec<FindableText>, StoreError> {
+    let mut sql = Sql::new(transaction.get_database_backend(), SELECT_TEXT);
+    let (release, locale) = last.map_or((Uuid::nil(), ""), |(release, locale)| (release.uuid(), locale.as_str()));
+    sql.push("(release_id, locale) > (")
+        .bind(release)
+        .push(", ")
+        .bind(locale)
+        .push(") ORDER BY release_id, locale LIMIT ")
+        .bind(i64::try_from(most).unwrap_or(i64::MAX));
+    let rows = transaction.query_all_raw(sql.finish()).await?;
+    rows.iter().map(read_text).collect()
+}
+
+/// What tells the change log up to that sequence from the log of any other database: its last change until then.
+pub(crate) async fn fingerprint(transaction: &DatabaseTransaction, sequence: i64) -> Result<String, StoreError> {
+    let mut sql = Sql::new(
+        transaction.get_database_backend(),
+        "SELECT sequence, at, subject_id FROM change WHERE sequence <= ",
+    );
+    sql.bind(sequence).push(" ORDER BY sequence DESC LIMIT 1");
+    let Some(row) = transaction.query_one_raw(sql.finish()).await? else {
+        return Ok("no change".to_owned());
+    };
+    let sequence: i64 = row.try_get("", "sequence")?;
+    let at: i64 = row.try_get("", "at")?;
+    let subject: Uuid = row.try_get("", "subject_id")?;
+    Ok(format!("{sequence} {at} {subject}"))
+}
+
+fn read_text(row: &QueryResult) -> Result<FindableText, StoreError> {
+    let body: Option<String> = row.try_get("", "body_text")?;
+    Ok(FindableText {
+        release: row.try_get::<Uuid>("", "release_id")?.into(),
+        locale: parsed("locale", &row.try_get::<String>("", "locale")?)?,
+        title: row.try_get("", "title")?,
+        lead: row.try_get("", "lead")?,
+        body: body.unwrap_or_default(),
+    })
 }
 
 fn read(row: &QueryResult, taxonomy: &Taxonomy) -> Result<FindableRelease, StoreError> {

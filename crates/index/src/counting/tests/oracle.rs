@@ -6,7 +6,7 @@ use chrono::Datelike;
 use newsroom_domain::filter::{AnyOf, ReleaseOrder, ResolvedFilter};
 use newsroom_domain::findable::FindableRelease;
 use newsroom_domain::page::{End, Page, PageRequest, Position};
-use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, ReleaseId, ThemeId};
+use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, Reader, ReleaseId, ThemeId};
 use uuid::Uuid;
 
 use super::random::{Change, LOCALES, VALUES, locale};
@@ -222,12 +222,12 @@ impl Oracle {
         counts.into_iter().collect()
     }
 
-    pub(super) fn shown_in(&self, reader: &[Locale]) -> BTreeMap<Locale, BTreeSet<ReleaseId>> {
+    pub(super) fn shown_in(&self, reader: &Reader) -> BTreeMap<Locale, BTreeSet<ReleaseId>> {
         let mut shown: BTreeMap<Locale, BTreeSet<ReleaseId>> = BTreeMap::new();
         for release in self.releases.values() {
-            let mut wanted = reader.iter().flat_map(Locale::lookup_order);
+            let mut wanted = reader.wanted().iter();
             let found = wanted.find(|locale| release.facets.locales.contains(locale));
-            let locale = found.unwrap_or_else(|| release.original_locale.clone());
+            let locale = found.unwrap_or(&release.original_locale).clone();
             shown.entry(locale).or_default().insert(release.id);
         }
         shown

@@ -4,7 +4,7 @@ use newsroom_domain::change::Facets;
 use newsroom_domain::filter::{AnyOf, ReleaseOrder, ResolvedFilter};
 use newsroom_domain::findable::FindableRelease;
 use newsroom_domain::page::{End, PageRequest, Position};
-use newsroom_domain::{Instant, Locale, ReleaseId, Zone};
+use newsroom_domain::{Fallbacks, Instant, Locale, Reader, ReleaseId, Zone};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use uuid::Uuid;
@@ -124,8 +124,13 @@ pub(super) fn page() -> impl Strategy<Value = (ReleaseOrder, PageRequest)> {
     })
 }
 
-pub(super) fn reader() -> impl Strategy<Value = Vec<Locale>> {
-    subsequence(["sr-Latn-RS", "sr", "en", "fr", "de"].map(locale).to_vec(), 0..=3).prop_shuffle()
+pub(super) fn reader() -> impl Strategy<Value = Reader> {
+    let chain = subsequence(["sr", "en", "fr", "de"].map(locale).to_vec(), 0..=3).prop_shuffle();
+    let asked = proptest::option::of(proptest::sample::select(["sr-Latn-RS", "fr"].map(locale).to_vec()));
+    (asked, chain).prop_map(|(asked, chain)| {
+        let chains = asked.iter().map(|asked| (asked.clone(), chain.clone())).collect();
+        Fallbacks::new(chains).reader(asked.as_ref())
+    })
 }
 
 /// A release without office, theme and type, the later the greater its identity.

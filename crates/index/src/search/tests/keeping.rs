@@ -95,11 +95,34 @@ fn a_damaged_index_starts_empty_and_can_be_built_again() {
             });
         assert_eq!(damaged.count(), 1, "{damage}");
         let mut index = open(folder, "");
+        if index.cursor().is_some() {
+            // What it does not tell at once, it does when all is read.
+            assert_eq!(index.check().damaged().unwrap(), 1, "{damage}");
+            index.discard(folder).unwrap();
+            index = open(folder, "");
+        }
         assert_eq!((index.cursor(), index.searcher().texts()), (None, 0), "{damage}");
+        assert_eq!(index.check().damaged().unwrap(), 0);
         index
             .apply(&[(release(3), vec![text(3, "en", "Media", "", "")])], cursor(1))
             .unwrap();
         assert_eq!(index.searcher().texts(), 1);
+    }
+}
+
+#[test]
+fn an_index_of_which_a_file_was_cut_off_starts_empty() {
+    for cut_off in [".term", ".idx", ".pos", ".fast"] {
+        let kept = Kept::titled(&["Media"]);
+        drop(kept.index);
+        let files = fs::read_dir(kept.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        for path in files.filter(|path| path.to_str().unwrap().ends_with(cut_off)) {
+            fs::write(path, "").unwrap();
+        }
+        let index = open(kept.folder.path(), "");
+        assert_eq!((index.cursor(), index.searcher().texts()), (None, 0), "{cut_off}");
     }
 }
 

@@ -80,22 +80,45 @@ fn pages_put_together_are_the_whole_list() {
         all_of("\"media freedom\""),
     ] {
         let hits = hits(&kept.index.searcher(), &query, &everywhere(&["de", "en"]));
-        let page = |count, after| {
-            hits.best(&hits.numbers, &number, count, |number| number, after)
-                .unwrap()
-        };
-        let whole = page(1_000, None);
+        let page = |page: PageRequest<(u32, u32)>| hits.page(&hits.numbers, &number, |number| number, &page).unwrap();
+        let whole = page(first(1_000)).items;
         assert_eq!(whole.len() as u64, hits.numbers.len());
-        let mut put_together: Vec<(u32, u32)> = Vec::new();
-        loop {
-            let after = put_together.last().map(|(number, score)| (*score, *number));
-            let next = page(7, after);
-            if next.is_empty() {
-                break;
-            }
-            put_together.extend(next);
+        let cursor = |item: &(u32, u32)| (item.1, item.0);
+        for (at, item) in whole.iter().enumerate() {
+            let (after, before) = (Some(cursor(item)), Some(cursor(item)));
+            let behind = &whole[at + 1..];
+            assert_eq!(
+                page(PageRequest { after, ..first(7) }),
+                Page {
+                    items: behind[..behind.len().min(7)].to_vec(),
+                    has_next: behind.len() > 7,
+                    has_previous: true,
+                }
+            );
+            assert_eq!(
+                page(PageRequest {
+                    before,
+                    end: End::Finish,
+                    ..first(7)
+                }),
+                Page {
+                    items: whole[at.saturating_sub(7)..at].to_vec(),
+                    has_next: true,
+                    has_previous: at > 7,
+                }
+            );
         }
-        assert_eq!(put_together, whole);
+        let between = PageRequest {
+            after: Some(cursor(&whole[3])),
+            before: Some(cursor(&whole[9])),
+            ..first(3)
+        };
+        assert_eq!(page(between).items, whole[4..7]);
+        let from_the_end = PageRequest {
+            end: End::Finish,
+            ..between
+        };
+        assert_eq!(page(from_the_end).items, whole[6..9]);
     }
 }
 
@@ -103,8 +126,7 @@ fn pages_put_together_are_the_whole_list() {
 fn only_those_asked_about_are_ranked() {
     let kept = Kept::titled(&["Media", "Media", "Media"]);
     let hits = hits(&kept.index.searcher(), &all_of("media"), &everywhere(&["en"]));
-    let best = hits
-        .best(&RoaringBitmap::from([1, 2, 9]), &number, 5, |number| number, None)
-        .unwrap();
-    assert_eq!(best.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2, 1]);
+    let page = hits.page(&RoaringBitmap::from([1, 2, 9]), &number, |number| number, &first(5));
+    let numbers: Vec<u32> = page.unwrap().items.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [2, 1]);
 }
