@@ -12,13 +12,14 @@ mod m20261125_000005_sign_on;
 mod m20261125_000006_invitations;
 mod m20261125_000007_desk_talk;
 mod m20261125_000008_former_slugs;
+mod m20261125_000009_merging;
 mod tables;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// The version of the schema that the last step here makes.
-pub const SCHEMA_VERSION: i64 = 8;
+pub const SCHEMA_VERSION: i64 = 9;
 
 /// All steps, in order.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000006_invitations::Migration),
             Box::new(m20261125_000007_desk_talk::Migration),
             Box::new(m20261125_000008_former_slugs::Migration),
+            Box::new(m20261125_000009_merging::Migration),
         ]
     }
 }

@@ -173,6 +173,8 @@ async fn an_editor_has_the_releases_of_their_offices_and_their_own(kind: Kind) {
 
 /// What the second schema had no place for, taken away again.
 pub(crate) const BACK_TO_THE_DESK: &[&str] = &[
+    "DROP TABLE merged_entry",
+    "ALTER TABLE change DROP COLUMN into_id",
     "DROP TABLE former_slug",
     "DROP TABLE edition_comment",
     "DROP TABLE desk_release_assignee",

@@ -34,6 +34,8 @@ mod lifecycle;
 mod listing;
 mod lists;
 mod mails;
+mod merging;
+mod merging_desk;
 mod paging;
 mod plans;
 mod press;

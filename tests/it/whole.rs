@@ -119,6 +119,18 @@ const MUST_BE_NONE: &[(&str, &str)] = &[
         "SELECT count(*) FROM former_slug f LEFT JOIN (SELECT 'office' AS kind, id, slug FROM office UNION ALL SELECT 'theme', id, slug FROM theme UNION ALL SELECT 'type', id, slug FROM content_type) e ON e.kind = f.kind AND e.id = f.entry_id WHERE e.id IS NULL OR (f.kind = 'office' AND f.slug IN (SELECT slug FROM office)) OR (f.kind = 'theme' AND f.slug IN (SELECT slug FROM theme)) OR (f.kind = 'type' AND f.slug IN (SELECT slug FROM content_type))",
     ),
     (
+        "what was merged is there nevertheless, or leads to nothing",
+        "SELECT count(*) FROM merged_entry m WHERE m.id IN (SELECT id FROM office UNION ALL SELECT id FROM theme UNION ALL SELECT id FROM content_type) OR m.into_id NOT IN (SELECT id FROM office UNION ALL SELECT id FROM theme UNION ALL SELECT id FROM content_type UNION ALL SELECT id FROM merged_entry)",
+    ),
+    (
+        "something is filed under what was merged",
+        "SELECT count(*) FROM merged_entry m WHERE EXISTS (SELECT 1 FROM live_release_office l WHERE l.value = m.id) OR EXISTS (SELECT 1 FROM live_release_theme l WHERE l.value = m.id) OR EXISTS (SELECT 1 FROM live_release_type l WHERE l.value = m.id) OR EXISTS (SELECT 1 FROM live_release l WHERE l.content_type_id = m.id) OR EXISTS (SELECT 1 FROM desk_release_office l WHERE l.office_id = m.id) OR EXISTS (SELECT 1 FROM theme t WHERE t.parent_id = m.id) OR EXISTS (SELECT 1 FROM house_rules h WHERE h.office_id = m.id)",
+    ),
+    (
+        "a change says that its subject was merged and not into what, or the other way round",
+        "SELECT count(*) FROM change WHERE (kind = 'merged') <> (into_id IS NOT NULL)",
+    ),
+    (
         "an emergency is no mark, or the mark is of none",
         "SELECT count(*) FROM release r WHERE EXISTS (SELECT 1 FROM translation t WHERE t.release_id = r.id AND t.emergency IS NOT NULL) <> EXISTS (SELECT 1 FROM desk_release_mark m WHERE m.release_id = r.id AND m.mark = 'emergency')",
     ),

@@ -67,10 +67,15 @@ pub enum ChangeKind {
     Removed,
     /// A withdrawn or removed release is back.
     Reinstated,
-    /// A release is filed otherwise, since a theme moved or two were merged.
+    /// A release is filed otherwise, since a theme moved, or two offices, themes or content types were merged.
     Reclassified,
     /// An office, theme or content type was created.
     Created,
+    /// An office, theme or content type was merged into another of its kind, and is gone.
+    Merged {
+        /// Into which.
+        into: Subject,
+    },
     /// An office, theme or content type that nothing was filed under was deleted.
     Deleted,
 }
@@ -92,6 +97,7 @@ impl ChangeKind {
             Self::Reinstated => "reinstated",
             Self::Reclassified => "reclassified",
             Self::Created => "created",
+            Self::Merged { .. } => "merged",
             Self::Deleted => "deleted",
         }
     }
@@ -103,6 +109,15 @@ impl ChangeKind {
             Self::TranslationPublished(locale)
             | Self::TranslationTakenDown(locale)
             | Self::TranslationReinstated(locale) => Some(locale),
+            _ => None,
+        }
+    }
+
+    /// What its subject was merged into, where it was.
+    #[must_use]
+    pub const fn merged_into(&self) -> Option<Subject> {
+        match self {
+            Self::Merged { into } => Some(*into),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@
 
 use crate::fault::FieldFault;
 use crate::release::{ReleaseState, StageName};
-use crate::taxonomy::Taxonomy;
+use crate::taxonomy::{Taxonomy, Theme};
 use crate::{AccountId, ContentTypeId, Day, Instant, Locale, OfficeId, ThemeId, Zone};
 
 /// The most values that one filter takes.
@@ -174,9 +174,10 @@ pub struct DeskFilter {
 pub struct ResolvedDeskFilter {
     /// Filed under any of these offices.
     pub offices: AnyOf<OfficeId>,
-    /// Filed under any of these themes: those asked for, and all under them. `None` for no restriction.
+    /// Filed under any of these themes: those asked for, all under them, and what was merged into those, which editions go on
+    /// naming. `None` for no restriction.
     pub themes: Option<Vec<ThemeId>>,
-    /// Of any of these content types. `None` for no restriction.
+    /// Of any of these content types, or of what was merged into them. `None` for no restriction.
     pub types: Option<Vec<ContentTypeId>>,
 }
 
@@ -221,13 +222,12 @@ impl DeskFilter {
                 let above = taxonomy.themes().closure(&[theme.id]);
                 themes.values.iter().any(|asked| above.contains(asked))
             });
-            under.map(|theme| theme.id).collect()
+            let with_merged = |theme: &Theme| [theme.id].into_iter().chain(taxonomy.merged_into_theme(theme.id));
+            under.flat_map(with_merged).collect()
         });
-        Ok(ResolvedDeskFilter {
-            offices,
-            themes,
-            types: (!types.is_anything()).then_some(types.values),
-        })
+        let with_merged = |id: ContentTypeId| [id].into_iter().chain(taxonomy.merged_into_content_type(id));
+        let types = (!types.is_anything()).then(|| types.values.into_iter().flat_map(with_merged).collect());
+        Ok(ResolvedDeskFilter { offices, themes, types })
     }
 }
 

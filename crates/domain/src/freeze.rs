@@ -53,6 +53,16 @@ impl FreezeScope {
         ))
     }
 
+    /// It, with what was merged replaced by what it was merged into.
+    #[must_use]
+    pub fn brought_up(self, taxonomy: &Taxonomy) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::Office(office) => Self::Office(taxonomy.current_office(office)),
+            Self::Theme(theme) => Self::Theme(taxonomy.current_theme(theme)),
+        }
+    }
+
     /// Whether it holds the schedules of a release: by what readers find it under, and by what its draft has.
     #[must_use]
     pub fn holds(self, release: &Release, taxonomy: &Taxonomy) -> bool {

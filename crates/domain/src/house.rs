@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Role;
+use crate::taxonomy::Taxonomy;
 use crate::{ContentTypeId, Locale, OfficeId};
 
 /// What is asked for before something is published. By default, nothing.
@@ -45,21 +46,37 @@ impl HouseBook {
     #[must_use]
     pub fn rules_for(&self, offices: &[OfficeId]) -> HouseRules {
         let of_offices = offices.iter().filter_map(|office| self.of_offices.get(office));
-        of_offices.fold(self.general.clone(), |mut rules, of_office| {
-            rules.four_eyes |= of_office.four_eyes;
-            rules.approval = rules.approval.max(of_office.approval);
-            let more = of_office
-                .languages
-                .iter()
-                .filter(|more| !rules.languages.contains(more));
-            let more: Vec<_> = more.cloned().collect();
-            rules.languages.extend(more);
-            rules
-        })
+        of_offices.fold(self.general.clone(), HouseRules::and)
     }
 }
 
 impl HouseRules {
+    /// These rules and others, the stricter of two.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.four_eyes |= other.four_eyes;
+        self.approval = self.approval.max(other.approval);
+        let more = other.languages.iter().filter(|more| !self.languages.contains(more));
+        let more: Vec<_> = more.cloned().collect();
+        self.languages.extend(more);
+        self
+    }
+
+    /// These rules, those for a content type that was merged being for what it was merged into.
+    #[must_use]
+    pub fn brought_up(mut self, taxonomy: &Taxonomy) -> Self {
+        let mut languages = Vec::with_capacity(self.languages.len());
+        for mut rule in std::mem::take(&mut self.languages) {
+            rule.content_type = rule.content_type.map(|id| taxonomy.current_content_type(id));
+            // Two that say the same now are one.
+            if !languages.contains(&rule) {
+                languages.push(rule);
+            }
+        }
+        self.languages = languages;
+        self
+    }
+
     /// The languages that a release of that type is to have, each with the fewest hours that are asked for.
     #[must_use]
     pub fn languages_of(&self, content_type: Option<ContentTypeId>) -> BTreeMap<&Locale, u32> {
@@ -81,6 +98,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::taxonomy::{Merged, MergedEntry};
 
     #[test]
     fn the_stricter_of_two_rules_holds() {
@@ -126,5 +144,37 @@ mod tests {
         };
         assert_eq!(hours(Some(news)), [("en".to_owned(), 0), ("ru".to_owned(), 48)]);
         assert_eq!(hours(None), [("en".to_owned(), 24)]);
+    }
+
+    #[test]
+    fn rules_for_a_type_that_was_merged_are_for_the_other() {
+        let [news, report] = [1, 2].map(|n| ContentTypeId::from(Uuid::from_u128(n)));
+        let languages = |content_type, within_hours| RequiredLanguages {
+            content_type,
+            locales: BTreeSet::from(["ru".parse().unwrap()]),
+            within_hours,
+        };
+        let rules = HouseRules {
+            languages: vec![
+                languages(Some(news), 24),
+                languages(Some(report), 24),
+                languages(Some(report), 1),
+                languages(None, 48),
+            ],
+            ..HouseRules::default()
+        };
+        let mut taxonomy = Taxonomy::default();
+        taxonomy.put_merged(MergedEntry::ContentType(Merged {
+            id: report,
+            into: news,
+            slugs: BTreeSet::new(),
+        }));
+        let merged = rules.brought_up(&taxonomy);
+        assert_eq!(
+            merged.languages,
+            [languages(Some(news), 24), languages(Some(news), 1), languages(None, 48)]
+        );
+        let hours: Vec<u32> = merged.languages_of(Some(news)).into_values().collect();
+        assert_eq!(hours, [1]);
     }
 }

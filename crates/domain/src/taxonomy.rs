@@ -4,6 +4,7 @@
 //! which need it get it whole, and nobody asks for an office one at a time.
 
 pub mod command;
+mod merged;
 mod names;
 mod office_group;
 mod theme_tree;
@@ -12,10 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use merged::{Merged, MergedEntry};
 pub use names::Names;
 pub use office_group::OfficeGroup;
 pub use theme_tree::{ThemeTree, ThemeTreeFault};
 
+use self::merged::Aliases;
 use crate::{ContentTypeId, OfficeId, Slug, ThemeId};
 
 /// What kind of office one is.
@@ -122,6 +125,15 @@ macro_rules! versioned {
                 }
                 self
             }
+
+            /// This, as what becomes of it when another is merged into it: the slugs of that one are former ones of its own.
+            #[must_use]
+            pub fn joined_by(&self, gone: &Self) -> Self {
+                let mut joined = self.clone();
+                joined.former_slugs.extend(gone.former_slugs.iter().cloned());
+                joined.former_slugs.insert(gone.slug.clone());
+                joined.after(Some(self))
+            }
         }
     )+};
 }
@@ -138,6 +150,9 @@ pub struct Taxonomy {
     content_types: BTreeMap<Slug, ContentType>,
     content_type_slugs: BTreeMap<ContentTypeId, Slug>,
     former_content_type_slugs: BTreeMap<Slug, ContentTypeId>,
+    merged_offices: Aliases<OfficeId>,
+    merged_themes: Aliases<ThemeId>,
+    merged_content_types: Aliases<ContentTypeId>,
 }
 
 impl Taxonomy {
@@ -161,6 +176,17 @@ impl Taxonomy {
             taxonomy.put_content_type(content_type);
         }
         Ok(taxonomy)
+    }
+
+    /// The same with these themes in the place of those that it has.
+    ///
+    /// # Errors
+    /// Where they are no tree.
+    pub fn with_themes(&self, themes: Vec<Theme>) -> Result<Self, ThemeTreeFault> {
+        Ok(Self {
+            themes: ThemeTree::new(themes)?,
+            ..self.clone()
+        })
     }
 
     /// Adds an office, or puts it in the place of the one that it was.

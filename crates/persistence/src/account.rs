@@ -10,6 +10,7 @@ mod api_keys;
 mod links;
 mod mails;
 mod purge;
+mod rescope;
 mod row;
 mod sessions;
 mod sign_on;
@@ -29,6 +30,8 @@ use crate::StoreError;
 use crate::acting::Done;
 use crate::entity::account;
 use crate::sql::in_chunks;
+
+pub(crate) use rescope::{Rescoped, rescope};
 
 pub use links::{GivenLink, LinkOffer};
 pub use mails::DueMail;

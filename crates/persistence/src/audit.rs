@@ -46,9 +46,11 @@ impl Store {
     /// Where the filter cannot be, or the database fails.
     pub async fn audit_entries(&self, standing: &Standing, query: &AuditQuery) -> Result<AuditTrail, ReadError> {
         query.filter.check().map_err(ReadError::Filter)?;
-        let transaction = self.connections.read().await?;
+        let (transaction, taxonomy, _) = self.begin_reading().await?;
         let release = match query.filter.release {
-            Some(id) if !standing.reads_whole_trail() => load(&transaction, &[id], Purpose::Read).await?.remove(&id),
+            Some(id) if !standing.reads_whole_trail() => {
+                load(&transaction, &taxonomy, &[id], Purpose::Read).await?.remove(&id)
+            }
             _ => None,
         };
         let visible = standing.visible_trail(release.as_ref());

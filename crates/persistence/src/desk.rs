@@ -14,6 +14,7 @@ pub(crate) mod house;
 mod in_use;
 pub(crate) mod list;
 pub(crate) mod load;
+mod merge;
 pub(crate) mod owed;
 pub(crate) mod read;
 pub(crate) mod save;

@@ -79,7 +79,7 @@ async fn desk_lines(
     ids: &[ReleaseId],
 ) -> Result<Vec<ReleaseLine>, StoreError> {
     use import_record::Column;
-    let releases = load(transaction, ids, Purpose::Read).await?;
+    let releases = load(transaction, taxonomy, ids, Purpose::Read).await?;
     let records = import_record::Entity::find()
         .filter(Column::ReleaseId.is_in(ids.iter().map(|id| id.uuid())))
         .all(transaction)

@@ -3,7 +3,7 @@
 //! Its lock lasts until the commit, so that sequences become visible in order and without gaps.
 
 use newsroom_domain::audit::AuditEntry;
-use newsroom_domain::change::{Change, Facets};
+use newsroom_domain::change::{Change, Facets, Subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
 
@@ -96,7 +96,7 @@ impl Act {
         let rows = (first..)
             .zip(&self.changes)
             .map(|(sequence, change)| change_row(sequence, change, self.announced));
-        for rows in in_chunks(rows.collect::<Result<Vec<_>, _>>()?, 10) {
+        for rows in in_chunks(rows.collect::<Result<Vec<_>, _>>()?, 11) {
             change::Entity::insert_many(rows)
                 .exec_without_returning(transaction)
                 .await?;
@@ -121,6 +121,7 @@ fn change_row(sequence: i64, change: &Change, announced: bool) -> Result<change:
         announced: Set(announced),
         before: Set(facets(&change.before)?),
         after: Set(facets(&change.after)?),
+        into_id: Set(change.kind.merged_into().map(Subject::uuid)),
     })
 }
 

@@ -239,6 +239,12 @@ impl Store {
         Ok((taxonomy, written))
     }
 
+    /// The taxonomy of the state that a transaction sees.
+    pub(crate) async fn taxonomy_in(&self, transaction: &DatabaseTransaction) -> Result<Arc<Taxonomy>, StoreError> {
+        let head = Head::read(transaction).await?;
+        self.taxonomy.at(head.taxonomy_revision, transaction).await
+    }
+
     /// Begins to read one state of the database: with its taxonomy and its sequence.
     pub(crate) async fn begin_reading(&self) -> Result<(DatabaseTransaction, Arc<Taxonomy>, i64), StoreError> {
         let transaction = self.connections.read().await?;

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use newsroom_domain::Slug;
 use newsroom_domain::taxonomy::command::Entry;
-use newsroom_domain::taxonomy::{ContentType, Names, Office, OfficeKind, Taxonomy, Theme};
+use newsroom_domain::taxonomy::{ContentType, Merged, MergedEntry, Names, Office, OfficeKind, Taxonomy, Theme};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::entity::{content_type, former_slug, office, theme};
+use crate::entity::{content_type, former_slug, merged_entry, office, theme};
 use crate::head::to_json;
 use crate::live::row::{from_json, parsed};
 
@@ -62,7 +62,11 @@ pub(crate) async fn read(transaction: &DatabaseTransaction) -> Result<Taxonomy, 
         .into_iter()
         .map(|row| content_type_of(row, &mut former))
         .collect::<Result<_, _>>()?;
-    Taxonomy::new(offices, themes, types).map_err(|fault| StoreError::corrupt("taxonomy", fault))
+    let mut taxonomy = Taxonomy::new(offices, themes, types).map_err(|fault| StoreError::corrupt("taxonomy", fault))?;
+    for row in merged_entry::Entity::find().all(transaction).await? {
+        taxonomy.put_merged(merged_of(row)?);
+    }
+    Ok(taxonomy)
 }
 
 /// The slugs that entries had, by whose they are: identities of different kinds are different too.
@@ -118,6 +122,59 @@ fn content_type_of(row: content_type::Model, former: &mut FormerSlugs) -> Result
         names: from_json("names", &row.names)?,
         version: row.version,
     })
+}
+
+fn merged_of(row: merged_entry::Model) -> Result<MergedEntry, StoreError> {
+    let slugs = from_json("slugs", &row.slugs)?;
+    Ok(match row.kind.as_str() {
+        "office" => MergedEntry::Office(merged(&row, slugs)),
+        "theme" => MergedEntry::Theme(merged(&row, slugs)),
+        "type" => MergedEntry::ContentType(merged(&row, slugs)),
+        other => return Err(StoreError::corrupt("kind of what was merged", other)),
+    })
+}
+
+fn merged<Id: From<Uuid>>(row: &merged_entry::Model, slugs: BTreeSet<Slug>) -> Merged<Id> {
+    Merged {
+        id: row.id.into(),
+        into: row.into_id.into(),
+        slugs,
+    }
+}
+
+/// The identities of all that was merged into an entry, which editions may go on naming.
+pub(crate) fn merged_into(taxonomy: &Taxonomy, entry: &Entry) -> Vec<Uuid> {
+    match entry {
+        Entry::Office(office) => taxonomy.merged_into_office(office.id).map(Uuid::from).collect(),
+        Entry::Theme(theme) => taxonomy.merged_into_theme(theme.id).map(Uuid::from).collect(),
+        Entry::ContentType(entry) => taxonomy.merged_into_content_type(entry.id).map(Uuid::from).collect(),
+    }
+}
+
+/// Puts an entry in the place of another of its kind: the other is deleted, and its identity and its slugs lead to this one.
+pub(crate) async fn replace(transaction: &DatabaseTransaction, gone: &Entry, into: &Entry) -> Result<(), StoreError> {
+    delete(transaction, gone).await?;
+    put(transaction, into).await?;
+    let slugs: BTreeSet<&Slug> = gone.former_slugs().iter().chain([gone.slug()]).collect();
+    let row = merged_entry::ActiveModel {
+        id: Set(gone.subject().uuid()),
+        kind: Set(gone.subject().kind().to_owned()),
+        into_id: Set(into.subject().uuid()),
+        slugs: Set(to_json("slugs", &slugs)?),
+    };
+    merged_entry::Entity::insert(row)
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Forgets what was merged into an entry that is deleted.
+pub(crate) async fn forget_merged(transaction: &DatabaseTransaction, merged: Vec<Uuid>) -> Result<(), StoreError> {
+    merged_entry::Entity::delete_many()
+        .filter(merged_entry::Column::Id.is_in(merged))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Writes an entry, new or not.

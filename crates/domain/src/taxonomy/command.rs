@@ -6,11 +6,12 @@
 //! - Rights are looked at first, then whether there is such an entry, then its version, since what else is wrong may come
 //!   of a stale one; then all faults of the input at once, and last whether the slug is another one's.
 //! - Every change raises the entry's version by one. A command that changes nothing leaves it.
-//! - What is in use is not deleted. Themes below one are seen here; what else has an entry in use is found out by whoever
+//! - What is in use is not deleted, but can be merged into another. Themes below one are seen here; what else has an entry in use is found out by whoever
 //!   stores the command, and refused by [`Entry::in_use`].
 
 mod entry;
 mod input;
+mod merge;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 pub use entry::{Entry, UsedBy};
 pub use input::{ContentTypeFields, MOST_NAMES, NameFields, OfficeFields, ThemeFields};
+pub use merge::Merging;
 
 use self::entry::Kept;
 use self::input::Fields;
@@ -60,6 +62,15 @@ pub enum EntryCommand<Id, Fields> {
         /// The version that the caller has seen.
         seen: i64,
     },
+    /// It is merged into another.
+    Merge {
+        /// Which one, which is gone then.
+        id: Id,
+        /// The version of it that the caller has seen.
+        seen: i64,
+        /// Into which. The path is `into`.
+        into: Id,
+    },
 }
 
 /// What becomes of an entry.
@@ -78,23 +89,28 @@ pub enum Decided {
     Unchanged(Entry),
     /// It is no more, if nothing has it in use.
     Deleted(Entry),
+    /// It is no more, and another is there in its stead.
+    Merged(Box<Merging>),
 }
 
 impl TaxonomyCommand {
     /// The command's name in the audit trail.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        use EntryCommand::{Create, Delete, Update};
+        use EntryCommand::{Create, Delete, Merge, Update};
         match self {
             Self::Office(Create(_)) => "create-office",
             Self::Office(Update { .. }) => "update-office",
             Self::Office(Delete { .. }) => "delete-office",
+            Self::Office(Merge { .. }) => "merge-office",
             Self::Theme(Create(_)) => "create-theme",
             Self::Theme(Update { .. }) => "update-theme",
             Self::Theme(Delete { .. }) => "delete-theme",
+            Self::Theme(Merge { .. }) => "merge-theme",
             Self::ContentType(Create(_)) => "create-type",
             Self::ContentType(Update { .. }) => "update-type",
             Self::ContentType(Delete { .. }) => "delete-type",
+            Self::ContentType(Merge { .. }) => "merge-type",
         }
     }
 
@@ -103,7 +119,7 @@ impl TaxonomyCommand {
     /// # Errors
     /// `Forbidden`: only administrators keep the taxonomy. `NotFound`: there is no such entry. `Stale`: it has another
     /// version. `WrongState`: a theme to delete has others under it. `Invalid`: fields cannot be read, names are missing, or
-    /// a theme would be under itself. `SlugTaken`: another of its kind has the slug that was asked for, or had it.
+    /// a theme would be under itself, or what something is to be merged into is not there, is itself or is under it. `SlugTaken`: another of its kind has the slug that was asked for, or had it.
     pub fn decide(
         &self,
         taxonomy: &Taxonomy,
@@ -147,6 +163,10 @@ fn decide_on<F: Fields>(
             before.check_alone(taxonomy)?;
             Ok(Decided::Deleted(before.clone().into()))
         }
+        EntryCommand::Merge { id, seen, into } => {
+            let gone = known::<F::Entry>(taxonomy, *id, *seen)?;
+            Ok(Decided::Merged(Box::new(merge::merge(gone, *into, taxonomy)?)))
+        }
     }
 }
 
@@ -166,43 +186,55 @@ fn known<E: Kept>(taxonomy: &Taxonomy, id: E::Id, seen: i64) -> Result<&E, Denia
 }
 
 impl Decided {
-    /// The entry: as it is now, or was when it was deleted.
+    /// The entry that was named: as it is now, or was when it was deleted or merged.
     #[must_use]
-    pub const fn entry(&self) -> &Entry {
+    pub fn entry(&self) -> &Entry {
         match self {
             Self::Created(entry)
             | Self::Updated { after: entry, .. }
             | Self::Unchanged(entry)
             | Self::Deleted(entry) => entry,
+            Self::Merged(merging) => &merging.gone,
         }
     }
 
     /// The entry as it was; none, where it is new.
     #[must_use]
-    pub const fn before(&self) -> Option<&Entry> {
+    pub fn before(&self) -> Option<&Entry> {
         match self {
             Self::Created(_) => None,
             Self::Updated { before: entry, .. } | Self::Unchanged(entry) | Self::Deleted(entry) => Some(entry),
+            Self::Merged(merging) => Some(&merging.gone),
         }
     }
 
-    /// The entry as it is; none, where it is deleted.
+    /// The entry as it is, or the one that is there in its stead; none, where it is deleted.
     #[must_use]
-    pub const fn after(&self) -> Option<&Entry> {
+    pub fn after(&self) -> Option<&Entry> {
         match self {
             Self::Created(entry) | Self::Updated { after: entry, .. } | Self::Unchanged(entry) => Some(entry),
             Self::Deleted(_) => None,
+            Self::Merged(merging) => Some(&merging.into),
         }
+    }
+
+    /// The version that it makes: of the entry, or of the one that is there in its stead; the last one of what it deletes.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.after().unwrap_or_else(|| self.entry()).version()
     }
 
     /// What those who follow the newsroom are told of it, if anything.
     #[must_use]
-    pub const fn change(&self) -> Option<ChangeKind> {
+    pub fn change(&self) -> Option<ChangeKind> {
         match self {
             Self::Created(_) => Some(ChangeKind::Created),
             Self::Updated { .. } => Some(ChangeKind::Updated),
             Self::Unchanged(_) => None,
             Self::Deleted(_) => Some(ChangeKind::Deleted),
+            Self::Merged(merging) => Some(ChangeKind::Merged {
+                into: merging.into.subject(),
+            }),
         }
     }
 

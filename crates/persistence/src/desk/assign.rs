@@ -57,7 +57,8 @@ impl Store {
             Begun::Now(acting) => acting,
         };
         let head = Head::read(&acting.transaction).await?;
-        let known = load(&acting.transaction, &[asked.release], Purpose::Change).await?;
+        let taxonomy = self.taxonomy.at(head.taxonomy_revision, &acting.transaction).await?;
+        let known = load(&acting.transaction, &taxonomy, &[asked.release], Purpose::Change).await?;
         let accounts: BTreeMap<AccountId, Account> = accounts_of(&acting.transaction, &asked.assignees).await?;
         let decided = asked.decide(known.get(&asked.release), caller, self.rules.publish, &accounts);
         let assigned = match decided {

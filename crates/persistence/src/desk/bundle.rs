@@ -57,7 +57,7 @@ impl Store {
             BundleCommand::Take { items, .. } => items.iter().map(|item| item.release).collect(),
             BundleCommand::Unschedule(bundle) => releases_in(&acting.transaction, *bundle).await?,
         };
-        let was = load(&acting.transaction, &ids, Purpose::Change).await?;
+        let was = load(&acting.transaction, &deciding.taxonomy, &ids, Purpose::Change).await?;
         if let BundleCommand::Take { items, .. } = command {
             let drafts = items
                 .iter()

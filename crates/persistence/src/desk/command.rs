@@ -57,11 +57,13 @@ impl Store {
         let mut deciding = Deciding::begin(self, &acting).await?;
         let was = match command.release() {
             None => None,
-            Some(id) => load(&acting.transaction, &[id], Purpose::Change).await?.remove(&id),
+            Some(id) => load(&acting.transaction, &deciding.taxonomy, &[id], Purpose::Change)
+                .await?
+                .remove(&id),
         };
         let earlier = match was.as_ref().and_then(|was| command.earlier(was)) {
             None => None,
-            Some(id) => load_earlier(&acting.transaction, id).await?,
+            Some(id) => load_earlier(&acting.transaction, &deciding.taxonomy, id).await?,
         };
         let publishes = command.publishes();
         if let (Some(was), Some((locale, _))) = (&was, publishes) {

@@ -54,10 +54,11 @@ impl Store {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };
+        let taxonomy = self.taxonomy_in(&acting.transaction).await?;
         let found = find(&acting.transaction, asked.edition).await?;
         // Locked, so that none of those who comment at once is one too many.
         let known = match &found {
-            Some(found) => load(&acting.transaction, &[found.release], Purpose::Change).await?,
+            Some(found) => load(&acting.transaction, &taxonomy, &[found.release], Purpose::Change).await?,
             None => std::collections::BTreeMap::new(),
         };
         let there = edition_comment::Entity::find()

@@ -138,12 +138,12 @@ impl Store {
             Together::Bundle(bundle) => releases_in(&acting.transaction, bundle).await?,
             Together::Release(release) => vec![release],
         };
-        let was = load(&acting.transaction, &ids, Purpose::ChangeWhatIsFree).await?;
+        let deciding = Deciding::begin(self, &acting).await?;
+        let was = load(&acting.transaction, &deciding.taxonomy, &ids, Purpose::ChangeWhatIsFree).await?;
         if was.len() < ids.len() {
             acting.transaction.rollback().await?;
             return Ok(Vec::new());
         }
-        let deciding = Deciding::begin(self, &acting).await?;
         let due = due(together, &was, deciding.now);
         if due.is_empty() || waits(&was, &due) {
             acting.transaction.rollback().await?;

@@ -34,7 +34,7 @@ impl Store {
     /// Where the database fails.
     pub async fn editions(&self, of: TranslationId, page: &EditionPage) -> Result<DeskEditions, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
-        let page = find_page(&transaction, of, page).await?;
+        let page = find_page(&transaction, &taxonomy, of, page).await?;
         let people = people(&transaction, &page.items).await?;
         transaction.commit().await?;
         Ok(DeskEditions {
@@ -75,14 +75,14 @@ impl Store {
         }
         let of: Vec<ReleaseId> = rows.values().map(|(_, release)| *release).collect();
         let readable = standing.readable();
-        let loaded = load(&transaction, &of, Purpose::Read).await?;
+        let loaded = load(&transaction, &taxonomy, &of, Purpose::Read).await?;
         let (mut items, mut releases) = (Vec::new(), Vec::new());
         for id in ids {
             let Some((row, release)) = rows.get(&id.uuid()) else {
                 continue;
             };
             if loaded.get(release).is_some_and(|release| readable.includes(release)) {
-                items.push(edition_of(row.clone())?);
+                items.push(edition_of(row.clone(), &taxonomy)?);
                 releases.push(*release);
             }
         }
@@ -119,6 +119,7 @@ fn between(of: TranslationId, above: Option<i64>, below: Option<i64>) -> Select<
 
 async fn find_page(
     transaction: &DatabaseTransaction,
+    taxonomy: &Taxonomy,
     of: TranslationId,
     page: &EditionPage,
 ) -> Result<Page<Edition>, StoreError> {
@@ -145,7 +146,10 @@ async fn find_page(
         None => false,
     };
     Ok(Page {
-        items: rows.into_iter().map(edition_of).collect::<Result<_, _>>()?,
+        items: rows
+            .into_iter()
+            .map(|row| edition_of(row, taxonomy))
+            .collect::<Result<_, _>>()?,
         has_next: (from_start && more) || older,
         has_previous: (!from_start && more) || newer,
     })

@@ -6,6 +6,7 @@ use newsroom_domain::freeze::{Freeze, FreezeScope};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::{Denial, Refusal};
 use newsroom_domain::release::{Changed, Release, due_failed};
+use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::text::Note;
 use newsroom_domain::{FreezeId, Locale, ReleaseId};
 use sea_orm::ActiveValue::Set;
@@ -83,6 +84,8 @@ impl Store {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };
+        // What they are of was named before the act began, and may have been merged since.
+        let scope = scope.brought_up(&*self.taxonomy_in(&acting.transaction).await?);
         if let Err(denial) = scope.allow(&caller.standing) {
             return Err(acting.denied(denial).await?);
         }
@@ -200,7 +203,7 @@ async fn give_up(
         .distinct();
     let ids: Vec<Uuid> = due.into_tuple().all(&acting.transaction).await?;
     let ids: Vec<ReleaseId> = ids.into_iter().map(Into::into).collect();
-    let was = load(&acting.transaction, &ids, Purpose::Change).await?;
+    let was = load(&acting.transaction, &deciding.taxonomy, &ids, Purpose::Change).await?;
     let holds = |release: &Release| ended.scope.holds(release, &deciding.taxonomy);
     let held_bundles: Vec<_> = was
         .values()
@@ -230,6 +233,21 @@ async fn give_up(
         .filter_map(|(id, locale)| Some(detail(was.get(id), is.get(id)?, locale)));
     let details = details.collect();
     Ok((savings(&was, is), details))
+}
+
+/// Has schedules that were held for what was merged be held for what it was merged into.
+pub(super) async fn bring_up(transaction: &DatabaseTransaction, taxonomy: &Taxonomy) -> Result<(), StoreError> {
+    for freeze in read(transaction).await? {
+        let scope = freeze.scope.brought_up(taxonomy);
+        if scope != freeze.scope {
+            freeze::Entity::update_many()
+                .col_expr(freeze::Column::Scope, Expr::value(to_json("scope", &scope)?))
+                .filter(freeze::Column::Id.eq(freeze.id.uuid()))
+                .exec(transaction)
+                .await?;
+        }
+    }
+    Ok(())
 }
 
 /// The freezes that there are, the oldest first.

@@ -10,6 +10,7 @@ use newsroom_domain::house::{HouseBook, HouseRules};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::Refusal;
 use newsroom_domain::release::Changed;
+use newsroom_domain::taxonomy::Taxonomy;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, EntityTrait};
@@ -112,8 +113,12 @@ impl Store {
         if let Err(denial) = allowed {
             return Err(acting.denied(denial).await?);
         }
+        // What they are for was named before the act began, and may have been merged since.
+        let taxonomy = self.taxonomy_in(&acting.transaction).await?;
+        let office = new.office.map(|office| taxonomy.current_office(office));
+        let rules = new.rules.clone().brought_up(&taxonomy);
         let known = read(&acting.transaction).await?;
-        let known = known.into_iter().find(|known| known.office == new.office);
+        let known = known.into_iter().find(|known| known.office == office);
         let current = known.as_ref().map_or(0, |known| known.version);
         if current != new.seen {
             let refusal = Refusal::Stale {
@@ -125,18 +130,12 @@ impl Store {
             return Err(acting.denied(refusal.into()).await?);
         }
         let by = Actor::Account(caller.standing.account);
-        let row = house_rules::ActiveModel {
-            office_id: Set(new.office.map_or(Uuid::nil(), Uuid::from)),
-            rules: Set(to_json("rules", &new.rules)?),
-            version: Set(current + 1),
-            changed_by: Set(by.name()),
-            changed_at: Set(acting.now.micros()),
-        };
-        put(&acting.transaction, row).await?;
+        let changed = Changed { by, at: acting.now };
+        put(&acting.transaction, (office, current + 1), &rules, changed).await?;
         let detail = detail([
-            ("office", json!(new.office)),
+            ("office", json!(office)),
             ("before", json!(known.map(|known| known.rules))),
-            ("after", json!(new.rules)),
+            ("after", json!(rules)),
         ]);
         let done = Done::by(caller, "change-rules", detail);
         let accepted = |sequence| AcceptedRules {
@@ -147,8 +146,21 @@ impl Store {
     }
 }
 
-async fn put(transaction: &DatabaseTransaction, row: house_rules::ActiveModel) -> Result<(), StoreError> {
+/// Writes the rules of an office, or those for all, with the version that they have.
+async fn put(
+    transaction: &DatabaseTransaction,
+    (office, version): (Option<OfficeId>, i64),
+    rules: &HouseRules,
+    changed: Changed,
+) -> Result<(), StoreError> {
     use house_rules::Column;
+    let row = house_rules::ActiveModel {
+        office_id: Set(office.map_or(Uuid::nil(), Uuid::from)),
+        rules: Set(to_json("rules", rules)?),
+        version: Set(version),
+        changed_by: Set(changed.by.name()),
+        changed_at: Set(changed.at.micros()),
+    };
     let replace = OnConflict::column(Column::OfficeId)
         .update_columns([Column::Rules, Column::Version, Column::ChangedBy, Column::ChangedAt])
         .to_owned();
@@ -156,6 +168,37 @@ async fn put(transaction: &DatabaseTransaction, row: house_rules::ActiveModel) -
         .on_conflict(replace)
         .exec_without_returning(transaction)
         .await?;
+    Ok(())
+}
+
+/// Gives an office the rules of one that was merged into it beside its own, the stricter of two.
+pub(super) async fn merge_offices(
+    transaction: &DatabaseTransaction,
+    (gone, into): (OfficeId, OfficeId),
+    changed: Changed,
+) -> Result<(), StoreError> {
+    let known = read(transaction).await?;
+    let of = |office| known.iter().find(|known| known.office == Some(office));
+    let Some(of_gone) = of(gone) else { return Ok(()) };
+    let of_other = of(into).cloned().unwrap_or_default();
+    let rules = of_other.rules.and(&of_gone.rules);
+    put(transaction, (Some(into), of_other.version + 1), &rules, changed).await?;
+    house_rules::Entity::delete_by_id(gone.uuid()).exec(transaction).await?;
+    Ok(())
+}
+
+/// Brings up the rules for content types that were merged.
+pub(super) async fn bring_up(
+    transaction: &DatabaseTransaction,
+    taxonomy: &Taxonomy,
+    changed: Changed,
+) -> Result<(), StoreError> {
+    for known in read(transaction).await? {
+        let rules = known.rules.clone().brought_up(taxonomy);
+        if rules != known.rules {
+            put(transaction, (known.office, known.version + 1), &rules, changed).await?;
+        }
+    }
     Ok(())
 }
 

@@ -9,10 +9,12 @@ use crate::StoreError;
 use crate::live::ListKind;
 use crate::sql::Sql;
 
-/// What has an entry in use, if anything: what is quickly found first.
+/// What has an entry in use, by its own identity or by that of one that was merged into it, if anything: what is quickly found
+/// first.
 pub(super) async fn find_use(
     transaction: &DatabaseTransaction,
     entry: &Entry,
+    merged: &[Uuid],
     now: Instant,
 ) -> Result<Option<UsedBy>, StoreError> {
     let id = entry.subject().uuid();
@@ -35,8 +37,12 @@ pub(super) async fn find_use(
         }
     }
     // Drafts, what is removed, and all history, which can be restored: no index has it, and few entries come to here.
-    let in_edition = is_named(transaction, "edition", "shared", id).await?;
-    Ok(in_edition.then_some(UsedBy::Release))
+    for id in merged.iter().chain([&id]) {
+        if is_named(transaction, "edition", "shared", *id).await? {
+            return Ok(Some(UsedBy::Release));
+        }
+    }
+    Ok(None)
 }
 
 async fn is_listed(transaction: &DatabaseTransaction, table: &str, column: &str, id: Uuid) -> Result<bool, StoreError> {

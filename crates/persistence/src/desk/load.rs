@@ -1,4 +1,6 @@
 //! Loading releases as the desk knows them.
+//!
+//! Editions are never rewritten: what one is filed under that was merged since is brought up as it is loaded.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,6 +8,7 @@ use newsroom_domain::audit::Actor;
 use newsroom_domain::release::{
     Body, ChangeNote, Changed, Draft, Earlier, Edition, Live, Release, Shared, Text, Translation,
 };
+use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::text::{Lead, Title};
 use newsroom_domain::{EditionId, Locale, ReleaseId};
 use sea_orm::sea_query::{LockBehavior, LockType};
@@ -31,6 +34,7 @@ pub(crate) enum Purpose {
 /// Loads those of these releases that there are.
 pub(crate) async fn load(
     transaction: &DatabaseTransaction,
+    taxonomy: &Taxonomy,
     ids: &[ReleaseId],
     purpose: Purpose,
 ) -> Result<BTreeMap<ReleaseId, Release>, StoreError> {
@@ -52,7 +56,7 @@ pub(crate) async fn load(
         .filter(translation::Column::ReleaseId.is_in(ids))
         .all(transaction)
         .await?;
-    let mut editions = load_editions(transaction, &texts).await?;
+    let mut editions = load_editions(transaction, taxonomy, &texts).await?;
 
     let mut releases = rows
         .into_iter()
@@ -69,6 +73,7 @@ pub(crate) async fn load(
 
 async fn load_editions(
     transaction: &DatabaseTransaction,
+    taxonomy: &Taxonomy,
     texts: &[translation::Model],
 ) -> Result<HashMap<Uuid, Edition>, StoreError> {
     let pointed_at: Vec<Uuid> = texts
@@ -83,7 +88,7 @@ async fn load_editions(
             .all(transaction)
             .await?
         {
-            editions.insert(row.id, edition_of(row)?);
+            editions.insert(row.id, edition_of(row, taxonomy)?);
         }
     }
     // Where a draft was discarded that readers have nothing of, its last edition is what the desk goes on from.
@@ -92,7 +97,7 @@ async fn load_editions(
             .filter(edition::Column::TranslationId.eq(text.id))
             .filter(edition::Column::Number.eq(text.editions));
         if let Some(row) = last.one(transaction).await? {
-            editions.insert(text.id, edition_of(row)?);
+            editions.insert(text.id, edition_of(row, taxonomy)?);
         }
     }
     Ok(editions)
@@ -105,13 +110,14 @@ fn is_discarded(text: &translation::Model) -> bool {
 /// Loads an edition of earlier days.
 pub(crate) async fn load_earlier(
     transaction: &DatabaseTransaction,
+    taxonomy: &Taxonomy,
     id: EditionId,
 ) -> Result<Option<Earlier>, StoreError> {
     let row = edition::Entity::find_by_id(id.uuid()).one(transaction).await?;
     row.map(|row| {
         Ok(Earlier {
             translation: row.translation_id.into(),
-            edition: edition_of(row)?,
+            edition: edition_of(row, taxonomy)?,
         })
     })
     .transpose()
@@ -204,7 +210,7 @@ pub(crate) fn actor(name: &str) -> Result<Actor, StoreError> {
     Actor::from_name(name).ok_or_else(|| StoreError::corrupt("name of an actor", name))
 }
 
-pub(crate) fn edition_of(row: edition::Model) -> Result<Edition, StoreError> {
+pub(crate) fn edition_of(row: edition::Model, taxonomy: &Taxonomy) -> Result<Edition, StoreError> {
     let body = match (row.body_format, row.body_source, row.body_html) {
         (Some(format), Some(source), Some(html)) => Some(Body::stored(body_format(&format)?, source, html)),
         (None, None, None) => None,
@@ -220,10 +226,12 @@ pub(crate) fn edition_of(row: edition::Model) -> Result<Edition, StoreError> {
             lead: Lead::new(&row.lead).map_err(|fault| StoreError::corrupt("lead", fault))?,
             body,
         },
-        shared: row
-            .shared
-            .as_deref()
-            .map(|json| from_json::<Shared>("edition", json))
-            .transpose()?,
+        shared: row.shared.as_deref().map(|json| shared(json, taxonomy)).transpose()?,
     })
+}
+
+fn shared(json: &str, taxonomy: &Taxonomy) -> Result<Shared, StoreError> {
+    let mut shared: Shared = from_json("edition", json)?;
+    taxonomy.bring_up(&mut shared.offices, &mut shared.themes, &mut shared.content_type);
+    Ok(shared)
 }

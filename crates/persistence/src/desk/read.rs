@@ -71,7 +71,10 @@ impl Store {
     ) -> Result<DeskReleases, StoreError> {
         let (transaction, taxonomy, _) = self.begin_reading().await?;
         let readable = standing.readable();
-        let mut items: Vec<Release> = load(&transaction, ids, Purpose::Read).await?.into_values().collect();
+        let mut items: Vec<Release> = load(&transaction, &taxonomy, ids, Purpose::Read)
+            .await?
+            .into_values()
+            .collect();
         items.retain(|release| readable.includes(release));
         let talk = Talk::load(&transaction, &items, wants).await?;
         let people = people(&transaction, &items, &talk).await?;
@@ -132,7 +135,7 @@ impl Store {
         };
         let page = if query.items {
             let found = find_page(&transaction, &list, query.order, &query.page).await?;
-            let mut loaded = load(&transaction, &found.items, Purpose::Read).await?;
+            let mut loaded = load(&transaction, &taxonomy, &found.items, Purpose::Read).await?;
             Page {
                 items: found.items.iter().filter_map(|id| loaded.remove(id)).collect(),
                 has_next: found.has_next,

@@ -12,11 +12,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::in_use::find_use;
+use super::merge::merge;
+use crate::account::Rescoped;
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::head::Head;
+use crate::live::ListKind;
 use crate::live::reclassify::reclassify;
-use crate::taxonomy::{delete, put};
+use crate::taxonomy::{delete, forget_merged, merged_into, put};
 use crate::{CommandError, Store, StoreError};
 
 /// A command on the taxonomy that was done: now, or before under the same key.
@@ -24,14 +27,15 @@ use crate::{CommandError, Store, StoreError};
 pub struct AcceptedTaxonomy {
     /// The office, theme or content type that it was about, or that it made; which of the three the command says.
     pub id: Uuid,
-    /// The version that it made of that, or found where it changed nothing; the last one of what it deleted.
+    /// The version that it made of that, or found where it changed nothing; the last one of what it deleted, and that of what
+    /// it merged it into.
     pub version: i64,
     /// Where the change log was when it was done.
     pub sequence: i64,
 }
 
 impl Store {
-    /// Does a command on the taxonomy, once. A theme that moves takes its releases along.
+    /// Does a command on the taxonomy, once. A theme that moves takes its releases along, and so does what is merged.
     ///
     /// # Errors
     /// Where its caller does not get it, or the store fails; nothing has then been done.
@@ -65,34 +69,46 @@ impl Store {
             Err(denial) => return Err(acting.denied(denial).await?),
         };
         if let Decided::Deleted(entry) = &decided
-            && let Some(by) = find_use(&acting.transaction, entry, acting.now).await?
+            && let Some(by) = find_use(&acting.transaction, entry, &merged_into(&taxonomy, entry), acting.now).await?
         {
             return Err(acting.denied(Denial::Refused(entry.in_use(by))).await?);
         }
         let accepted = |sequence| AcceptedTaxonomy {
             id: decided.entry().subject().uuid(),
-            version: decided.entry().version(),
+            version: decided.version(),
             sequence,
         };
         if decided.change().is_none() {
             return Ok(Some(acting.done_quietly(accepted(head.sequence)).await?));
         }
+        let (changes, rescoped) = apply(&acting, &taxonomy, &decided, caller).await?;
         let done = Done {
-            changes: apply(&acting, &taxonomy, &decided).await?,
+            changes,
             taxonomy_changed: true,
-            ..Done::by(caller, command.name(), detail(&decided))
+            ..Done::by(caller, command.name(), detail(&decided, &rescoped))
         };
         Ok(Some(acting.done(done, accepted).await?))
     }
 }
 
-/// Writes what was decided, and answers what readers are told of it.
-async fn apply(acting: &Acting, taxonomy: &Taxonomy, decided: &Decided) -> Result<Vec<Change>, StoreError> {
+/// Writes what was decided. Answers what readers are told of it, and whose scope it has changed.
+async fn apply(
+    acting: &Acting,
+    taxonomy: &Taxonomy,
+    decided: &Decided,
+    caller: &Caller,
+) -> Result<(Vec<Change>, Rescoped), StoreError> {
     let Acting { transaction, now, .. } = acting;
     let entry = decided.entry();
-    match decided.after() {
-        Some(after) => put(transaction, after).await?,
-        None => delete(transaction, entry).await?,
+    match decided {
+        Decided::Merged(merging) => return merge(acting, taxonomy, merging, caller).await,
+        Decided::Deleted(entry) => {
+            delete(transaction, entry).await?;
+            forget_merged(transaction, merged_into(taxonomy, entry)).await?;
+        }
+        Decided::Created(entry) | Decided::Updated { after: entry, .. } | Decided::Unchanged(entry) => {
+            put(transaction, entry).await?;
+        }
     }
     let of_entry = decided.change().map(|kind| Change {
         at: *now,
@@ -108,17 +124,24 @@ async fn apply(acting: &Acting, taxonomy: &Taxonomy, decided: &Decided) -> Resul
         moved
             .put_theme(theme.clone())
             .map_err(|fault| StoreError::corrupt("taxonomy", fault))?;
-        changes.extend(reclassify(transaction, (taxonomy, &moved), &[theme.id], *now, Origin::Desk).await?);
+        let list = (ListKind::Theme, &[theme.id.uuid()][..]);
+        changes.extend(reclassify(transaction, (taxonomy, &moved), list, *now, Origin::Desk).await?);
     }
-    Ok(changes)
+    Ok((changes, Rescoped::default()))
 }
 
-/// What the audit trail says of a command: which entry, and all of it before and after, since nothing else keeps that.
-fn detail(decided: &Decided) -> Map<String, Value> {
+/// What the audit trail says of a command: which entry, and all of it before and after, since nothing else keeps that. What is
+/// after a merger is the other one; whose scope it changed is said too.
+fn detail(decided: &Decided, rescoped: &Rescoped) -> Map<String, Value> {
     let subject = decided.entry().subject();
     let mut detail = Map::new();
     detail.insert(subject.kind().to_owned(), json!(subject.uuid()));
     detail.insert("before".to_owned(), json!(decided.before()));
     detail.insert("after".to_owned(), json!(decided.after()));
+    for (name, ids) in [("accounts", &rescoped.accounts), ("apiKeys", &rescoped.api_keys)] {
+        if !ids.is_empty() {
+            detail.insert(name.to_owned(), json!(ids));
+        }
+    }
     detail
 }

@@ -17,6 +17,7 @@ pub struct Model {
     pub announced: bool,
     pub before: Option<String>,
     pub after: Option<String>,
+    pub into_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -114,7 +114,7 @@ impl<'a> Batch<'a> {
         if matched.is_empty() {
             return Ok(true);
         }
-        let mut known = load_matched(self.transaction, &matched).await?;
+        let mut known = load_matched(self.transaction, &self.session.taxonomy, &matched).await?;
         let mut asked = Asked::default();
         for line in &matched {
             ask(&mut asked, &line.numbered.line);

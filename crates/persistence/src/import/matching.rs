@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use newsroom_domain::release::Release;
+use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{FieldFault, Instant, Locale, ReleaseId, TranslationId};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
@@ -239,10 +240,11 @@ pub(super) fn versions(release: &Release) -> BTreeMap<Locale, i64> {
 /// The releases that these lines mean, where they have to be looked at.
 pub(super) async fn load_matched(
     transaction: &DatabaseTransaction,
+    taxonomy: &Taxonomy,
     matched: &[Matched<'_>],
 ) -> Result<BTreeMap<ReleaseId, Release>, StoreError> {
     let ids: Vec<ReleaseId> = matched.iter().filter_map(|line| line.release).collect();
-    load(transaction, &ids, Purpose::Change).await
+    load(transaction, taxonomy, &ids, Purpose::Change).await
 }
 
 /// The order of creation rests on identities, so that one from elsewhere has to be of the same make and not of the future.

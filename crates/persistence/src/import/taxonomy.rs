@@ -9,12 +9,14 @@ use newsroom_domain::taxonomy::{ContentType, Office, Taxonomy, Theme, ThemeTreeF
 use newsroom_domain::{FieldFault, Instant, Slug, ThemeId};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
+use uuid::Uuid;
 
-use super::meant::{Said, meant};
+use super::meant::{Known, Said, meant};
 use super::{Session, TaxonomyReport};
 use crate::StoreError;
 use crate::head::Act;
 use crate::ids::Ids;
+use crate::live::ListKind;
 use crate::live::reclassify::reclassify;
 
 pub(super) async fn take_in(
@@ -80,8 +82,9 @@ pub(super) async fn take_in(
             .get(theme.id)
             .is_some_and(|before| before.parent != theme.parent)
     };
-    let moved: Vec<ThemeId> = themes.iter().filter(has_moved).map(|theme| theme.id).collect();
-    changes.extend(reclassify(transaction, (&session.taxonomy, &taxonomy), &moved, now, Origin::Import).await?);
+    let moved: Vec<Uuid> = themes.iter().filter(has_moved).map(|theme| theme.id.uuid()).collect();
+    let lists = (ListKind::Theme, moved.as_slice());
+    changes.extend(reclassify(transaction, (&session.taxonomy, &taxonomy), lists, now, Origin::Import).await?);
     let detail = json!({ "created": report.created, "changed": report.changed }).to_string();
     let audit = AuditEntry {
         at: now,
@@ -145,10 +148,15 @@ fn revise_offices(
     let said = said(&file.offices, |entry| (&entry.slug, &entry.former_slugs));
     let find = |slug: &Slug| {
         let found = known.office_by_slug(slug.as_str())?;
-        Some((found.id, found.slug.clone()))
+        Some(Known {
+            id: found.id,
+            slug: found.slug.clone(),
+            merged: known.merged_office_had(slug),
+        })
     };
     let meant = meant(("offices", "office"), &said, find, faults);
     let offices = file.offices.iter().zip(meant).filter_map(|(entry, meant)| {
+        let meant = meant?;
         let before = meant.id.and_then(|id| known.office(id));
         let office = Office {
             id: meant.id.unwrap_or_else(|| ids.next(now).into()),
@@ -176,10 +184,15 @@ fn revise_content_types(
     let said = said(&file.types, |entry| (&entry.slug, &entry.former_slugs));
     let find = |slug: &Slug| {
         let found = known.content_type_by_slug(slug.as_str())?;
-        Some((found.id, found.slug.clone()))
+        Some(Known {
+            id: found.id,
+            slug: found.slug.clone(),
+            merged: known.merged_content_type_had(slug),
+        })
     };
     let meant = meant(("types", "content type"), &said, find, faults);
     let content_types = file.types.iter().zip(meant).filter_map(|(entry, meant)| {
+        let meant = meant?;
         let before = meant.id.and_then(|id| known.content_type(id));
         let content_type = ContentType {
             id: meant.id.unwrap_or_else(|| ids.next(now).into()),
@@ -205,21 +218,23 @@ fn revise_themes(
     let said = said(&file.themes, |entry| (&entry.slug, &entry.former_slugs));
     let find = |slug: &Slug| {
         let found = known.themes().by_slug(slug.as_str())?;
-        Some((found.id, found.slug.clone()))
+        Some(Known {
+            id: found.id,
+            slug: found.slug.clone(),
+            merged: known.merged_theme_had(slug),
+        })
     };
     // A theme may stand before its parent in the file, so that all have their identities first.
-    let meant: Vec<(ThemeId, Slug)> = meant(("themes", "theme"), &said, find, faults)
+    let meant: Vec<Option<(ThemeId, Slug)>> = meant(("themes", "theme"), &said, find, faults)
         .into_iter()
-        .map(|meant| (meant.id.unwrap_or_else(|| ids.next(now).into()), meant.slug))
+        .map(|meant| meant.map(|meant| (meant.id.unwrap_or_else(|| ids.next(now).into()), meant.slug)))
         .collect();
-    let in_file: BTreeMap<&Slug, ThemeId> = file
-        .themes
-        .iter()
-        .map(|entry| &entry.slug)
-        .zip(meant.iter().map(|(id, _)| *id))
+    let in_file: BTreeMap<&Slug, ThemeId> = (file.themes.iter().zip(&meant))
+        .filter_map(|(entry, meant)| Some((&entry.slug, meant.as_ref()?.0)))
         .collect();
     let mut themes = Vec::new();
-    for (index, (entry, (id, slug))) in file.themes.iter().zip(&meant).enumerate() {
+    for (index, (entry, meant)) in file.themes.iter().zip(&meant).enumerate() {
+        let Some((id, slug)) = meant else { continue };
         let parent = entry.parent.as_ref().map(|slug| {
             let there = in_file
                 .get(slug)
@@ -274,9 +289,5 @@ fn taxonomy_with(known: &Taxonomy, themes: &[Theme]) -> Result<Taxonomy, ThemeTr
         .map(|theme| (*theme).clone())
         .chain(themes.iter().cloned())
         .collect();
-    Taxonomy::new(
-        known.offices().cloned().collect(),
-        all,
-        known.content_types().cloned().collect(),
-    )
+    known.with_themes(all)
 }

@@ -1,43 +1,36 @@
-//! Moving releases along with a theme that moves.
+//! Moving releases along with a theme that moves, and with what is merged.
 
 use std::collections::BTreeSet;
 
 use newsroom_domain::change::{Change, ChangeKind, Facets, Origin, Subject};
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{Instant, Locale, OfficeId, ThemeId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use newsroom_domain::{ContentTypeId, Instant, Locale, OfficeId, ThemeId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
+use super::ListKind;
 use super::projection::{Listed, relist};
 use super::row::{from_json, instant};
 use crate::StoreError;
-use crate::entity::{live_release, live_release_theme};
+use crate::entity::live_release;
+use crate::head::to_json;
+use crate::sql::Sql;
 
 /// How many releases are moved at once.
 const PORTION: usize = 500;
 
-/// Puts the releases of themes that have moved into the lists that they belong in now. Answers what readers are told of it.
+/// Puts the releases of these lists, of themes that have moved or of what was merged, into the lists that they belong in now.
+/// Answers what readers are told of it.
 pub(crate) async fn reclassify(
     transaction: &DatabaseTransaction,
     (before, after): (&Taxonomy, &Taxonomy),
-    moved: &[ThemeId],
+    (kind, lists): (ListKind, &[Uuid]),
     now: Instant,
     origin: Origin,
 ) -> Result<Vec<Change>, StoreError> {
     let mut changes = Vec::new();
-    if moved.is_empty() {
-        return Ok(changes);
-    }
-    let values: Vec<Uuid> = moved.iter().map(|id| id.uuid()).collect();
-    let mut filed: Vec<Uuid> = live_release_theme::Entity::find()
-        .select_only()
-        .column(live_release_theme::Column::ReleaseId)
-        .filter(live_release_theme::Column::Value.is_in(values))
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    filed.sort_unstable();
-    filed.dedup();
+    let filed = releases_in(transaction, kind, lists).await?;
     for ids in filed.chunks(PORTION) {
         let mut moves = Vec::new();
         for row in live_release::Entity::find()
@@ -46,8 +39,13 @@ pub(crate) async fn reclassify(
             .all(transaction)
             .await?
         {
-            let was = facets_of(&row, before)?;
-            let is = facets_of(&row, after)?;
+            let filed = Filed::of(&row)?;
+            let is_filed = filed.clone().brought_up(after);
+            if is_filed != filed {
+                is_filed.write(transaction, row.id).await?;
+            }
+            let was = filed.facets(&row, before)?;
+            let is = is_filed.facets(&row, after)?;
             if was != is {
                 let (id, published_at) = (row.id.into(), instant(row.published_at)?);
                 changes.push(Change {
@@ -77,12 +75,65 @@ pub(crate) async fn reclassify(
     Ok(changes)
 }
 
-fn facets_of(row: &live_release::Model, taxonomy: &Taxonomy) -> Result<Facets, StoreError> {
-    let themes: Vec<ThemeId> = from_json("list of themes", &row.themes)?;
-    Ok(Facets {
-        offices: from_json::<BTreeSet<OfficeId>>("list of offices", &row.offices)?,
-        themes: taxonomy.themes().closure(&themes),
-        content_type: row.content_type_id.map(Into::into),
-        locales: from_json::<BTreeSet<Locale>>("list of locales", &row.locales)?,
-    })
+/// The releases in these lists of a kind, each once.
+async fn releases_in(
+    transaction: &DatabaseTransaction,
+    kind: ListKind,
+    lists: &[Uuid],
+) -> Result<Vec<Uuid>, StoreError> {
+    let mut sql = Sql::new(transaction.get_database_backend(), "SELECT DISTINCT release_id FROM ");
+    sql.push(kind.table())
+        .push(" WHERE ")
+        .is_in("value", lists.iter().copied())
+        .push(" ORDER BY release_id");
+    let rows = transaction.query_all_raw(sql.finish()).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "release_id")?)).collect()
+}
+
+/// What a release is filed under, in order, as its row has it.
+#[derive(Clone, PartialEq, Eq)]
+struct Filed {
+    offices: Vec<OfficeId>,
+    themes: Vec<ThemeId>,
+    content_type: Option<ContentTypeId>,
+}
+
+impl Filed {
+    fn of(row: &live_release::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            offices: from_json("list of offices", &row.offices)?,
+            themes: from_json("list of themes", &row.themes)?,
+            content_type: row.content_type_id.map(Into::into),
+        })
+    }
+
+    /// The same, with what was merged replaced by what it was merged into.
+    fn brought_up(mut self, taxonomy: &Taxonomy) -> Self {
+        taxonomy.bring_up(&mut self.offices, &mut self.themes, &mut self.content_type);
+        self
+    }
+
+    fn facets(&self, row: &live_release::Model, taxonomy: &Taxonomy) -> Result<Facets, StoreError> {
+        Ok(Facets {
+            offices: self.offices.iter().copied().collect(),
+            themes: taxonomy.themes().closure(&self.themes),
+            content_type: self.content_type,
+            locales: from_json::<BTreeSet<Locale>>("list of locales", &row.locales)?,
+        })
+    }
+
+    async fn write(&self, transaction: &DatabaseTransaction, id: Uuid) -> Result<(), StoreError> {
+        let row = live_release::ActiveModel {
+            offices: Set(to_json("offices", &self.offices)?),
+            themes: Set(to_json("themes", &self.themes)?),
+            content_type_id: Set(self.content_type.map(Into::into)),
+            ..live_release::ActiveModel::default()
+        };
+        live_release::Entity::update_many()
+            .set(row)
+            .filter(live_release::Column::Id.eq(id))
+            .exec(transaction)
+            .await?;
+        Ok(())
+    }
 }

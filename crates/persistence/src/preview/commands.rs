@@ -5,6 +5,7 @@ use newsroom_domain::account::{Action, Caller, Matter};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::Denial;
 use newsroom_domain::release::{Edition, NewPreview, Preview, Release};
+use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{EditionId, Locale, PreviewId, ReleaseId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
@@ -39,8 +40,9 @@ impl Store {
             Begun::Now(acting) => acting,
             Begun::Before(made) => return Ok((made, false)),
         };
+        let taxonomy = self.taxonomy_in(&acting.transaction).await?;
         // Its release is locked, so that two at once are counted one after the other.
-        let Some((release, locale, edition)) = find(&acting.transaction, asked.edition).await? else {
+        let Some((release, locale, edition)) = find(&acting.transaction, &taxonomy, asked.edition).await? else {
             return Err(acting.denied(Denial::NotFound).await?);
         };
         if let Err(denial) = self.allow_reading(caller, &release) {
@@ -97,7 +99,8 @@ impl Store {
         let Some(mut revoked) = found.map(Row::read).transpose()? else {
             return Err(acting.denied(Denial::NotFound).await?);
         };
-        let release = load(&acting.transaction, &[revoked.release], Purpose::Read).await?;
+        let taxonomy = self.taxonomy_in(&acting.transaction).await?;
+        let release = load(&acting.transaction, &taxonomy, &[revoked.release], Purpose::Read).await?;
         let release = release.get(&revoked.release);
         if release.is_none_or(|release| self.allow_reading(caller, release).is_err()) {
             return Err(acting.denied(Denial::NotFound).await?);
@@ -134,6 +137,7 @@ impl Store {
 /// An edition, with its release and the locale that it is in. The release's row is locked.
 async fn find(
     transaction: &DatabaseTransaction,
+    taxonomy: &Taxonomy,
     id: EditionId,
 ) -> Result<Option<(Release, Locale, Edition)>, StoreError> {
     let Some(edition) = edition::Entity::find_by_id(id.uuid()).one(transaction).await? else {
@@ -144,10 +148,11 @@ async fn find(
         .await?;
     let of = of.ok_or_else(|| StoreError::corrupt("edition", format!("the translation of {id} is missing")))?;
     let release = ReleaseId::from(of.release_id);
-    let mut loaded = load(transaction, &[release], Purpose::Change).await?;
+    let mut loaded = load(transaction, taxonomy, &[release], Purpose::Change).await?;
     let release = loaded.remove(&release);
     let release = release.ok_or_else(|| StoreError::corrupt("edition", format!("the release of {id} is missing")))?;
-    Ok(Some((release, parsed("locale", &of.locale)?, edition_of(edition)?)))
+    let edition = edition_of(edition, taxonomy)?;
+    Ok(Some((release, parsed("locale", &of.locale)?, edition)))
 }
 
 async fn insert(

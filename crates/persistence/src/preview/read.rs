@@ -19,7 +19,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn preview_by_hash(&self, hash: &str) -> Result<Option<Snapshot>, StoreError> {
-        let transaction = self.connections.read().await?;
+        let (transaction, taxonomy, _) = self.begin_reading().await?;
         let at = now(&transaction).await?;
         let found = preview::Entity::find()
             .select_only()
@@ -28,7 +28,8 @@ impl Store {
             .filter(holding(at));
         let found: Option<String> = found.into_tuple().one(&transaction).await?;
         transaction.commit().await?;
-        found.map(|json| from_json("preview", &json)).transpose()
+        let snapshot = |json: String| Ok(from_json::<Snapshot>("preview", &json)?.brought_up(&taxonomy));
+        found.map(snapshot).transpose()
     }
 
     /// The previews of these releases that hold now, the newest of each first. Whoever is shown them may read the releases.

@@ -1,6 +1,7 @@
 //! What is kept of a previewed release, and how it lies over what is live.
 
 use newsroom_domain::release::{Attachment, BodyFormat, ChangeNote, LiveRelease, LiveTranslation, Withdrawal};
+use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{ContentTypeId, Day, Instant, Locale, OfficeId, Reader, ReleaseId, Slug, ThemeId, TranslationId};
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,12 @@ impl From<LiveTranslation> for Text {
 }
 
 impl Snapshot {
+    /// It, with what was merged since it was made replaced by what it was merged into.
+    pub(super) fn brought_up(mut self, taxonomy: &Taxonomy) -> Self {
+        taxonomy.bring_up(&mut self.offices, &mut self.themes, &mut self.content_type);
+        self
+    }
+
     /// The release that it is of.
     pub(crate) fn id(&self) -> ReleaseId {
         self.id

@@ -248,12 +248,12 @@ async fn what_is_in_use_is_not_deleted(kind: Kind) {
         .await;
     said.push(newsroom.refused(&delete_office(unused, 1)).await);
     allow_duplicates!(assert_snapshot!(said.join("\n"), @"
-    a release is filed under the office “odihr”, or once was: close it instead
-    a release is filed under the office “kyiv”, or once was: close it instead
+    a release is filed under the office “odihr”, or once was: close it instead, or merge it into another
+    a release is filed under the office “kyiv”, or once was: close it instead, or merge it into another
     the theme “elections” has others under it, such as “observation”: move or delete those first
-    a release is filed under the theme “drafted”, or once was: give it other names instead
-    a release is filed under the content type “news”, or once was: give it other names instead
-    a release is filed under the content type “report”, or once was: give it other names instead
+    a release is filed under the theme “drafted”, or once was: give it other names instead, or merge it into another
+    a release is filed under the content type “news”, or once was: give it other names instead, or merge it into another
+    a release is filed under the content type “report”, or once was: give it other names instead, or merge it into another
     an account acts for the office “unused”: take it out of the account's offices first
     an API key acts for the office “unused”: revoke the key first
     "));

@@ -166,6 +166,45 @@ pub(crate) struct DeleteContentTypeInput {
     idempotency_key: Option<String>,
 }
 
+/// An office that is to be merged into another.
+#[derive(Debug, InputObject)]
+pub(crate) struct MergeOfficeInput {
+    /// The office that is to go: its global id, or its UUID.
+    id: ID,
+    /// The version of it that you have seen.
+    version: i32,
+    /// The office that it is merged into: its global id, or its UUID.
+    into: ID,
+    /// Your name for this request, to send it again safely: see `docs/publishing.md`. 1 to 255 visible ASCII characters.
+    idempotency_key: Option<String>,
+}
+
+/// A theme that is to be merged into another.
+#[derive(Debug, InputObject)]
+pub(crate) struct MergeThemeInput {
+    /// The theme that is to go: its global id, or its UUID.
+    id: ID,
+    /// The version of it that you have seen.
+    version: i32,
+    /// The theme that it is merged into, which is not one below it: its global id, or its UUID.
+    into: ID,
+    /// Your name for this request, to send it again safely: see `docs/publishing.md`. 1 to 255 visible ASCII characters.
+    idempotency_key: Option<String>,
+}
+
+/// A content type that is to be merged into another.
+#[derive(Debug, InputObject)]
+pub(crate) struct MergeContentTypeInput {
+    /// The content type that is to go: its global id, or its UUID.
+    id: ID,
+    /// The version of it that you have seen.
+    version: i32,
+    /// The content type that it is merged into: its global id, or its UUID.
+    into: ID,
+    /// Your name for this request, to send it again safely: see `docs/publishing.md`. 1 to 255 visible ASCII characters.
+    idempotency_key: Option<String>,
+}
+
 /// A command as it is asked for, with its idempotency key as it came.
 pub(crate) struct Asked {
     pub(crate) command: TaxonomyCommand,
@@ -318,6 +357,39 @@ impl Asks for DeleteContentTypeInput {
         let id = known(GlobalId::read_content_type("input.id", &self.id)?)?;
         let seen = self.version.into();
         let command = TaxonomyCommand::ContentType(EntryCommand::Delete { id, seen });
+        let key = self.idempotency_key;
+        Ok(Asked { command, key })
+    }
+}
+
+impl Asks for MergeOfficeInput {
+    fn asked(self) -> Result<Asked> {
+        let id = known(GlobalId::read_office("input.id", &self.id)?)?;
+        let into = known(GlobalId::read_office("input.into", &self.into)?)?;
+        let seen = self.version.into();
+        let command = TaxonomyCommand::Office(EntryCommand::Merge { id, seen, into });
+        let key = self.idempotency_key;
+        Ok(Asked { command, key })
+    }
+}
+
+impl Asks for MergeThemeInput {
+    fn asked(self) -> Result<Asked> {
+        let id = known(GlobalId::read_theme("input.id", &self.id)?)?;
+        let into = known(GlobalId::read_theme("input.into", &self.into)?)?;
+        let seen = self.version.into();
+        let command = TaxonomyCommand::Theme(EntryCommand::Merge { id, seen, into });
+        let key = self.idempotency_key;
+        Ok(Asked { command, key })
+    }
+}
+
+impl Asks for MergeContentTypeInput {
+    fn asked(self) -> Result<Asked> {
+        let id = known(GlobalId::read_content_type("input.id", &self.id)?)?;
+        let into = known(GlobalId::read_content_type("input.into", &self.into)?)?;
+        let seen = self.version.into();
+        let command = TaxonomyCommand::ContentType(EntryCommand::Merge { id, seen, into });
         let key = self.idempotency_key;
         Ok(Asked { command, key })
     }

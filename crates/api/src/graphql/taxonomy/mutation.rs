@@ -6,17 +6,18 @@ use newsroom_persistence::Store;
 use super::{
     input::{
         Asked, Asks, CreateContentTypeInput, CreateOfficeInput, CreateThemeInput, DeleteContentTypeInput,
-        DeleteOfficeInput, DeleteThemeInput, UpdateContentTypeInput, UpdateOfficeInput, UpdateThemeInput,
+        DeleteOfficeInput, DeleteThemeInput, MergeContentTypeInput, MergeOfficeInput, MergeThemeInput,
+        UpdateContentTypeInput, UpdateOfficeInput, UpdateThemeInput,
     },
     payload::{
         CreateContentTypePayload, CreateOfficePayload, CreateThemePayload, DeleteContentTypePayload,
-        DeleteOfficePayload, DeleteThemePayload, Kept, UpdateContentTypePayload, UpdateOfficePayload,
-        UpdateThemePayload,
+        DeleteOfficePayload, DeleteThemePayload, Kept, MergeContentTypePayload, MergeOfficePayload, MergeThemePayload,
+        UpdateContentTypePayload, UpdateOfficePayload, UpdateThemePayload,
     },
 };
 use crate::{
     command_failure::present_command,
-    graphql::{command::read_key, request::caller},
+    graphql::{command::read_key, request::caller, session::authentication},
     store_failure::present,
 };
 
@@ -55,13 +56,29 @@ impl TaxonomyMutation {
         keep(context, input).await
     }
 
-    /// Deletes an office that has never been used. One that has been used is closed instead. Only administrators may.
+    /// Deletes an office that has never been used. One that has been used is closed instead, or merged into another. Only administrators may.
     async fn delete_office(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The office.")] input: DeleteOfficeInput,
     ) -> Result<DeleteOfficePayload> {
         keep(context, input).await
+    }
+
+    /// Merges an office into another: it is gone, and the other is there in its stead. All that was filed under it, live, draft
+    /// or earlier, is filed under the other, once, at the better place; its slugs are `formerSlugs` of the other, so that they go on
+    /// working in filters, imports and wherever else a slug is taken. Accounts and API keys that act for it act for the other from
+    /// then on; schedules that are held for it are held for the other; of its publishing rules and the other's the stricter hold.
+    /// The names of the one that stays are as they were. It cannot be undone. Only administrators may.
+    async fn merge_office(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The office, and the one that it is merged into.")] input: MergeOfficeInput,
+    ) -> Result<MergeOfficePayload> {
+        let merged = keep(context, input).await?;
+        // What is kept of who may do what names the office that is gone.
+        authentication(context)?.forget();
+        Ok(merged)
     }
 
     /// Creates a theme, as a root or below another. Only administrators may.
@@ -83,12 +100,26 @@ impl TaxonomyMutation {
         keep(context, input).await
     }
 
-    /// Deletes a theme that has never been used and has none below it. Only administrators may.
+    /// Deletes a theme that has never been used and has none below it. One that has been used is merged into another instead. Only
+    /// administrators may.
     async fn delete_theme(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The theme.")] input: DeleteThemeInput,
     ) -> Result<DeleteThemePayload> {
+        keep(context, input).await
+    }
+
+    /// Merges a theme into another: it is gone, and the other is there in its stead. All that was filed under it, live, draft or
+    /// earlier, is filed under the other, once, at the better place, and found by the themes above that; themes below it are below
+    /// the other; its slugs are `formerSlugs` of the other, so that they go on working in filters, imports and wherever else a
+    /// slug is taken. Schedules that are held for it are held for the other. The names of the one that stays are as they were. It
+    /// cannot be undone. Only administrators may.
+    async fn merge_theme(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The theme, and the one that it is merged into.")] input: MergeThemeInput,
+    ) -> Result<MergeThemePayload> {
         keep(context, input).await
     }
 
@@ -110,12 +141,24 @@ impl TaxonomyMutation {
         keep(context, input).await
     }
 
-    /// Deletes a content type that has never been used. Only administrators may.
+    /// Deletes a content type that has never been used. One that has been used is merged into another instead. Only administrators
+    /// may.
     async fn delete_content_type(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The content type.")] input: DeleteContentTypeInput,
     ) -> Result<DeleteContentTypePayload> {
+        keep(context, input).await
+    }
+    /// Merges a content type into another: it is gone, and the other is there in its stead. All that has it, live, draft or
+    /// earlier, has the other; its slugs are `formerSlugs` of the other, so that they go on working in filters, imports and
+    /// wherever else a slug is taken. Languages that publishing rules ask of it are asked of the other. The names of the one that
+    /// stays are as they were. It cannot be undone. Only administrators may.
+    async fn merge_content_type(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The content type, and the one that it is merged into.")] input: MergeContentTypeInput,
+    ) -> Result<MergeContentTypePayload> {
         keep(context, input).await
     }
 }

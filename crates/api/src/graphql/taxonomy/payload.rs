@@ -12,7 +12,7 @@ use crate::{
     graphql::{global_id::GlobalId, scalars::Long},
 };
 
-/// What came of a command, and the taxonomy after it.
+/// What came of a command, and the taxonomy after it. What was merged, by this or since, is shown as what is there in its stead.
 pub(crate) struct Kept {
     pub(crate) accepted: AcceptedTaxonomy,
     pub(crate) taxonomy: Arc<Taxonomy>,
@@ -20,21 +20,24 @@ pub(crate) struct Kept {
 
 impl Kept {
     fn office(&self) -> Option<Office<'_>> {
-        let office = self.taxonomy.office(self.accepted.id.into())?;
+        let office = self
+            .taxonomy
+            .office(self.taxonomy.current_office(self.accepted.id.into()))?;
         Some(Office::new(office, &Reader::default()))
     }
 
     fn theme(&self) -> Option<Theme<'_>> {
         let themes = self.taxonomy.themes();
         Some(Theme::new(
-            themes.get(self.accepted.id.into())?,
+            themes.get(self.taxonomy.current_theme(self.accepted.id.into()))?,
             themes,
             &Reader::default(),
         ))
     }
 
     fn content_type(&self) -> Option<ContentType<'_>> {
-        let content_type = self.taxonomy.content_type(self.accepted.id.into())?;
+        let id = self.taxonomy.current_content_type(self.accepted.id.into());
+        let content_type = self.taxonomy.content_type(id)?;
         Some(ContentType::new(content_type, &Reader::default()))
     }
 }
@@ -111,4 +114,47 @@ delete_payloads! {
     DeleteOfficePayload, "What came of `deleteOffice`.", Office;
     DeleteThemePayload, "What came of `deleteTheme`.", Theme;
     DeleteContentTypePayload, "What came of `deleteContentType`.", ContentType;
+}
+
+macro_rules! merge_payloads {
+    ($($name:ident, $doc:literal, $kind:ident, $field:ident: $shown:ident, $said:literal;)+) => {$(
+        pub(crate) struct $name(Kept);
+
+        impl From<Kept> for $name {
+            fn from(kept: Kept) -> Self {
+                Self(kept)
+            }
+        }
+
+        #[doc = $doc]
+        #[Object]
+        impl $name {
+            /// The global id of what is no more.
+            async fn merged_id(&self) -> ID {
+                GlobalId::$kind(self.0.accepted.id.into()).into()
+            }
+
+            #[doc = $said]
+            async fn $field(&self) -> Result<$shown<'_>> {
+                Ok(self.0.$field().ok_or_else(gone)?)
+            }
+
+            /// The version that the command made of what is there in its stead. A repeated request is told that of the first
+            /// time, whatever has happened since.
+            async fn version(&self) -> i32 {
+                version_of(self.0.accepted.version)
+            }
+
+            /// Where the change log was when the command was done: whoever has read up to there has seen what came of it.
+            async fn sequence(&self) -> Long {
+                Long(self.0.accepted.sequence)
+            }
+        }
+    )+};
+}
+
+merge_payloads! {
+    MergeOfficePayload, "What came of `mergeOffice`.", Office, office: Office, "The office that is there in its stead, as it is now.";
+    MergeThemePayload, "What came of `mergeTheme`.", Theme, theme: Theme, "The theme that is there in its stead, as it is now.";
+    MergeContentTypePayload, "What came of `mergeContentType`.", ContentType, content_type: ContentType, "The content type that is there in its stead, as it is now.";
 }

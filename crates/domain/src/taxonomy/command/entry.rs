@@ -84,10 +84,14 @@ impl Entry {
         };
         let message = match (by, self) {
             (UsedBy::Release, Self::Office(_)) => {
-                format!("a release is filed under the {kind} “{slug}”, or once was: close it instead")
+                format!(
+                    "a release is filed under the {kind} “{slug}”, or once was: close it instead, or merge it into another"
+                )
             }
             (UsedBy::Release, _) => {
-                format!("a release is filed under the {kind} “{slug}”, or once was: give it other names instead")
+                format!(
+                    "a release is filed under the {kind} “{slug}”, or once was: give it other names instead, or merge it into another"
+                )
             }
             (UsedBy::Account, _) => {
                 format!("an account acts for the {kind} “{slug}”: take it out of the account's offices first")
@@ -130,7 +134,22 @@ pub(super) trait Kept: Clone + PartialEq + Into<Entry> {
     /// Who has a slug, or had it.
     fn owner(taxonomy: &Taxonomy, slug: &Slug) -> Option<Self::Id>;
 
+    fn id(&self) -> Self::Id;
+
     fn version(&self) -> i64;
+
+    /// What becomes of it when another is merged into it.
+    fn joined_by(&self, gone: &Self) -> Self;
+
+    /// Lets one pass that can be merged into that other.
+    fn check_merge(&self, _into: &Self, _taxonomy: &Taxonomy) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// The themes right under it, as they are under another.
+    fn moved_under(&self, _into: &Self, _taxonomy: &Taxonomy) -> Vec<Theme> {
+        Vec::new()
+    }
 
     /// Lets one pass that no other entry rests on.
     fn check_alone(&self, _taxonomy: &Taxonomy) -> Result<(), Refusal> {
@@ -152,8 +171,16 @@ impl Kept for Office {
         taxonomy.office_by_slug(slug.as_str()).map(|office| office.id)
     }
 
+    fn id(&self) -> OfficeId {
+        self.id
+    }
+
     fn version(&self) -> i64 {
         self.version
+    }
+
+    fn joined_by(&self, gone: &Self) -> Self {
+        Office::joined_by(self, gone)
     }
 }
 
@@ -171,8 +198,39 @@ impl Kept for Theme {
         taxonomy.themes().by_slug(slug.as_str()).map(|theme| theme.id)
     }
 
+    fn id(&self) -> ThemeId {
+        self.id
+    }
+
     fn version(&self) -> i64 {
         self.version
+    }
+
+    fn joined_by(&self, gone: &Self) -> Self {
+        Theme::joined_by(self, gone)
+    }
+
+    fn check_merge(&self, into: &Self, taxonomy: &Taxonomy) -> Result<(), Refusal> {
+        if taxonomy.themes().ancestors(into.id).all(|above| above.id != self.id) {
+            return Ok(());
+        }
+        let message = format!(
+            "“{}” is under “{}” itself: move it out first, or merge the two the other way round",
+            into.slug, self.slug
+        );
+        Err(Refusal::of("into", "CYCLE", message))
+    }
+
+    fn moved_under(&self, into: &Self, taxonomy: &Taxonomy) -> Vec<Theme> {
+        let children = taxonomy.themes().children(Some(self.id));
+        let moved = children.map(|child| {
+            let moved = Self {
+                parent: Some(into.id),
+                ..child.clone()
+            };
+            moved.after(Some(child))
+        });
+        moved.collect()
     }
 
     fn check_alone(&self, taxonomy: &Taxonomy) -> Result<(), Refusal> {
@@ -202,7 +260,15 @@ impl Kept for ContentType {
         found.map(|content_type| content_type.id)
     }
 
+    fn id(&self) -> ContentTypeId {
+        self.id
+    }
+
     fn version(&self) -> i64 {
         self.version
+    }
+
+    fn joined_by(&self, gone: &Self) -> Self {
+        ContentType::joined_by(self, gone)
     }
 }

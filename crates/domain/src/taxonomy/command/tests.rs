@@ -1,6 +1,7 @@
 //! Given a taxonomy, when somebody asks something of it, then this is what becomes of it.
 
 mod former_slugs;
+mod merging;
 mod properties;
 
 use std::collections::BTreeSet;
@@ -81,6 +82,10 @@ impl Keeper {
         self.ids += 1;
         let new = id(self.ids);
         let decided = command.decide(&self.taxonomy, &self.standing, || new)?;
+        if let Decided::Merged(merging) = &decided {
+            self.merge(merging);
+            return Ok(decided);
+        }
         match decided.entry().clone() {
             Entry::Office(entry) if !is_deletion(&decided) => self.taxonomy.put_office(entry),
             Entry::Theme(entry) if !is_deletion(&decided) => self.taxonomy.put_theme(entry).unwrap(),
@@ -88,6 +93,18 @@ impl Keeper {
             gone => self.without(&gone),
         }
         Ok(decided)
+    }
+
+    fn merge(&mut self, merging: &Merging) {
+        for theme in &merging.moved {
+            self.taxonomy.put_theme(theme.clone()).unwrap();
+        }
+        self.without(&merging.gone);
+        match merging.into.clone() {
+            Entry::Office(into) => self.taxonomy.put_office(into),
+            Entry::Theme(into) => self.taxonomy.put_theme(into).unwrap(),
+            Entry::ContentType(into) => self.taxonomy.put_content_type(into),
+        }
     }
 
     fn without(&mut self, gone: &Entry) {
@@ -154,6 +171,7 @@ fn change_of(decided: &Decided) -> &'static str {
         Some(ChangeKind::Updated) if decided.moved_theme().is_some() => "updated, moved",
         Some(ChangeKind::Updated) => "updated",
         Some(ChangeKind::Deleted) => "deleted",
+        Some(ChangeKind::Merged { .. }) => "merged",
         other => panic!("{other:?} is no change of a taxonomy's"),
     }
 }
@@ -452,8 +470,8 @@ fn what_is_in_use_says_by_what_and_the_mend() {
         office.in_use(UsedBy::ApiKey),
     ];
     insta::assert_snapshot!(said.map(|refusal| refusal.to_string()).join("\n"), @"
-    a release is filed under the office “vienna”, or once was: close it instead
-    a release is filed under the theme “observation”, or once was: give it other names instead
+    a release is filed under the office “vienna”, or once was: close it instead, or merge it into another
+    a release is filed under the theme “observation”, or once was: give it other names instead, or merge it into another
     an account acts for the office “vienna”: take it out of the account's offices first
     an API key acts for the office “vienna”: revoke the key first
     ");

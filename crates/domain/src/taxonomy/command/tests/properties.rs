@@ -13,6 +13,7 @@ enum Step {
     Move(usize, Option<usize>),
     Fell(usize),
     StaleMove(usize),
+    Merge(usize, usize),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -21,7 +22,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => prop::option::of(which.clone()).prop_map(Step::Plant),
         5 => (which.clone(), prop::option::of(which.clone())).prop_map(|(theme, parent)| Step::Move(theme, parent)),
         1 => which.clone().prop_map(Step::Fell),
-        1 => which.prop_map(Step::StaleMove),
+        1 => which.clone().prop_map(Step::StaleMove),
+        2 => (which.clone(), which).prop_map(|(theme, into)| Step::Merge(theme, into)),
     ];
     prop::collection::vec(step, 1..60)
 }
@@ -48,13 +50,7 @@ fn ask(keeper: &Keeper, step: Step) -> Option<(TaxonomyCommand, bool)> {
         Step::Move(n, parent) => {
             let theme = nth(keeper, n)?;
             let parent = parent.and_then(|n| nth(keeper, n));
-            // Whoever is found below the theme, walking down from it, cannot be above it.
-            let mut below = vec![theme.id];
-            let mut next = 0;
-            while let Some(id) = below.get(next).copied() {
-                below.extend(keeper.taxonomy.themes().children(Some(id)).map(|child| child.id));
-                next += 1;
-            }
+            let below = below(keeper, &theme);
             let allowed = parent.as_ref().is_none_or(|parent| !below.contains(&parent.id));
             let parent = parent.map(|parent| parent.slug.to_string());
             let number = theme.id.uuid().as_u128();
@@ -69,8 +65,29 @@ fn ask(keeper: &Keeper, step: Step) -> Option<(TaxonomyCommand, bool)> {
             let theme = nth(keeper, n)?;
             (move_theme(theme.id.uuid().as_u128(), theme.version + 1, None), false)
         }
+        Step::Merge(n, into) => {
+            let (theme, into) = (nth(keeper, n)?, nth(keeper, into)?);
+            let allowed = !below(keeper, &theme).contains(&into.id);
+            let command = EntryCommand::Merge {
+                id: theme.id,
+                seen: theme.version,
+                into: into.id,
+            };
+            (TaxonomyCommand::Theme(command), allowed)
+        }
     };
     Some(asked)
+}
+
+/// Whoever is found below the theme, walking down from it, with itself: nobody of it can be above it, or in its stead.
+fn below(keeper: &Keeper, theme: &Theme) -> Vec<ThemeId> {
+    let mut below = vec![theme.id];
+    let mut next = 0;
+    while let Some(id) = below.get(next).copied() {
+        below.extend(keeper.taxonomy.themes().children(Some(id)).map(|child| child.id));
+        next += 1;
+    }
+    below
 }
 
 proptest! {
@@ -86,7 +103,7 @@ proptest! {
             let after: Vec<Theme> = keeper.taxonomy.themes().in_tree_order().into_iter().cloned().collect();
             // A theme that is on a cycle would not be reached from a root.
             let planted = matches!(&decided, Ok(Decided::Created(_)));
-            let felled = matches!(&decided, Ok(Decided::Deleted(_)));
+            let felled = matches!(&decided, Ok(Decided::Deleted(_) | Decided::Merged(_)));
             prop_assert_eq!(after.len() + usize::from(felled), before.len() + usize::from(planted));
             let slugs: BTreeSet<_> = after.iter().map(|theme| &theme.slug).collect();
             prop_assert_eq!(slugs.len(), after.len());
@@ -94,7 +111,16 @@ proptest! {
             for theme in &after {
                 match before.iter().find(|was| was.id == theme.id) {
                     None => prop_assert_eq!(theme.version, 1),
-                    Some(was) => prop_assert_eq!(theme.version, was.version + i64::from(was.parent != theme.parent)),
+                    Some(was) => {
+                        let changed = was.parent != theme.parent || was.former_slugs != theme.former_slugs;
+                        prop_assert_eq!(theme.version, was.version + i64::from(changed));
+                    }
+                }
+            }
+            // No slug that led to a theme leads to none, but where that was deleted.
+            if !matches!(&decided, Ok(Decided::Deleted(_))) {
+                for slug in before.iter().flat_map(|was| was.former_slugs.iter().chain([&was.slug])) {
+                    prop_assert!(keeper.taxonomy.themes().by_slug(slug.as_str()).is_some(), "{}", slug);
                 }
             }
         }
