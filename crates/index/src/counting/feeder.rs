@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use newsroom_domain::ReleaseId;
 use newsroom_domain::findable::FindableRelease;
 
+use super::checkpoint::Checkpoint;
 use super::state::State;
 
 /// How many states are kept: a reader whose transaction began some acts ago still finds its own.
@@ -110,6 +111,16 @@ impl Feeder {
         for release in releases {
             self.state.load(&release);
         }
+    }
+
+    /// Begins with what was live as of a checkpoint, and shows that. Its numbers are no earlier state's.
+    pub fn begin_from(&mut self, checkpoint: Checkpoint) {
+        self.state = State {
+            generation: self.state.generation + 1,
+            ..checkpoint.into_state()
+        };
+        (self.sequence, self.loading) = (Some(self.state.sequence), false);
+        self.shown.show(Arc::new(self.state.clone()));
     }
 
     /// Forgets everything, to load it anew. Readers keep the states that are shown until the next one is.
