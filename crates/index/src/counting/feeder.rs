@@ -132,6 +132,12 @@ impl Feeder {
         (self.sequence, self.loading) = (None, true);
     }
 
+    /// Shows nothing any more, until it is fed again: what was shown is not to be trusted.
+    pub fn hide(&mut self) {
+        let mut states = self.shown.states.write().unwrap_or_else(PoisonError::into_inner);
+        states.clear();
+    }
+
     /// As if an archive of any size had many out of order when this many are.
     #[cfg(test)]
     pub(super) fn renumber_beyond(&mut self, few: u64) {
