@@ -213,7 +213,7 @@ impl Finder {
         match timeout(FOR_A_CHECKPOINT, cursor).await {
             Ok(Ok(Some(cursor))) => return self.checkpoints.write(state, cursor).await,
             Ok(Ok(None)) => {
-                tracing::warn!("the database is not the one that the read index is of: no checkpoint is written")
+                tracing::warn!("the database is not the one that the read index is of: no checkpoint is written");
             }
             Ok(Err(error)) => tracing::warn!(%error, "no checkpoint of the read index could be written"),
             Err(_) => tracing::warn!("no checkpoint of the read index could be written: the database does not answer"),
