@@ -10,6 +10,7 @@ mod at_once;
 mod audit_trail;
 mod bad_lines;
 mod bench;
+mod checkpoints;
 mod checks;
 mod comments;
 mod desk_lists;

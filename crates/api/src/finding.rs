@@ -4,12 +4,15 @@
 //! Whoever needs the index at a sequence that it has not come to feeds it, from the state that is being read. So nobody is
 //! answered from an index that is behind, on whichever host, and nothing has to be told from one host to another; the
 //! worker that looks in several times a second only sees to it that there is little left to feed. A first load goes on beside the
-//! readers, who have the database until it is done.
+//! readers, who have the database until it is done. Later processes begin from a checkpoint of the read index, and from where the
+//! search index left off.
 
+mod checkpoints;
 mod searching;
 
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
 
+use newsroom_domain::filter::{ReleaseOrder, ResolvedFilter};
 use newsroom_index::{Feeder, Index, State, search::SearchState};
 use newsroom_persistence::{Moment, Store, StoreError};
 use tokio::{
@@ -17,6 +20,7 @@ use tokio::{
     time::timeout,
 };
 
+use self::checkpoints::Checkpoints;
 use self::searching::Searching;
 pub(crate) use self::searching::blocking;
 pub use self::searching::{KeepUpError, Reindexed, SearchConfig};
@@ -29,6 +33,9 @@ const MOST_FED: usize = 1_000;
 
 /// The most changed releases that the worker feeds one by one; with more, it loads all anew.
 const MOST_KEPT_UP: usize = 100_000;
+
+/// How long the database may take to say what it needs to know for a checkpoint: a server that ends waits for it.
+const FOR_A_CHECKPOINT: Duration = Duration::from_secs(2);
 
 /// How long a query waits for the index before it is answered without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +75,7 @@ pub struct Finder {
     loaded: watch::Sender<bool>,
     /// Rung when more is to be fed than a query feeds.
     wanted: Notify,
+    checkpoints: Checkpoints,
     searching: Searching,
 }
 
@@ -83,6 +91,7 @@ impl Finder {
             feeder: Mutex::new(feeder),
             loaded: watch::Sender::new(false),
             wanted: Notify::new(),
+            checkpoints: Checkpoints::new(search.folder.clone()),
             searching: Searching::new(search),
         }
     }
@@ -136,7 +145,8 @@ impl Finder {
         }
     }
 
-    /// Feeds the index what has changed, or loads it for the first time. To be called again and again.
+    /// Feeds the index what has changed; the first time, beginning from a checkpoint where one is there, or else from all that there
+    /// is. To be called again and again.
     ///
     /// # Errors
     /// Where the database fails; what is in the index then stays, and it may be tried again.
@@ -146,11 +156,69 @@ impl Finder {
             return Ok(());
         }
         let moment = self.store.moment().await?;
-        if !feed(&mut feeder, &moment, MOST_KEPT_UP).await? {
+        let fed = if self.checkpoints.is_unread() {
+            self.begin(&mut feeder, &moment).await?
+        } else {
+            feed(&mut feeder, &moment, MOST_KEPT_UP).await?
+        };
+        if !fed {
             load(&mut feeder, &moment).await?;
+            self.checkpoints.begun(None, &moment).await?;
         }
         self.loaded.send_replace(true);
         moment.end().await
+    }
+
+    /// Begins from the checkpoint; `false` where there is none that will do.
+    async fn begin(&self, feeder: &mut Feeder, moment: &Moment) -> Result<bool, StoreError> {
+        let Some(checkpoint) = self.checkpoints.read(moment).await? else {
+            return Ok(false);
+        };
+        let from = checkpoint.sequence();
+        feeder.begin_from(checkpoint);
+        if !feed(feeder, moment, MOST_KEPT_UP).await? {
+            return Ok(false);
+        }
+        let anything = ResolvedFilter::default();
+        let (_, expected) = moment.find(&anything, ReleaseOrder::NewestFirst, None, true).await?;
+        let releases = self.index.at(moment.sequence()).map(|state| state.len());
+        if releases != expected {
+            // Something changed that the log has no word of.
+            tracing::warn!(
+                ?releases,
+                ?expected,
+                "the read index's checkpoint is not what the database has"
+            );
+            feeder.hide();
+            return Ok(false);
+        }
+        tracing::info!(sequence = from, releases, "the read index began from its checkpoint");
+        self.checkpoints.begun(Some(from), moment).await?;
+        Ok(true)
+    }
+
+    /// Keeps the read index in a file for the next start, where it has changed since it was last kept, and `is_ending` or some time
+    /// has passed. Nobody is held up by it; what fails is logged. To be called again and again.
+    pub async fn keep_checkpoint(&self, is_ending: bool) {
+        let Some(state) = self.index.newest() else { return };
+        if !self.checkpoints.wants(state.sequence(), is_ending) {
+            return;
+        }
+        let cursor = async {
+            let moment = self.store.moment().await?;
+            let cursor = self.checkpoints.cursor(state.sequence(), &moment).await?;
+            moment.end().await?;
+            Ok::<_, StoreError>(cursor)
+        };
+        match timeout(FOR_A_CHECKPOINT, cursor).await {
+            Ok(Ok(Some(cursor))) => return self.checkpoints.write(state, cursor).await,
+            Ok(Ok(None)) => {
+                tracing::warn!("the database is not the one that the read index is of: no checkpoint is written");
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "no checkpoint of the read index could be written"),
+            Err(_) => tracing::warn!("no checkpoint of the read index could be written: the database does not answer"),
+        }
+        self.checkpoints.put_off();
     }
 
     /// Opens the search index where it is not open yet, feeds it what has changed, or builds it anew. To be called again and

@@ -112,6 +112,18 @@ impl Day {
         self.0.month()
     }
 
+    /// How many days there are up to this one: 1 for the first day of the year 1.
+    #[must_use]
+    pub fn ordinal(self) -> i32 {
+        self.0.num_days_from_ce()
+    }
+
+    /// The day that so many days lead up to; `None` outside the years 1 to 9999.
+    #[must_use]
+    pub fn from_ordinal(ordinal: i32) -> Option<Self> {
+        NaiveDate::from_num_days_from_ce_opt(ordinal).and_then(Self::new)
+    }
+
     /// The first and the last day of a year's months from `first` to `last`, counted from 1; `None` where there are no such days.
     #[must_use]
     pub fn of_months(year: i32, first: u32, last: u32) -> Option<(Self, Self)> {

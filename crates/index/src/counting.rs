@@ -9,6 +9,7 @@
 //! A [`State`] never changes once it is shown. The [`Feeder`] makes the next one from it, and both share what is alike.
 
 mod by_id;
+mod checkpoint;
 mod columns;
 mod facets;
 mod feeder;
@@ -23,6 +24,7 @@ mod tests;
 mod write;
 mod years;
 
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use facets::Counts;
 pub use feeder::{Feeder, Index, new};
 pub use selection::Selection;

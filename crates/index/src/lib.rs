@@ -5,4 +5,4 @@
 mod counting;
 pub mod search;
 
-pub use counting::{Counts, Feeder, Index, Interval, Selection, State, YearCount, new};
+pub use counting::{Checkpoint, CheckpointError, Counts, Feeder, Index, Interval, Selection, State, YearCount, new};

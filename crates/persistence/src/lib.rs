@@ -48,6 +48,7 @@ pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLin
 pub use live::count::ReleaseCounts;
 pub use live::shown::{Address, ShownBody, ShownRelease, ShownText, Wants};
 pub use moment::Moment;
+pub use newsroom_migrations::SCHEMA_VERSION;
 pub use preview::{MadePreview, Snapshot};
 pub use schema::MigrationOutcome;
 pub use store::{DeskRules, Store, StoreOptions};

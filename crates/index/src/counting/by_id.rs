@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use newsroom_domain::ReleaseId;
+use roaring::RoaringBitmap;
 
 use super::columns::Columns;
 
@@ -30,6 +31,46 @@ impl ById {
         }
     }
 
+    /// The newest number of each release that the columns have, in the order of the releases; `None` where these are not, or
+    /// where what is live has others.
+    pub(super) fn of_newest(newest: Vec<u32>, live: &RoaringBitmap, columns: &Columns) -> Option<Self> {
+        let mut is_newest = vec![false; columns.len() as usize];
+        let mut last = None;
+        for number in &newest {
+            *is_newest.get_mut(*number as usize)? = true;
+            let id = Some(columns.id(*number));
+            if last >= id {
+                return None;
+            }
+            last = id;
+        }
+        let by_id = Self {
+            sorted: Arc::new(newest),
+            later: Arc::default(),
+        };
+        let has_newer = |number: u32| by_id.get(columns.id(number), columns) > Some(number);
+        let whole = (0..columns.len()).all(|number| is_newest[number as usize] || has_newer(number));
+        let mut live = live.iter();
+        let found = live.all(|number| is_newest.get(number as usize) == Some(&true));
+        (whole && found).then_some(by_id)
+    }
+
+    /// The newest number of each release, in the order of the releases.
+    pub(super) fn newest(&self, columns: &Columns) -> Vec<u32> {
+        let mut merged = Vec::with_capacity(self.sorted.len() + self.later.len());
+        let mut later = self.later.iter().peekable();
+        for number in self.sorted.iter() {
+            let id = columns.id(*number);
+            while let Some((_, earlier)) = later.next_if(|(other, _)| **other < id) {
+                merged.push(*earlier);
+            }
+            let newer = later.next_if(|(other, _)| **other == id);
+            merged.push(newer.map_or(*number, |(_, newer)| *newer));
+        }
+        merged.extend(later.map(|(_, number)| *number));
+        merged
+    }
+
     pub(super) fn get(&self, id: ReleaseId, columns: &Columns) -> Option<u32> {
         self.later.get(&id).copied().or_else(|| {
             let found = self.sorted.binary_search_by_key(&id, |number| columns.id(*number));
@@ -49,18 +90,7 @@ impl ById {
     }
 
     fn sort_in(&mut self, columns: &Columns) {
-        let mut merged = Vec::with_capacity(self.sorted.len() + self.later.len());
-        let mut later = self.later.iter().peekable();
-        for number in self.sorted.iter() {
-            let id = columns.id(*number);
-            while let Some((_, earlier)) = later.next_if(|(other, _)| **other < id) {
-                merged.push(*earlier);
-            }
-            let newer = later.next_if(|(other, _)| **other == id);
-            merged.push(newer.map_or(*number, |(_, newer)| *newer));
-        }
-        merged.extend(later.map(|(_, number)| *number));
-        self.sorted = Arc::new(merged);
+        self.sorted = Arc::new(self.newest(columns));
         self.later = Arc::default();
     }
 }

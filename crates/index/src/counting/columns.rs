@@ -109,7 +109,13 @@ impl Columns {
         self.push_row(others.place(number), others.day(number), others.updated(number));
     }
 
-    fn push_row(&mut self, (published, id): Place, day: Day, updated: i64) {
+    /// What is known of each number: its place, its day, and when it was updated. From the first number on.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (Place, Day, i64)> {
+        (0..self.len()).map(|number| (self.place(number), self.day(number), self.updated(number)))
+    }
+
+    /// Gives a release at that place, of that day, updated then, the next number.
+    pub(super) fn push_row(&mut self, (published, id): Place, day: Day, updated: i64) {
         let chunk = chunk_of(self.len());
         self.ids.push(id);
         self.published.push(published);

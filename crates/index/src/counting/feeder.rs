@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use newsroom_domain::ReleaseId;
 use newsroom_domain::findable::FindableRelease;
 
+use super::checkpoint::Checkpoint;
 use super::state::State;
 
 /// How many states are kept: a reader whose transaction began some acts ago still finds its own.
@@ -112,6 +113,16 @@ impl Feeder {
         }
     }
 
+    /// Begins with what was live as of a checkpoint, and shows that. Its numbers are no earlier state's.
+    pub fn begin_from(&mut self, checkpoint: Checkpoint) {
+        self.state = State {
+            generation: self.state.generation + 1,
+            ..checkpoint.into_state()
+        };
+        (self.sequence, self.loading) = (Some(self.state.sequence), false);
+        self.shown.show(Arc::new(self.state.clone()));
+    }
+
     /// Forgets everything, to load it anew. Readers keep the states that are shown until the next one is.
     pub fn clear(&mut self) {
         self.state = State {
@@ -119,6 +130,12 @@ impl Feeder {
             ..State::default()
         };
         (self.sequence, self.loading) = (None, true);
+    }
+
+    /// Shows nothing any more, until it is fed again: what was shown is not to be trusted.
+    pub fn hide(&mut self) {
+        let mut states = self.shown.states.write().unwrap_or_else(PoisonError::into_inner);
+        states.clear();
     }
 
     /// As if an archive of any size had many out of order when this many are.

@@ -25,6 +25,19 @@ impl<T> Default for Lists<T> {
 }
 
 impl<T: Ord + Clone> Lists<T> {
+    /// The lists of these values, of which all others of `all` have none; `None` where a list is empty, or has what `all` has not.
+    pub(super) fn of_each(each: BTreeMap<T, Arc<RoaringBitmap>>, all: &RoaringBitmap) -> Option<Self> {
+        if !each.values().all(|list| !list.is_empty() && list.is_subset(all)) {
+            return None;
+        }
+        let mut none = all - each.values().map(Arc::as_ref).union();
+        none.optimize();
+        Some(Self {
+            each,
+            none: Arc::new(none),
+        })
+    }
+
     pub(super) fn of(&self, value: &T) -> Option<&RoaringBitmap> {
         self.each.get(value).map(Arc::as_ref)
     }

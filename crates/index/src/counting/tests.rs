@@ -1,5 +1,6 @@
 //! The index beside an oracle that keeps releases in a map and looks at each.
 
+mod checkpoint;
 mod oracle;
 mod random;
 

@@ -90,6 +90,28 @@ impl State {
         self.generation += 1;
     }
 
+    /// Puts all numbers into the list's order, where these are in it already and the others are strays; `false` where these are not.
+    pub(super) fn order(&mut self, ordered: RoaringBitmap) -> bool {
+        let mut last = None;
+        for number in &ordered {
+            let place = (number < self.columns.len()).then(|| self.columns.place(number));
+            if place.is_none() || last >= place {
+                return false;
+            }
+            last = place;
+            note_day(&mut self.days, number, &self.columns);
+        }
+        let mut others = RoaringBitmap::new();
+        others.insert_range(0..self.columns.len());
+        others -= &ordered;
+        let mut strays: Vec<u32> = others.iter().collect();
+        strays.sort_by_key(|stray| self.columns.place(*stray));
+        self.strays = Arc::new(strays);
+        self.ordered = Arc::new(ordered);
+        // The first number came when nothing was before it.
+        self.ordered.min() == (self.columns.len() > 0).then_some(0)
+    }
+
     fn find_place(&mut self, number: u32) {
         let place = self.columns.place(number);
         // Numbers of what is not live count too: what comes back at its old instant has its old number.

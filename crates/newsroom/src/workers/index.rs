@@ -34,27 +34,37 @@ impl Kept {
             Self::SearchIndex => finder.keep_search_up().await,
         }
     }
+
+    /// Keeps it for the next start. The search index is in its folder at any time.
+    async fn keep_for_later(self, finder: &Finder, is_ending: bool) {
+        if matches!(self, Self::ReadIndex) {
+            finder.keep_checkpoint(is_ending).await;
+        }
+    }
 }
 
-/// Keeps an index up, again and again, until `ending`.
+/// Keeps an index up, again and again, until `ending`, and for the next start.
 pub(crate) async fn run(kept: Kept, finder: Arc<Finder>, ending: CancellationToken) {
+    tokio::select! {
+        biased;
+        () = ending.cancelled() => {}
+        () = keep_up(kept, &finder) => {}
+    }
+    kept.keep_for_later(&finder, true).await;
+}
+
+/// Keeps an index up for ever.
+async fn keep_up(kept: Kept, finder: &Finder) {
     let (index, begun) = (kept.name(), Instant::now());
     let (mut loaded, mut failing) = (false, false);
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            biased;
-            () = ending.cancelled() => return,
             _ = ticks.tick() => {}
             () = finder.wanted() => {}
         }
-        let kept_up = tokio::select! {
-            biased;
-            () = ending.cancelled() => return,
-            kept_up = kept.keep_up(&finder) => kept_up,
-        };
-        match kept_up {
+        match kept.keep_up(finder).await {
             Ok(()) => {
                 if !loaded {
                     tracing::info!(millis = begun.elapsed().as_millis(), "{index} is there");
@@ -62,6 +72,7 @@ pub(crate) async fn run(kept: Kept, finder: Arc<Finder>, ending: CancellationTok
                     tracing::info!("{index} is kept up again");
                 }
                 (loaded, failing) = (true, false);
+                kept.keep_for_later(finder, false).await;
             }
             // Once, and not four times a second as long as the database is away.
             Err(error) if !failing => {
