@@ -150,6 +150,7 @@ impl TaxonomyMutation {
     ) -> Result<DeleteContentTypePayload> {
         keep(context, input).await
     }
+
     /// Merges a content type into another: it is gone, and the other is there in its stead. All that has it, live, draft or
     /// earlier, has the other; its slugs are `formerSlugs` of the other, so that they go on working in filters, imports and
     /// wherever else a slug is taken. Languages that publishing rules ask of it are asked of the other. The names of the one that
