@@ -122,9 +122,9 @@ impl Finder {
         let moment = self.store.moment().await?;
         let mut is_fed = feed(&mut feeder, &moment, MOST_FED).await?;
         drop(feeder);
-        if let Some(mut search) = search {
-            is_fed &= match self.searching.feed(&mut search, &moment, MOST_FED).await {
-                Ok(is_fed) => is_fed,
+        if let Some(search) = search {
+            is_fed &= match self.searching.feed(search, &moment, MOST_FED).await {
+                Ok((_, is_fed)) => is_fed,
                 Err(KeepUpError::Store(error)) => return Err(error),
                 // The worker tries it again, and says so until it holds.
                 Err(KeepUpError::Search(_)) => false,
@@ -163,7 +163,7 @@ impl Finder {
         };
         if !fed {
             load(&mut feeder, &moment).await?;
-            self.checkpoints.begun(None, &moment).await?;
+            self.checkpoints.begun(None);
         }
         self.loaded.send_replace(true);
         moment.end().await
@@ -171,10 +171,9 @@ impl Finder {
 
     /// Begins from the checkpoint; `false` where there is none that will do.
     async fn begin(&self, feeder: &mut Feeder, moment: &Moment) -> Result<bool, StoreError> {
-        let Some(checkpoint) = self.checkpoints.read(moment).await? else {
+        let Some((checkpoint, from)) = self.checkpoints.read(moment).await? else {
             return Ok(false);
         };
-        let from = checkpoint.sequence();
         feeder.begin_from(checkpoint);
         if !feed(feeder, moment, MOST_KEPT_UP).await? {
             return Ok(false);
@@ -192,8 +191,12 @@ impl Finder {
             feeder.hide();
             return Ok(false);
         }
-        tracing::info!(sequence = from, releases, "the read index began from its checkpoint");
-        self.checkpoints.begun(Some(from), moment).await?;
+        tracing::info!(
+            sequence = from.sequence,
+            releases,
+            "the read index began from its checkpoint"
+        );
+        self.checkpoints.begun(Some(from));
         Ok(true)
     }
 

@@ -64,11 +64,11 @@ impl Checkpoints {
         !self.kept().is_read
     }
 
-    /// The checkpoint that is there, if it can be read and is one of this moment's database.
+    /// The checkpoint that is there, if it can be read and is one of this moment's database, and how far it has come.
     ///
     /// # Errors
     /// Where the database fails.
-    pub(super) async fn read(&self, moment: &Moment) -> Result<Option<Checkpoint>, StoreError> {
+    pub(super) async fn read(&self, moment: &Moment) -> Result<Option<(Checkpoint, IndexCursor)>, StoreError> {
         let path = self.folder.join(FILE);
         let read = blocking(move || match fs::read(&path) {
             Ok(bytes) => Checkpoint::read(&bytes).map(Some).map_err(io::Error::other),
@@ -88,25 +88,20 @@ impl Checkpoints {
             fingerprint: checkpoint.fingerprint().to_owned(),
         };
         if is_of(&cursor, moment).await? {
-            Ok(Some(checkpoint))
+            Ok(Some((checkpoint, cursor)))
         } else {
             tracing::info!("the read index's checkpoint is of another state of the database and is not used");
             Ok(None)
         }
     }
 
-    /// Notes that the index goes on from what is in the file as of that sequence, or from no file at all.
-    pub(super) async fn begun(&self, from: Option<i64>, moment: &Moment) -> Result<(), StoreError> {
-        let cursor = match from {
-            Some(sequence) => Some(cursor_at(sequence, moment).await?),
-            None => None,
-        };
+    /// Notes that the index goes on from what is in the file, or from no file at all.
+    pub(super) fn begun(&self, from: Option<IndexCursor>) {
         *self.kept() = Kept {
             is_read: true,
-            at: cursor.as_ref().map(|_| Instant::now()),
-            cursor,
+            at: from.as_ref().map(|_| Instant::now()),
+            cursor: from,
         };
-        Ok(())
     }
 
     /// Whether a state as of that sequence is to be written now.

@@ -97,12 +97,13 @@ impl Searching {
     /// What answers as of that sequence, if it is there.
     pub(super) fn at(&self, sequence: i64) -> Option<SearchState> {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = states.iter().rev().find(|(of, _)| *of == sequence);
+        let found = states.iter().find(|(of, _)| *of == sequence);
         found.map(|(_, state)| state.clone())
     }
 
     fn keep(&self, sequence: i64, state: SearchState) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.retain(|(of, _)| *of != sequence);
         states.push_back((sequence, state));
         if states.len() > KEPT {
             states.pop_front();
@@ -113,69 +114,69 @@ impl Searching {
     pub(super) async fn turn(&self) -> Turn {
         // Fails only where the sender is gone, which is here.
         let _ = self.ready.subscribe().wait_for(|ready| *ready).await;
+        self.take_turn().await
+    }
+
+    /// The index, in whatever state it is.
+    async fn take_turn(&self) -> Turn {
         Turn(Arc::clone(&self.open).lock_owned().await)
     }
 
-    /// Feeds the index what has changed up to that moment; `false` where it is more than `most`, or all there is.
+    /// Feeds the index what has changed up to that moment; `false` where it is more than `most`, or all there is. Where it fails, the
+    /// turn has ended.
     ///
     /// # Errors
     /// Where the database or the index fails.
-    pub(super) async fn feed(&self, turn: &mut Turn, moment: &Moment, most: usize) -> Result<bool, KeepUpError> {
+    pub(super) async fn feed(&self, mut turn: Turn, moment: &Moment, most: usize) -> Result<(Turn, bool), KeepUpError> {
         let sequence = moment.sequence();
-        let Some(fed) = turn.0.as_ref().and_then(|open| open.fed) else {
-            return Ok(false);
+        let fed = turn.0.as_ref().and_then(|open| open.fed);
+        // The log never goes back: where the index is further, another database has been put in the place of the one that was.
+        let Some(fed) = fed.filter(|fed| *fed <= sequence) else {
+            return Ok((turn, false));
         };
-        if fed >= sequence {
-            // The log never goes back: another database has been put in the place of the one that was.
-            return Ok(fed == sequence);
+        if fed < sequence {
+            let Some(ids) = moment.changed_texts_since(fed, most).await? else {
+                return Ok((turn, false));
+            };
+            let mut changed: BTreeMap<ReleaseId, Vec<FindableText>> = ids.iter().map(|id| (*id, Vec::new())).collect();
+            for text in moment.texts(&ids).await? {
+                changed.entry(text.release).or_default().push(text);
+            }
+            let cursor = cursor_at(moment).await?;
+            turn = self.take_in(turn, changed.into_iter().collect(), cursor).await?;
         }
-        let Some(ids) = moment.changed_texts_since(fed, most).await? else {
-            return Ok(false);
-        };
-        let mut changed: BTreeMap<ReleaseId, Vec<FindableText>> = ids.iter().map(|id| (*id, Vec::new())).collect();
-        for text in moment.texts(&ids).await? {
-            changed.entry(text.release).or_default().push(text);
+        if let Some(open) = turn.0.as_ref() {
+            self.keep(sequence, open.index.searcher());
         }
-        let cursor = IndexCursor {
-            sequence,
-            fingerprint: moment.fingerprint(sequence).await?,
-        };
-        self.take_in(turn, changed.into_iter().collect(), cursor).await?;
-        Ok(true)
+        Ok((turn, true))
     }
 
+    /// Takes in what has changed. That is done to its end, whether anybody still waits for it or not.
     async fn take_in(
         &self,
-        turn: &mut Turn,
+        mut turn: Turn,
         changed: Vec<(ReleaseId, Vec<FindableText>)>,
         cursor: IndexCursor,
-    ) -> Result<(), KeepUpError> {
-        let Some(mut open) = turn.0.take() else {
-            return Ok(());
-        };
-        let sequence = cursor.sequence;
-        let (open, taken_in) = blocking(move || {
-            // What changed no text is nothing to write for.
-            let taken_in = if changed.is_empty() {
-                Ok(())
-            } else {
-                open.index.apply(&changed, cursor)
-            };
-            (open, taken_in)
+    ) -> Result<Turn, KeepUpError> {
+        let taken_in = blocking(move || {
+            let sequence = cursor.sequence;
+            if let Some(open) = turn.0.as_mut() {
+                // What changed no text is nothing to write for.
+                if !changed.is_empty()
+                    && let Err(error) = open.index.apply(&changed, cursor)
+                {
+                    // It is opened again, and goes on from what was written.
+                    *turn.0 = None;
+                    return Err(error);
+                }
+                open.fed = Some(sequence);
+            }
+            Ok(turn)
         })
         .await;
-        if let Err(error) = taken_in {
-            // It is opened again, and goes on from what was written.
+        Ok(taken_in.inspect_err(|_| {
             self.ready.send_replace(false);
-            drop(open);
-            return Err(error.into());
-        }
-        self.keep(sequence, open.index.searcher());
-        *turn.0 = Some(Open {
-            fed: Some(sequence),
-            ..open
-        });
-        Ok(())
+        })?)
     }
 
     /// Opens the index where it is not open, feeds it what has changed, or builds it anew.
@@ -183,7 +184,7 @@ impl Searching {
     /// # Errors
     /// Where the folder is another's, or the database or the index fails.
     pub(super) async fn keep_up(&self, store: &Store) -> Result<(), KeepUpError> {
-        let mut turn = Turn(Arc::clone(&self.open).lock_owned().await);
+        let mut turn = self.take_turn().await;
         let asked = self.config.folder.join(ASKED);
         let is_asked = fs::exists(&asked)?;
         if let Some(open) = turn.0.as_ref()
@@ -199,7 +200,11 @@ impl Searching {
             check = open.fed.map(|_| open.index.check());
             *turn.0 = Some(open);
         }
-        if is_asked || !self.feed(&mut turn, &moment, MOST_KEPT_UP).await? {
+        let mut is_fed = false;
+        if !is_asked {
+            (turn, is_fed) = self.feed(turn, &moment, MOST_KEPT_UP).await?;
+        }
+        if !is_fed {
             self.build_anew(&mut turn, &moment, &|_| {}).await?;
             check = None;
             if is_asked {
@@ -231,7 +236,7 @@ impl Searching {
         }
         tracing::warn!(damaged, "files of the search index are damaged; it is built anew");
         self.ready.send_replace(false);
-        let mut turn = Turn(Arc::clone(&self.open).lock_owned().await);
+        let mut turn = self.take_turn().await;
         self.states.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let (open, folder) = (turn.0.take(), self.config.folder.clone());
         Ok(blocking(move || open.map_or(Ok(()), |open| open.index.discard(&folder))).await?)
@@ -242,7 +247,7 @@ impl Searching {
     /// # Errors
     /// Where the database or the index fails.
     pub(super) async fn reindex(&self, store: &Store, so_far: &(dyn Fn(u64) + Sync)) -> Result<Reindexed, KeepUpError> {
-        let mut turn = Turn(Arc::clone(&self.open).lock_owned().await);
+        let mut turn = self.take_turn().await;
         let moment = store.moment().await?;
         match self.open(&moment).await {
             Ok(open) => *turn.0 = Some(open),
@@ -266,9 +271,6 @@ impl Searching {
             let is_ours = cursor.fingerprint == moment.fingerprint(cursor.sequence).await?;
             fed = is_ours.then_some(cursor.sequence);
         }
-        if fed == Some(moment.sequence()) {
-            self.keep(moment.sequence(), index.searcher());
-        }
         Ok(Open { index, fed })
     }
 
@@ -283,10 +285,7 @@ impl Searching {
             return Ok(0);
         };
         self.ready.send_replace(false);
-        let cursor = IndexCursor {
-            sequence: moment.sequence(),
-            fingerprint: moment.fingerprint(moment.sequence()).await?,
-        };
+        let cursor = cursor_at(moment).await?;
         let (portions, written) = mpsc::channel(2);
         let writing = spawn_blocking(move || write_anew(open, written, cursor));
         let mut texts = 0;
@@ -309,6 +308,13 @@ impl Searching {
         *turn.0 = Some(open);
         Ok(texts)
     }
+}
+
+/// How far an index has come that has taken in all that there is at that moment.
+async fn cursor_at(moment: &Moment) -> Result<IndexCursor, StoreError> {
+    let sequence = moment.sequence();
+    let fingerprint = moment.fingerprint(sequence).await?;
+    Ok(IndexCursor { sequence, fingerprint })
 }
 
 /// Writes an index anew from portions, the last of which is `None`: without that, the old one stays.
