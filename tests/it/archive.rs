@@ -1,5 +1,6 @@
 //! The newsrooms that several modules read.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -28,6 +29,14 @@ pub(crate) fn newsroom_with_seed(kind: Kind) -> Newsroom {
             .run(&["import", &in_workspace("data/newsroom.jsonl").display().to_string()])
             .expect_success();
     })
+}
+
+/// All that a newsroom has, as it exports it: the releases, and the taxonomy beside them.
+pub(crate) fn export(newsroom: &Newsroom) -> (String, String) {
+    let path = newsroom.file("export.jsonl", "");
+    newsroom.run(&["export", &path]).expect_success();
+    let beside = newsroom.folder().join("taxonomy.json");
+    (fs::read_to_string(path).unwrap(), fs::read_to_string(beside).unwrap())
 }
 
 /// A file of the workspace.

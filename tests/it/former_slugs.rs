@@ -3,7 +3,7 @@
 use newsroom_tests::{Client, Kind, Newsroom, on_both};
 use serde_json::{Value, json};
 
-use crate::archive::newsroom_with_archive;
+use crate::archive::{export, newsroom_with_archive};
 use crate::taxonomy_commands::{called, count, done, refused, send};
 use crate::whole::assert_whole;
 
@@ -212,15 +212,6 @@ async fn exports_filter_by_former_slugs_and_carry_them(kind: Kind) {
     let after = first.run(&public).expect_success().output;
     assert!(before > 0 && after.lines().count() == before && after.contains("warsaw"));
 
-    let export = |newsroom: &Newsroom| {
-        let path = newsroom.file("export.jsonl", "");
-        newsroom.run(&["export", &path]).expect_success();
-        let beside = newsroom.folder().join("taxonomy.json");
-        (
-            std::fs::read_to_string(path).unwrap(),
-            std::fs::read_to_string(beside).unwrap(),
-        )
-    };
     let exported = export(&first);
     for old in ["odihr", "elections", "news"] {
         assert!(

@@ -5,7 +5,7 @@ use newsroom_tests::{Client, Kind, Newsroom, on_both};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::archive::newsroom_with_archive;
+use crate::archive::{export, newsroom_with_archive};
 use crate::taxonomy_commands::{called, count, done, refused, send};
 use crate::whole::assert_whole;
 
@@ -434,15 +434,6 @@ async fn an_export_after_a_merger_is_taken_in_elsewhere(kind: Kind) {
         .expect_success();
     assert_eq!(public.output.lines().count(), 3);
     assert!(!public.output.contains("\"skopje\""), "{}", public.output);
-    let export = |newsroom: &Newsroom| {
-        let path = newsroom.file("export.jsonl", "");
-        newsroom.run(&["export", &path]).expect_success();
-        let beside = newsroom.folder().join("taxonomy.json");
-        (
-            std::fs::read_to_string(path).unwrap(),
-            std::fs::read_to_string(beside).unwrap(),
-        )
-    };
     let exported = export(&first);
     let second = Newsroom::empty(kind);
     let _ = second.file("taxonomy.json", &exported.1);

@@ -6,8 +6,8 @@
 //! - Rights are looked at first, then whether there is such an entry, then its version, since what else is wrong may come
 //!   of a stale one; then all faults of the input at once, and last whether the slug is another one's.
 //! - Every change raises the entry's version by one. A command that changes nothing leaves it.
-//! - What is in use is not deleted, but can be merged into another. Themes below one are seen here; what else has an entry in use is found out by whoever
-//!   stores the command, and refused by [`Entry::in_use`].
+//! - What is in use is not deleted, but can be merged into another. Themes below one are seen here; what else has an entry in
+//!   use is found out by whoever stores the command, and refused by [`Entry::in_use`].
 
 mod entry;
 mod input;
@@ -118,8 +118,9 @@ impl TaxonomyCommand {
     ///
     /// # Errors
     /// `Forbidden`: only administrators keep the taxonomy. `NotFound`: there is no such entry. `Stale`: it has another
-    /// version. `WrongState`: a theme to delete has others under it. `Invalid`: fields cannot be read, names are missing, or
-    /// a theme would be under itself, or what something is to be merged into is not there, is itself or is under it. `SlugTaken`: another of its kind has the slug that was asked for, or had it.
+    /// version. `WrongState`: a theme to delete has others under it. `Invalid`: fields cannot be read, names are missing, a theme
+    /// would be under itself, or what something is to be merged into is not there, is itself or is under it. `SlugTaken`:
+    /// another of its kind has the slug that was asked for, or had it.
     pub fn decide(
         &self,
         taxonomy: &Taxonomy,

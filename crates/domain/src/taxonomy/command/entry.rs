@@ -77,10 +77,11 @@ impl Entry {
     /// Why it is not deleted.
     #[must_use]
     pub fn in_use(&self, by: UsedBy) -> Refusal {
-        let (kind, slug) = match self {
-            Self::Office(office) => (Office::KIND, &office.slug),
-            Self::Theme(theme) => (Theme::KIND, &theme.slug),
-            Self::ContentType(content_type) => (ContentType::KIND, &content_type.slug),
+        let slug = self.slug();
+        let kind = match self {
+            Self::Office(_) => Office::KIND,
+            Self::Theme(_) => Theme::KIND,
+            Self::ContentType(_) => ContentType::KIND,
         };
         let message = match (by, self) {
             (UsedBy::Release, Self::Office(_)) => {
