@@ -135,6 +135,19 @@ pub struct PageRequest<P = Position> {
     pub before: Option<P>,
 }
 
+impl<P> PageRequest<P> {
+    /// So many from the start of the list.
+    #[must_use]
+    pub const fn first(size: u64) -> Self {
+        Self {
+            size,
+            end: End::Start,
+            after: None,
+            before: None,
+        }
+    }
+}
+
 /// A connection's four arguments, as they come.
 #[derive(Debug, Clone, Default)]
 pub struct PageArguments {

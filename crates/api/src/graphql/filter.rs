@@ -141,16 +141,13 @@ impl ListPart {
     fn beside(search: Option<Search>, order: ReleaseOrder, reader: &Reader, side: Side, release: Position) -> Self {
         let page = match side {
             Side::Next => PageRequest {
-                size: 1,
-                end: End::Start,
                 after: Some(release),
-                before: None,
+                ..PageRequest::first(1)
             },
             Side::Previous => PageRequest {
-                size: 1,
                 end: End::Finish,
-                after: None,
                 before: Some(release),
+                ..PageRequest::first(1)
             },
         };
         match (search, order.by_date()) {

@@ -6,7 +6,7 @@ use async_graphql::{Enum, SimpleObject};
 use newsroom_domain::{
     Reader, ReleaseId,
     filter::ResolvedFilter,
-    page::{End, Page, PageRequest, Rank},
+    page::{Page, PageRequest},
     search::{Search, SearchQuery},
 };
 use newsroom_index::{
@@ -87,13 +87,7 @@ fn page(selection: &Selection, hits: &Hits, part: SearchedPart) -> Result<Page<(
         }
         SearchedPart::Beside(seal, side, release) => {
             // Where it stands is known only when all are ranked.
-            let all: PageRequest<Rank> = PageRequest {
-                size: u64::MAX,
-                end: End::Start,
-                after: None,
-                before: None,
-            };
-            let all = selection.page_by_relevance(hits, &all)?.items;
+            let all = selection.page_by_relevance(hits, &PageRequest::first(u64::MAX))?.items;
             let at = all.iter().position(|(id, _)| *id == release);
             let beside = at.and_then(|at| match side {
                 Side::Next => all.get(at + 1),

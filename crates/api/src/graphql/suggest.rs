@@ -6,7 +6,7 @@ use async_graphql::{Context, Object, Result};
 use newsroom_domain::{
     Reader, ReleaseId,
     filter::{ReleaseOrder, ResolvedFilter},
-    page::{End, PageRequest},
+    page::PageRequest,
     search::SearchQuery,
     taxonomy::{Names, Taxonomy},
 };
@@ -144,11 +144,6 @@ fn newest(
     };
     let found = search.find_in_titles(typed, &shown)?;
     let selection = state.select(&ResolvedFilter::default(), Some(&found));
-    let page = PageRequest {
-        size: most as u64,
-        end: End::Start,
-        after: None,
-        before: None,
-    };
+    let page = PageRequest::first(most as u64);
     Ok(selection.page(ReleaseOrder::NewestFirst, &page).items)
 }

@@ -113,10 +113,8 @@ fn same(
 /// All of a selection, page by page on the cursors of what was found, from one end to the other.
 fn paged(selection: &Selection, order: ReleaseOrder, oracle: &Oracle, end: End) -> Vec<ReleaseId> {
     let mut page = PageRequest {
-        size: 3,
         end,
-        after: None,
-        before: None,
+        ..PageRequest::first(3)
     };
     let mut all = Vec::new();
     loop {
@@ -147,12 +145,7 @@ fn fed(releases: impl IntoIterator<Item = FindableRelease>, feeder: &mut Feeder,
 }
 
 fn listed(state: &Arc<State>) -> Vec<ReleaseId> {
-    let page = PageRequest {
-        size: 100,
-        end: End::Start,
-        after: None,
-        before: None,
-    };
+    let page = PageRequest::first(100);
     state
         .select(&ResolvedFilter::default(), None)
         .page(ReleaseOrder::OldestFirst, &page)
@@ -260,10 +253,8 @@ fn more_than_one_chunk_of_numbers_is_found_changed_and_paged() {
         id: moved.id,
     };
     let page = PageRequest {
-        size: 2,
-        end: End::Start,
         after: Some(cursor),
-        before: None,
+        ..PageRequest::first(2)
     };
     let found = after.select(&anything, None).page(ReleaseOrder::NewestFirst, &page);
     assert_eq!(found.items, [release_of(12_344).id, release_of(12_343).id]);

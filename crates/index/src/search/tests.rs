@@ -149,20 +149,10 @@ fn found(kept: &Kept, typed: &str) -> Vec<u32> {
     found_in(&["en"], kept, typed)
 }
 
-/// So many from the start.
-fn first(size: u64) -> PageRequest<(u32, u32)> {
-    PageRequest {
-        size,
-        end: End::Start,
-        after: None,
-        before: None,
-    }
-}
-
 /// All that was found, best first, with scores; of equals the higher number first.
 fn ranked(kept: &Kept, query: &SearchQuery) -> Vec<(u32, u32)> {
     let hits = hits(&kept.index.searcher(), query, &everywhere(&["en"]));
-    let page = hits.page(&hits.numbers, &number, |number| number, &first(1_000));
+    let page = hits.page(&hits.numbers, &number, |number| number, &PageRequest::first(1_000));
     page.unwrap().items
 }
 

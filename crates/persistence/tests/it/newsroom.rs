@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use newsroom_domain::account::{Caller, Credential, OfficeScope, Role, Standing};
 use newsroom_domain::exchange::{ReleaseLine, TaxonomyFile};
 use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder};
-use newsroom_domain::page::{End, PageRequest};
+use newsroom_domain::page::PageRequest;
 use newsroom_domain::{AccountId, Zone};
 use newsroom_persistence::{Database, DeskRules, ImportOptions, Importer, NumberedLine, Store, StoreOptions};
 use newsroom_tests::{Kind, Newsroom as Place};
@@ -123,12 +123,7 @@ impl Newsroom {
             themes: vec![slug.to_owned()],
             ..ReleaseFilter::default()
         };
-        let page = PageRequest {
-            size: 10,
-            end: End::Start,
-            after: None,
-            before: None,
-        };
+        let page = PageRequest::first(10);
         let moment = self.store.moment().await.unwrap();
         let filter = moment.resolve(&filter).unwrap();
         let found = moment.find(&filter, ReleaseOrder::NewestFirst, Some(&page), true).await;

@@ -289,7 +289,7 @@ proptest! {
         for typed in typed {
             for query in [SearchQuery::parse(&typed, SearchMode::Any), SearchQuery::parse_typing(&typed)].into_iter().flatten() {
                 let hits = hits(&kept.index.searcher(), &query, &everywhere(&["en", "sr", "fr"]));
-                let page = hits.page(&hits.numbers, &number, |number| number, &first(10)).unwrap();
+                let page = hits.page(&hits.numbers, &number, |number| number, &PageRequest::first(10)).unwrap();
                 prop_assert_eq!(page.items.len() as u64, hits.numbers.len());
             }
         }

@@ -66,7 +66,7 @@ fn a_text_in_a_locale_that_the_reader_has_not_asked_for_counts_half() {
     ]);
     let order = |query: &SearchQuery, preferred: &[Locale]| {
         let hits = hits_of(&kept.index.searcher(), query, &everywhere(&["de", "en"]), preferred);
-        let page = hits.page(&hits.numbers, &number, |number| number, &first(9));
+        let page = hits.page(&hits.numbers, &number, |number| number, &PageRequest::first(9));
         let numbers = page.unwrap().items.into_iter().map(|(number, _)| number);
         numbers.collect::<Vec<_>>()
     };
@@ -80,7 +80,9 @@ fn a_text_in_a_locale_that_the_reader_has_not_asked_for_counts_half() {
         &everywhere(&["de", "en"]),
         &[locale("en")],
     );
-    let page = hits.page(&hits.numbers, &number, |number| number, &first(9)).unwrap();
+    let page = hits
+        .page(&hits.numbers, &number, |number| number, &PageRequest::first(9))
+        .unwrap();
     assert_eq!(page.items[0].0, 0);
 }
 
@@ -108,14 +110,17 @@ fn pages_put_together_are_the_whole_list() {
     ] {
         let hits = hits(&kept.index.searcher(), &query, &everywhere(&["de", "en"]));
         let page = |page: PageRequest<(u32, u32)>| hits.page(&hits.numbers, &number, |number| number, &page).unwrap();
-        let whole = page(first(1_000)).items;
+        let whole = page(PageRequest::first(1_000)).items;
         assert_eq!(whole.len() as u64, hits.numbers.len());
         let cursor = |item: &(u32, u32)| (item.1, item.0);
         for (at, item) in whole.iter().enumerate() {
             let (after, before) = (Some(cursor(item)), Some(cursor(item)));
             let behind = &whole[at + 1..];
             assert_eq!(
-                page(PageRequest { after, ..first(7) }),
+                page(PageRequest {
+                    after,
+                    ..PageRequest::first(7)
+                }),
                 Page {
                     items: behind[..behind.len().min(7)].to_vec(),
                     has_next: behind.len() > 7,
@@ -126,7 +131,7 @@ fn pages_put_together_are_the_whole_list() {
                 page(PageRequest {
                     before,
                     end: End::Finish,
-                    ..first(7)
+                    ..PageRequest::first(7)
                 }),
                 Page {
                     items: whole[at.saturating_sub(7)..at].to_vec(),
@@ -138,7 +143,7 @@ fn pages_put_together_are_the_whole_list() {
         let between = PageRequest {
             after: Some(cursor(&whole[3])),
             before: Some(cursor(&whole[9])),
-            ..first(3)
+            ..PageRequest::first(3)
         };
         assert_eq!(page(between).items, whole[4..7]);
         let from_the_end = PageRequest {
@@ -153,7 +158,12 @@ fn pages_put_together_are_the_whole_list() {
 fn only_those_asked_about_are_ranked() {
     let kept = Kept::titled(&["Media", "Media", "Media"]);
     let hits = hits(&kept.index.searcher(), &all_of("media"), &everywhere(&["en"]));
-    let page = hits.page(&RoaringBitmap::from([1, 2, 9]), &number, |number| number, &first(5));
+    let page = hits.page(
+        &RoaringBitmap::from([1, 2, 9]),
+        &number,
+        |number| number,
+        &PageRequest::first(5),
+    );
     let numbers: Vec<u32> = page.unwrap().items.iter().map(|(number, _)| *number).collect();
     assert_eq!(numbers, [2, 1]);
 }
