@@ -11,6 +11,7 @@ mod finding;
 mod graphql;
 mod health;
 pub mod http;
+mod parameters;
 mod preview;
 mod request_id;
 mod router;
