@@ -56,6 +56,7 @@ mod sign_in;
 mod sign_on;
 mod statements;
 mod storm;
+mod streams;
 mod taxonomy;
 mod taxonomy_commands;
 mod time;
