@@ -24,7 +24,15 @@ const SECRET: &str = "Embargoed";
 
 /// The root fields that readers may ask for, with the arguments that they are asked with. `$id` and `$slug` stand for those
 /// of what is looked for.
-const PUBLIC: [(&str, &[&str]); 14] = [
+const PUBLIC: [(&str, &[&str]); 15] = [
+    (
+        "changes",
+        &[
+            "first: 100",
+            "first: 100, filter: {offices: [\"osce-office-for-democratic-institutions-and-human-rights\"], locales: [\"en\", \"ru\"]}",
+            "first: 100, filter: {withoutOffice: true, withoutTheme: true, withoutType: true}, locale: \"ru\"",
+        ],
+    ),
     (
         "releases",
         &[

@@ -31,12 +31,13 @@ use crate::{
     auth::{ClientAddress, Identified},
     error::{ApiError, ErrorCode},
     health::Draining,
-    parameters::named_as_parameters,
     request_id::request_id,
     store_failure::present,
 };
 
 pub use hub::ChangeHub;
+pub(crate) use hub::{Follower, StreamPlace};
+pub(crate) use present::DigestedLine;
 
 /// What the answers are made from.
 #[derive(Debug, Clone)]
@@ -70,7 +71,7 @@ async fn export(State(following): State<Following>, request: Request) -> Respons
 async fn stream(State(following): State<Following>, request: Request) -> Response {
     let (id, query) = asked(&request);
     let identified = request.extensions().get::<Identified>();
-    let client = identified.map_or(ClientAddress(None), |identified| identified.address);
+    let client = identified.map_or_else(|| ClientAddress(None).name(), Identified::client_name);
     match stream::stream(&following, query.as_deref(), request.headers(), client).await {
         Ok(response) => response,
         Err(error) => error.into_problem(id.as_deref()),
@@ -140,14 +141,15 @@ fn parameters_of(filter: &ReleaseFilter) -> Vec<(&'static str, String)> {
     parameters
 }
 
+/// How a filter that cannot be is refused: in the words in which it was given.
+pub(crate) type RefuseFilter = fn(Vec<newsroom_domain::FieldFault>) -> ApiError;
+
 /// What a follower wants, in the taxonomy of a moment.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` where the filter cannot be, or goes by date, of which the log says nothing.
-pub(crate) fn scope_of(moment: &Moment, filter: &ReleaseFilter) -> Result<ChangeScope, ApiError> {
-    let resolved = filter
-        .resolve(moment.taxonomy(), moment.time_zone())
-        .map_err(|faults| ApiError::validation(named_as_parameters(faults)))?;
+pub(crate) fn scope_of(moment: &Moment, filter: &ReleaseFilter, refuse: RefuseFilter) -> Result<ChangeScope, ApiError> {
+    let resolved = filter.resolve(moment.taxonomy(), moment.time_zone()).map_err(refuse)?;
     Ok(ChangeScope::of(&resolved, moment.taxonomy()))
 }
 

@@ -14,12 +14,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Data, EmptySubscription, SDLExportOptions, Schema};
+use async_graphql::{Data, SDLExportOptions, Schema};
 use http::request::Parts;
 use newsroom_domain::{Fallbacks, Locale, Reader, release_url::ReleaseUrl};
 use newsroom_persistence::Store;
 
 use self::{
+    changes::Subscriptions,
     lists::Lists,
     mutation::Mutation,
     query::Query,
@@ -28,6 +29,7 @@ use self::{
 };
 use crate::{
     auth::{Authentication, Identified},
+    changes::ChangeHub,
     error::{ApiError, FieldFault},
     finding::Finder,
     preview::Previewed,
@@ -36,6 +38,7 @@ use crate::{
 mod account;
 mod address;
 mod body;
+mod changes;
 mod command;
 mod connection;
 mod desk;
@@ -60,7 +63,7 @@ mod taxonomy;
 mod translation;
 
 /// The schema: what readers ask and what the desk does.
-pub(crate) type NewsroomSchema = Schema<Query, Mutation, EmptySubscription>;
+pub(crate) type NewsroomSchema = Schema<Query, Mutation, Subscriptions>;
 
 /// What resolvers know beside the store.
 #[derive(Debug, Clone, Default)]
@@ -109,13 +112,15 @@ pub(crate) fn schema(
     settings: Settings,
     store: Store,
     finder: Arc<Finder>,
+    hub: Arc<ChangeHub>,
     authentication: Arc<Authentication>,
     introspection: bool,
 ) -> NewsroomSchema {
-    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscriptions)
         .data(settings)
         .data(store)
         .data(finder)
+        .data(hub)
         .data(authentication);
     // No extension, ever: with a single one async-graphql takes its slow way through every field.
     if introspection {
@@ -151,7 +156,7 @@ pub(crate) fn prepare(parts: &Parts, data: &mut Data) -> Result<(), ApiError> {
 #[must_use]
 pub fn schema_sdl() -> String {
     let options = SDLExportOptions::new().include_specified_by();
-    let sdl = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let sdl = Schema::build(Query::default(), Mutation::default(), Subscriptions)
         .finish()
         .sdl_with_options(options);
     without_hidden_argument(&sdl).unwrap_or(sdl)

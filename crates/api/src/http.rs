@@ -23,6 +23,7 @@ use self::{
     complete::Shapes,
     document::{Documents, check_required_variables},
     execution::Ran,
+    intake::Parameters,
 };
 use crate::error::ApiError;
 
@@ -36,9 +37,11 @@ mod limits;
 mod price;
 mod price_table;
 mod scan;
+mod streams;
 
 pub use limits::Limits;
 pub use price_table::{PriceRule, PriceTable};
+pub(crate) use streams::StreamTerms;
 
 /// Puts what resolvers need of one request into its data, from the request's head: the viewer that a middleware left in the
 /// extensions, say. An error refuses the request with its own status.
@@ -88,6 +91,20 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
+    streaming_graphql_routes(schema, config, None)
+}
+
+/// The same, and subscriptions over WebSocket and as server-sent events.
+pub(crate) fn streaming_graphql_routes<Q, M, S>(
+    schema: Schema<Q, M, S>,
+    config: GraphqlConfig,
+    streams: Option<StreamTerms>,
+) -> Router
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
     let documents = Documents::new(config.document_cache_bytes);
     let shapes = Shapes::of(&schema.sdl()).unwrap_or_else(|error| {
         tracing::error!(%error, "the schema's text can't be read back: failed non-null fields become null themselves");
@@ -98,6 +115,7 @@ where
         config,
         documents,
         shapes,
+        streams,
     };
     Router::new()
         .route("/graphql", any(serve::<Schema<Q, M, S>>))
@@ -109,6 +127,7 @@ struct Service<E> {
     config: GraphqlConfig,
     documents: Documents,
     shapes: Shapes,
+    streams: Option<StreamTerms>,
 }
 
 async fn serve<E: Executor>(State(service): State<Arc<Service<E>>>, request: axum::extract::Request) -> Response {
@@ -118,6 +137,20 @@ async fn serve<E: Executor>(State(service): State<Arc<Service<E>>>, request: axu
         .get::<RequestId>()
         .and_then(|id| id.header_value().to_str().ok())
         .map(str::to_owned);
+    let wants_socket = streams::socket::is_asked(&parts.headers);
+    let wants_events = streams::events::are_asked(&parts.headers);
+    if let Some(terms) = service.streams.clone().filter(|_| wants_socket || wants_events) {
+        let manner = Manner {
+            media_type: MediaType::GraphqlResponse,
+            suggestions: service.config.introspection,
+            request_id,
+        };
+        return if wants_socket {
+            streams::socket::upgrade(service, terms, parts, manner).await
+        } else {
+            streams::events::serve(service, terms, (parts, body), manner).await
+        };
+    }
     let (media_type, acceptable) = match accept::negotiate(&parts.headers) {
         Ok(media_type) => (media_type, Ok(())),
         Err(error) => (MediaType::Json, Err(error)),
@@ -149,6 +182,11 @@ impl<E: Executor> Service<E> {
     async fn answer(&self, parts: &Parts, body: axum::body::Body) -> Result<GraphqlResponse, Refusal> {
         let config = &self.config;
         let parameters = intake::read_within(config.body_timeout, parts, body, &config.limits).await?;
+        self.run(parts, parameters).await
+    }
+
+    async fn run(&self, parts: &Parts, parameters: Parameters) -> Result<GraphqlResponse, Refusal> {
+        let config = &self.config;
         let document = self.documents.open(&parameters.query, &config.limits)?;
         let operation = &document.operation(parameters.operation_name.as_deref())?.node;
         check_method(operation.ty, &parts.method)?;
@@ -186,7 +224,9 @@ fn check_method(operation: OperationType, method: &Method) -> Result<(), Refusal
         )),
         OperationType::Mutation => Ok(()),
         OperationType::Subscription => Err(Refusal::document(
-            ApiError::bad_request("Subscriptions are not served by POST; they need a connection that stays open."),
+            ApiError::bad_request(
+                "A subscription needs a connection that stays open: ask for text/event-stream, or over WebSocket.",
+            ),
             vec![],
         )),
     }

@@ -180,8 +180,13 @@ impl Parameters {
     }
 }
 
+/// Refuses a filter that cannot be, in the words of an address.
+pub(crate) fn refuse_filter(faults: Vec<newsroom_domain::FieldFault>) -> ApiError {
+    ApiError::validation(named_as_parameters(faults))
+}
+
 /// Gives the faults of a filter the names that the parameters have in an address.
-pub(crate) fn named_as_parameters(faults: Vec<newsroom_domain::FieldFault>) -> Vec<FieldFault> {
+fn named_as_parameters(faults: Vec<newsroom_domain::FieldFault>) -> Vec<FieldFault> {
     faults
         .into_iter()
         .map(|fault| {

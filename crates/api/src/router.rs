@@ -34,7 +34,7 @@ use crate::{
     finding::Finder,
     graphql::{self, Settings},
     health::{Draining, health_routes},
-    http::{GraphqlConfig, Limits, PriceTable, graphql_routes, panic_message},
+    http::{GraphqlConfig, Limits, PriceTable, StreamTerms, panic_message, streaming_graphql_routes},
     preview::{PREVIEW_TOKEN, preview},
     request_id::{REQUEST_ID, request_id, with_request_ids},
 };
@@ -118,6 +118,7 @@ pub fn router(
         settings,
         store.clone(),
         finder,
+        Arc::clone(&hub),
         Arc::clone(&authentication),
         config.introspection,
     );
@@ -136,7 +137,12 @@ pub fn router(
         draining: config.draining.clone(),
         public_url: config.public_url,
     };
-    let answered = graphql_routes(schema, graphql_config)
+    let streams = StreamTerms {
+        authentication: Arc::clone(&authentication),
+        hub: Arc::clone(&following.hub),
+        draining: following.draining.clone(),
+    };
+    let answered = streaming_graphql_routes(schema, graphql_config, Some(streams))
         .merge(following_routes(following))
         .layer(from_fn_with_state(Arc::clone(&authentication), identify))
         .layer(from_fn_with_state(store.clone(), preview))

@@ -39,7 +39,7 @@ impl Authentication {
     ///
     /// # Errors
     /// `UNAUTHENTICATED`, where it has some that do not hold; that of a store that fails.
-    pub(super) async fn identify(
+    pub(crate) async fn identify(
         &self,
         headers: &HeaderMap,
         address: Option<IpAddr>,

@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderValue, header};
-use newsroom_domain::account::Caller;
+use newsroom_domain::account::{Caller, Credential};
 use serde_json::json;
 
 use super::{
@@ -35,6 +35,19 @@ pub(crate) struct Identified {
 /// The address that a request came from, where that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
+
+impl Identified {
+    /// What the client's streams are counted by: its API key, or else its address.
+    pub(crate) fn client_name(&self) -> String {
+        match &self.caller {
+            Ok(Some(Caller {
+                credential: Credential::ApiKey(key),
+                ..
+            })) => format!("key {key}"),
+            _ => self.address.name(),
+        }
+    }
+}
 
 impl ClientAddress {
     /// What the client's streams are counted by: its address, or of IPv6 the network that one customer commonly has whole.

@@ -16,10 +16,9 @@ use newsroom_domain::{
 use newsroom_persistence::{ChangeEvent, ReportedChange, Store, StoreError};
 use tokio::sync::watch;
 
-use super::{check_cursor, scope_of};
+use super::{RefuseFilter, check_cursor, scope_of};
 use crate::{
     error::{ApiError, ErrorCode},
-    parameters::named_as_parameters,
     store_failure::present,
 };
 
@@ -126,10 +125,11 @@ impl ChangeHub {
         self: &Arc<Self>,
         after: Option<ChangeCursor>,
         filter: ReleaseFilter,
+        refuse: RefuseFilter,
     ) -> Result<Follower, ApiError> {
         let ends = self.head.subscribe();
         let moment = self.store.moment().await.map_err(|error| present(&error))?;
-        let scope = scope_of(&moment, &filter)?;
+        let scope = scope_of(&moment, &filter, refuse)?;
         let revision = moment.taxonomy_revision();
         let cursor = match after {
             Some(after) => {
@@ -144,6 +144,7 @@ impl ChangeHub {
             ends,
             cursor,
             filter,
+            refuse,
             scope: (revision, scope),
             pending: VecDeque::new(),
         })
@@ -176,6 +177,7 @@ pub(crate) struct Follower {
     ends: watch::Receiver<ChangeCursor>,
     cursor: ChangeCursor,
     filter: ReleaseFilter,
+    refuse: RefuseFilter,
     /// What the filter means, in the taxonomy of that revision.
     scope: (i64, ChangeScope),
     pending: VecDeque<ReportedChange>,
@@ -218,7 +220,7 @@ impl Follower {
         for event in events {
             if event.taxonomy_revision != self.scope.0 {
                 let resolved = self.filter.resolve(&event.taxonomy, self.hub.store.time_zone());
-                let resolved = resolved.map_err(|faults| ApiError::validation(named_as_parameters(faults)))?;
+                let resolved = resolved.map_err(self.refuse)?;
                 self.scope = (event.taxonomy_revision, ChangeScope::of(&resolved, &event.taxonomy));
             }
             self.pending.extend(event.report(&self.scope.1));
@@ -234,7 +236,7 @@ impl Follower {
         let failed = |error: StoreError| present(&error);
         let moment = self.hub.store.moment().await.map_err(failed)?;
         check_cursor(&moment, &self.cursor).await?;
-        let scope = scope_of(&moment, &self.filter)?;
+        let scope = scope_of(&moment, &self.filter, self.refuse)?;
         let page = moment
             .changes_after(&self.cursor, &scope, BEHIND)
             .await

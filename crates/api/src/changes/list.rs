@@ -8,7 +8,11 @@ use super::{
     present::{ChangeBody, TaxonomyBody},
     scope_of,
 };
-use crate::{error::ApiError, parameters::Parameters, store_failure::present};
+use crate::{
+    error::ApiError,
+    parameters::{Parameters, refuse_filter},
+    store_failure::present,
+};
 
 /// How many changes a page has where nobody says, and at most.
 const USUAL: u64 = 100;
@@ -39,7 +43,7 @@ pub(super) async fn changes(following: &Following, query: Option<&str>) -> Resul
     parameters.finish()?;
 
     let moment = following.store.moment().await.map_err(|error| present(&error))?;
-    let scope = scope_of(&moment, &filter)?;
+    let scope = scope_of(&moment, &filter, refuse_filter)?;
     let after = after.unwrap_or(ChangeCursor::BEGINNING);
     check_cursor(&moment, &after).await?;
     let page = moment

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::ApiError,
-    parameters::{Parameters, named_as_parameters},
+    parameters::{Parameters, refuse_filter},
     store_failure::present,
 };
 
@@ -45,7 +45,7 @@ pub(super) async fn export(following: &Following, query: Option<&str>) -> Result
     let moment = following.store.moment().await.map_err(|error| present(&error))?;
     let resolved = filter
         .resolve(moment.taxonomy(), moment.time_zone())
-        .map_err(|faults| ApiError::validation(named_as_parameters(faults)))?;
+        .map_err(refuse_filter)?;
     if let Some(after) = &after {
         check_cursor(&moment, &after.head).await?;
     }

@@ -21,10 +21,9 @@ use super::{
     present::ChangeBody,
 };
 use crate::{
-    auth::ClientAddress,
     error::{ApiError, ErrorCode},
     health::Draining,
-    parameters::Parameters,
+    parameters::{Parameters, refuse_filter},
 };
 
 /// How long a stream is silent at most. Proxies commonly give up after a minute.
@@ -46,7 +45,7 @@ pub(super) async fn stream(
     following: &Following,
     query: Option<&str>,
     headers: &HeaderMap,
-    client: ClientAddress,
+    client: String,
 ) -> Result<Response, ApiError> {
     let mut parameters = Parameters::parse(query)?;
     let after = parameters.cursor::<ChangeCursor>("after")?;
@@ -54,8 +53,8 @@ pub(super) async fn stream(
     parameters.finish()?;
     // A client that comes back knows better than the address that it was given.
     let after = last_event_id(headers)?.or(after);
-    let place = following.hub.place(client.name())?;
-    let follower = following.hub.follow(after, filter).await?;
+    let place = following.hub.place(client)?;
+    let follower = following.hub.follow(after, filter, refuse_filter).await?;
     let streaming = Streaming {
         greeting: Some(beat(&follower)),
         follower,

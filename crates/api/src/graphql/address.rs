@@ -47,9 +47,9 @@ impl Redirect {
 }
 
 pub(crate) struct Tombstone {
-    id: ReleaseId,
-    slug: String,
-    removal: Removal,
+    pub(crate) id: ReleaseId,
+    pub(crate) slug: String,
+    pub(crate) removal: Removal,
 }
 
 /// What is left of a release that was removed: tell readers that it is gone, as by HTTP status 410, and why. Delete your copies.
@@ -65,7 +65,7 @@ impl Tombstone {
         PlainUuid(self.id.uuid())
     }
 
-    /// The slug that was asked for.
+    /// The slug that was asked for; in the change log, the one that it had last.
     async fn slug(&self) -> &str {
         &self.slug
     }

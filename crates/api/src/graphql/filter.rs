@@ -334,11 +334,14 @@ pub(crate) fn refuse_page(fault: PageFault) -> ApiError {
 /// The error that a caller gets where a list could not be read.
 pub(crate) fn refuse_list(error: ReadError) -> ApiError {
     match error {
-        ReadError::Filter(faults) => {
-            ApiError::validation(faults.into_iter().map(|fault| fault.within("filter").into()).collect())
-        }
+        ReadError::Filter(faults) => refuse_filter(faults),
         ReadError::Store(error) => present(&error),
     }
+}
+
+/// The error that a caller gets for a filter that cannot be.
+pub(crate) fn refuse_filter(faults: Vec<newsroom_domain::FieldFault>) -> ApiError {
+    ApiError::validation(faults.into_iter().map(|fault| fault.within("filter").into()).collect())
 }
 
 #[cfg(test)]

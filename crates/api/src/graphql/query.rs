@@ -10,6 +10,7 @@ use super::{
     Settings,
     account::{Account, AccountConnection, Viewer, find_account, list_accounts, viewer},
     address::{Address, read_address},
+    changes::ChangeQueries,
     connection::ReleaseConnection,
     desk::{AuditQueries, CalendarQueries, DeskQueries, FreezeQueries, RulesQueries},
     filter::{ListArguments, ReleaseFilterInput, ReleaseOrder, Scope},
@@ -33,6 +34,7 @@ use crate::{
 #[derive(MergedObject, Default)]
 pub(crate) struct Query(
     PublicQueries,
+    ChangeQueries,
     DeskQueries,
     AuditQueries,
     CalendarQueries,

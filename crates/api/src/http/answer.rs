@@ -121,6 +121,33 @@ fn executed(mut response: GraphqlResponse, manner: &Manner) -> Response {
     answer
 }
 
+/// Makes the errors of one of several answers fit to be seen.
+pub(crate) fn tidy(response: &mut GraphqlResponse, manner: &Manner) {
+    let errors = response.errors.drain(..);
+    response.errors = errors
+        .map(|error| {
+            // Only what was refused before it ran has no place in the answer.
+            let coded = if error.path.is_empty() {
+                with_request_code(error)
+            } else {
+                with_execution_code(error, manner)
+            };
+            tidied(coded, manner)
+        })
+        .collect();
+}
+
+/// A refusal as an answer among others.
+pub(crate) fn refusal_response(refusal: Refusal, manner: &Manner) -> GraphqlResponse {
+    let errors = match refusal {
+        Refusal::Request { error, .. } => vec![error.into_server_error(vec![])],
+        Refusal::Document(errors) => errors.into_iter().take(MOST_ERRORS).collect(),
+    };
+    let mut response = GraphqlResponse::from_errors(errors);
+    tidy(&mut response, manner);
+    response
+}
+
 fn refused(status: StatusCode, errors: Vec<ServerError>, manner: &Manner) -> Response {
     let errors: Vec<_> = errors.into_iter().map(|error| tidied(error, manner)).collect();
     let mut answer = written(

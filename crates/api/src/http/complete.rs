@@ -28,7 +28,7 @@ use async_graphql::{
 /// The types of all fields of a schema.
 #[derive(Debug, Default)]
 pub(crate) struct Shapes {
-    roots: [Option<String>; 2],
+    roots: [Option<String>; 3],
     fields: HashMap<String, HashMap<String, Type>>,
 }
 
@@ -42,8 +42,8 @@ impl Shapes {
         for definition in parse_schema(sdl)?.definitions {
             match definition {
                 TypeSystemDefinition::Schema(schema) => {
-                    shapes.roots =
-                        [schema.node.query, schema.node.mutation].map(|root| root.map(|name| name.node.to_string()));
+                    let roots = [schema.node.query, schema.node.mutation, schema.node.subscription];
+                    shapes.roots = roots.map(|root| root.map(|name| name.node.to_string()));
                 }
                 TypeSystemDefinition::Type(kind) => {
                     let fields = match kind.node.kind {
@@ -163,11 +163,11 @@ pub(crate) fn complete(
     operation: &OperationDefinition,
     shapes: &Shapes,
 ) {
-    let [query, mutation] = &shapes.roots;
-    let root = if operation.ty == OperationType::Mutation {
-        mutation
-    } else {
-        query
+    let [query, mutation, subscription] = &shapes.roots;
+    let root = match operation.ty {
+        OperationType::Query => query,
+        OperationType::Mutation => mutation,
+        OperationType::Subscription => subscription,
     };
     let mut plan = Plan::default();
     plan.collect((document, shapes), root.as_deref(), &operation.selection_set.node);

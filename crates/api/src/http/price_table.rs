@@ -65,6 +65,7 @@ impl PriceTable {
             .with("segments", PriceRule::List(20))
             .with_root("editionDifference", PriceRule::Base(100))
             .with_root("suggest", PriceRule::List(5))
+            .with_root("changes", connection.clone())
             .with_root("accounts", connection.clone())
             .with_root("auditEntries", connection)
             .with_root("nodes", PriceRule::PerValue("ids".into()));

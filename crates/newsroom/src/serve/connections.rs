@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use newsroom_api::Draining;
 use tokio::net::{TcpListener, TcpStream};
@@ -37,8 +37,9 @@ pub(crate) async fn serve(
     draining: Draining,
     ending: CancellationToken,
 ) {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
+    let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
+    http.http1()
+        .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(settings.header_timeout.get()));
     let places = Arc::new(Semaphore::new(
         settings.max_connections.get().min(Semaphore::MAX_PERMITS),
@@ -67,7 +68,8 @@ pub(crate) async fn serve(
         // A client that reads nothing of what it asked for is let go of; a stream of changes would else hold its place for ever.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(UNREAD));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
+        let io = TokioIo::new(Box::pin(stream));
+        let connection = graceful.watch(http.serve_connection_with_upgrades(io, service).into_owned());
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, %peer, "a connection broke off");

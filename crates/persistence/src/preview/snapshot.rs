@@ -127,7 +127,10 @@ impl Snapshot {
     }
 
     /// The release for that reader.
-    pub(crate) fn show(&self, reader: &Reader, wants: Wants) -> Result<ShownRelease, StoreError> {
+    ///
+    /// # Errors
+    /// Where it has no text.
+    pub fn show(&self, reader: &Reader, wants: Wants) -> Result<ShownRelease, StoreError> {
         let available: Vec<Locale> = self.texts.iter().map(|text| text.locale.clone()).collect();
         let shown = reader.shown(&available, &self.original_locale);
         let text = self.texts.iter().find(|text| text.locale == *shown);

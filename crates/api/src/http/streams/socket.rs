@@ -1,0 +1,330 @@
+//! GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
+//!
+//! The library's own side of it (async-graphql-axum) runs operations; what it does not know of the protocol is minded here, on the
+//! way in and on the way out: the close codes 4400, 4401, 4403, 4408 and 4409, ids that are taken, errors before an operation runs,
+//! and clients that read nothing.
+//!
+//! Source: GraphQL over WebSocket Protocol (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_graphql::{Data, Executor};
+use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
+use axum::{
+    extract::{
+        FromRequestParts as _, WebSocketUpgrade,
+        ws::{CloseFrame, Message, WebSocket},
+    },
+    response::Response,
+};
+use futures_util::{SinkExt as _, Stream, StreamExt as _, future, stream::SplitSink};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
+use serde_json::{Value, json};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, interval_at, sleep, timeout},
+};
+
+use super::{
+    super::{Service, answer::Manner},
+    Guarded, OpenedBy, StreamTerms, as_posted,
+    events::{client_name, until_refused},
+};
+use tokio_util::sync::PollSender;
+
+use crate::error::ApiError;
+
+const PROTOCOL: &str = "graphql-transport-ws";
+
+/// How long a client may take to say who it is (`connection_init`).
+const TO_INIT: Duration = Duration::from_secs(10);
+/// How often a client is asked for a sign of life, and after how long without one it is let go of.
+const PING: Duration = Duration::from_secs(25);
+const SILENT: Duration = Duration::from_secs(70);
+/// How long a client may leave what it was sent unread.
+const UNREAD: Duration = Duration::from_secs(30);
+/// The most operations at once on one socket.
+const MOST_OPERATIONS: usize = 100;
+/// The longest message that a client may send, in bytes.
+const LONGEST: usize = 256 * 1024;
+
+/// Why a socket is closed, with the code that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Closing {
+    code: u16,
+    reason: String,
+}
+
+impl Closing {
+    fn new(code: u16, reason: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Whether a request asks for a socket.
+pub(in super::super) fn is_asked(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE).and_then(|upgrade| upgrade.to_str().ok());
+    upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
+}
+
+pub(in super::super) async fn upgrade<E: Executor>(
+    service: Arc<Service<E>>,
+    terms: StreamTerms,
+    mut parts: Parts,
+    manner: Manner,
+) -> Response {
+    let refuse = |error: ApiError| error.into_problem(manner.request_id.as_deref());
+    let offered = parts.headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let speaks = offered.filter_map(|offer| offer.to_str().ok());
+    if !speaks
+        .flat_map(|offer| offer.split(','))
+        .any(|offer| offer.trim() == PROTOCOL)
+    {
+        let message = format!("Ask for the subprotocol {PROTOCOL}: it is the one that is spoken here.");
+        return refuse(ApiError::bad_request(message));
+    }
+    // The library knows an older protocol too, and would take that where both are offered.
+    parts
+        .headers
+        .insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
+    let place = match terms.hub.place(client_name(&parts)) {
+        Ok(place) => place,
+        Err(error) => return refuse(error),
+    };
+    let protocol = GraphQLProtocol::from_request_parts(&mut parts, &()).await;
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
+    let (Ok(protocol), Ok(upgrade)) = (protocol, upgrade) else {
+        return refuse(ApiError::bad_request(
+            "This is no request that a WebSocket can be opened by (RFC 6455, section 4.1).",
+        ));
+    };
+    upgrade
+        .protocols([PROTOCOL])
+        .max_message_size(LONGEST)
+        .on_upgrade(async move |socket| {
+            converse(socket, (service, manner), terms, parts, protocol).await;
+            drop(place);
+        })
+}
+
+/// What both directions of a socket know of its operations.
+#[derive(Debug, Default)]
+struct Conversation {
+    state: Mutex<State>,
+    /// Rung when it is to be closed.
+    closing: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    has_asked: bool,
+    is_acknowledged: bool,
+    running: HashSet<String>,
+    closing: Option<Closing>,
+}
+
+impl Conversation {
+    fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets a client's message pass, or says why the socket is to be closed.
+    fn hear(&self, message: &Message) -> Result<(), Closing> {
+        let Message::Text(text) = message else {
+            return Err(Closing::new(4400, "Messages are JSON texts"));
+        };
+        let said: Value = serde_json::from_str(text).map_err(|_| Closing::new(4400, "This message is no JSON"))?;
+        let id = said["id"].as_str();
+        self.with(|state| match (said["type"].as_str(), id) {
+            (Some("connection_init"), _) => {
+                if std::mem::replace(&mut state.has_asked, true) {
+                    return Err(Closing::new(4429, "Too many initialisation requests"));
+                }
+                Ok(())
+            }
+            (Some("ping" | "pong"), _) => Ok(()),
+            (Some("subscribe"), _) if !state.is_acknowledged => Err(Closing::new(4401, "Unauthorized")),
+            (Some("subscribe"), Some(id)) if said["payload"]["query"].is_string() => {
+                if state.running.len() >= MOST_OPERATIONS {
+                    let reason = format!("At most {MOST_OPERATIONS} operations at once");
+                    return Err(Closing::new(4400, reason));
+                }
+                if !state.running.insert(id.to_owned()) {
+                    return Err(Closing::new(
+                        4409,
+                        format!("Subscriber for {} already exists", short(id)),
+                    ));
+                }
+                Ok(())
+            }
+            (Some("complete"), Some(id)) => {
+                state.running.remove(id);
+                Ok(())
+            }
+            (kind, _) => {
+                let kind = short(kind.unwrap_or("none"));
+                Err(Closing::new(
+                    4400,
+                    format!("There is no message of the type {kind} of this form"),
+                ))
+            }
+        })
+    }
+
+    /// What of the library's is said to the client.
+    fn say(&self, message: Message) -> Option<Result<Message, Closing>> {
+        let text = match message {
+            Message::Text(text) => text,
+            // A refused `connection_init`, and messages that it cannot read.
+            Message::Close(Some(frame)) if frame.code == 1002 => {
+                let code = if self.with(|state| state.is_acknowledged) {
+                    4400
+                } else {
+                    4403
+                };
+                return Some(Err(Closing::new(code, frame.reason.to_string())));
+            }
+            Message::Close(Some(frame)) => return Some(Err(Closing::new(frame.code, frame.reason.to_string()))),
+            other => return Some(Ok(other)),
+        };
+        let mut said: Value = serde_json::from_str(&text).unwrap_or_default();
+        let id = said["id"].as_str().map(str::to_owned);
+        match (said["type"].as_str(), id) {
+            (Some("connection_ack"), _) => self.with(|state| state.is_acknowledged = true),
+            (Some("next"), Some(id)) => {
+                if !self.with(|state| state.running.contains(&id)) {
+                    return None;
+                }
+                let payload = &mut said["payload"];
+                let errors = payload["errors"].as_array();
+                // Nothing ran: the protocol has a message of its own for that, which ends the operation.
+                let is_refused = payload["data"].is_null()
+                    && errors.is_some_and(|errors| errors.iter().all(|error| error["path"].is_null()));
+                if is_refused {
+                    self.with(|state| state.running.remove(&id));
+                    let error = json!({"id": id, "type": "error", "payload": payload["errors"].take()});
+                    return Some(Ok(Message::Text(error.to_string().into())));
+                }
+            }
+            // Said by the client itself, or after an error.
+            (Some("complete"), Some(id)) if !self.with(|state| state.running.remove(&id)) => return None,
+            _ => {}
+        }
+        Some(Ok(Message::Text(text)))
+    }
+
+    fn close(&self, closing: Closing) {
+        self.with(|state| {
+            state.closing.get_or_insert(closing);
+        });
+        self.closing.notify_one();
+    }
+}
+
+/// As much of what a client sent as a reason may have: 123 bytes in all (RFC 6455, section 5.5).
+fn short(text: &str) -> String {
+    text.chars()
+        .take(30)
+        .filter(|character| !character.is_control())
+        .collect()
+}
+
+async fn converse<E: Executor>(
+    socket: WebSocket,
+    (service, manner): (Arc<Service<E>>, Manner),
+    terms: StreamTerms,
+    parts: Parts,
+    protocol: GraphQLProtocol,
+) {
+    let conversation = Arc::new(Conversation::default());
+    let (mut to_client, from_client) = socket.split();
+    // One at a time: what is behind waits until the one before is on its way.
+    let (answers, mut answered) = mpsc::channel::<Message>(1);
+    let headers = parts.headers.clone();
+    let mut data = Data::default();
+    data.insert(OpenedBy(Arc::new(as_posted(parts))));
+    let serving = GraphQLWebSocket::new_with_pair(
+        PollSender::new(answers),
+        heard(from_client, Arc::clone(&conversation)),
+        Guarded { service, manner },
+        protocol,
+    )
+    .with_data(data)
+    .keepalive_timeout(SILENT)
+    .serve();
+    tokio::pin!(serving);
+    let refused = until_refused(&terms, &headers);
+    tokio::pin!(refused);
+    let late = sleep(TO_INIT);
+    tokio::pin!(late);
+    let mut pings = interval_at(Instant::now() + PING, PING);
+    let closing = loop {
+        tokio::select! {
+            biased;
+            () = terms.draining.begun() => break Some(Closing::new(1012, "The server is shutting down: come back")),
+            () = conversation.closing.notified() => break conversation.with(|state| state.closing.take()),
+            () = &mut refused => break Some(Closing::new(4403, "The credentials do not hold any more")),
+            () = &mut late, if !conversation.with(|state| state.has_asked) => {
+                break Some(Closing::new(4408, "Connection initialisation timeout"));
+            }
+            message = answered.recv() => match message.map(|message| conversation.say(message)) {
+                Some(Some(Ok(message))) => {
+                    if !is_sent(&mut to_client, message).await {
+                        break None;
+                    }
+                }
+                Some(Some(Err(closing))) => break Some(closing),
+                Some(None) => {}
+                None => break None,
+            },
+            _ = pings.tick(), if conversation.with(|state| state.is_acknowledged) => {
+                let ping = json!({"type": "ping"}).to_string();
+                if !is_sent(&mut to_client, Message::Text(ping.into())).await {
+                    break None;
+                }
+            }
+            () = &mut serving => break conversation.with(|state| state.closing.take()),
+        }
+    };
+    if let Some(Closing { code, reason }) = closing {
+        let frame = CloseFrame {
+            code,
+            reason: reason.into(),
+        };
+        is_sent(&mut to_client, Message::Close(Some(frame))).await;
+    }
+}
+
+/// What the client says, as long as it may be said.
+fn heard(
+    from_client: impl Stream<Item = Result<Message, axum::Error>>,
+    conversation: Arc<Conversation>,
+) -> impl Stream<Item = Result<Message, axum::Error>> {
+    let texts = from_client.filter(|message| {
+        let is_control = matches!(message, Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_)));
+        future::ready(!is_control)
+    });
+    texts.take_while(move |message| {
+        let fault = message
+            .as_ref()
+            .ok()
+            .and_then(|message| conversation.hear(message).err());
+        let goes_on = fault.is_none();
+        if let Some(closing) = fault {
+            conversation.close(closing);
+        }
+        future::ready(goes_on)
+    })
+}
+
+/// Sends a message; not, where the client is gone, or reads nothing. It comes back by the last cursor that it has.
+async fn is_sent(to_client: &mut SplitSink<WebSocket, Message>, message: Message) -> bool {
+    matches!(timeout(UNREAD, to_client.send(message)).await, Ok(Ok(())))
+}
