@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use async_graphql::{EmptySubscription, Request, Schema, Variables};
+use async_graphql::{Request, Schema, Variables};
 use newsroom_domain::{
     Zone,
     account::{Caller, Credential, OfficeScope, Role, Standing},
@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::graphql::{NewsroomSchema, Settings, mutation::Mutation, query::Query, request::TaxonomyOfRequest};
+use crate::graphql::{
+    NewsroomSchema, Settings, changes::Subscriptions, mutation::Mutation, query::Query, request::TaxonomyOfRequest,
+};
 
 struct Desk {
     schema: NewsroomSchema,
@@ -30,7 +32,7 @@ impl Desk {
         };
         let store = Store::open(options).await.unwrap();
         Self {
-            schema: Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+            schema: Schema::build(Query::default(), Mutation::default(), Subscriptions)
                 .data(Settings::default())
                 .data(store)
                 .finish(),
