@@ -5,8 +5,10 @@
 mod account_url;
 mod auth;
 mod command_failure;
+mod conditional;
 pub mod error;
 mod explorer;
+mod feeds;
 mod finding;
 mod graphql;
 mod health;

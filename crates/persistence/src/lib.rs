@@ -46,6 +46,7 @@ pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};
 pub use live::count::ReleaseCounts;
+pub use live::going_live::{GoneRelease, LogSpan};
 pub use live::shown::{Address, ShownBody, ShownRelease, ShownText, Wants};
 pub use moment::Moment;
 pub use newsroom_migrations::SCHEMA_VERSION;
