@@ -2,11 +2,7 @@
 //!
 //! All texts have passed [`clean`]: no format has to look at them again.
 
-use newsroom_domain::{
-    Instant, Locale, Reader,
-    release::{Attachment, Withdrawal},
-    taxonomy::Taxonomy,
-};
+use newsroom_domain::{Fallbacks, Instant, Locale, Reader, release::Attachment, taxonomy::Taxonomy};
 use newsroom_persistence::{GoneRelease, ShownRelease, ShownText};
 use url::Url;
 use uuid::Uuid;
@@ -127,36 +123,39 @@ pub(super) fn urn(id: Uuid) -> String {
     id.urn().to_string()
 }
 
+/// What entries are made with, beside the releases.
+pub(super) struct Known<'a> {
+    pub(super) taxonomy: &'a Taxonomy,
+    pub(super) reader: &'a Reader,
+    pub(super) fallbacks: &'a Fallbacks,
+    pub(super) site: &'a Site,
+}
+
 impl Entry {
-    /// The entry of a release as it is shown to that reader.
-    pub(super) fn new(
-        shown: ShownRelease,
-        content: Content,
-        (taxonomy, reader, site): (&Taxonomy, &Reader, &Site),
-    ) -> Self {
+    /// The entry of a release as it is shown to a reader.
+    pub(super) fn new(shown: &ShownRelease, content: Content, known: &Known<'_>) -> Self {
         let text = &shown.text;
-        let withdrawal = shown
-            .withdrawal
-            .as_ref()
-            .map(|withdrawal| Withdrawn::of(withdrawal, text));
+        let withdrawal = Withdrawn::of(shown, known);
         let title = match &withdrawal {
             Some(Withdrawn { word, .. }) => format!("[{word}] {}", text.title),
             None => text.title.clone(),
         };
         let summary = summary(text, withdrawal.as_ref());
-        let offices = shown.offices.iter().filter_map(|id| taxonomy.office(*id));
+        let offices = shown.offices.iter().filter_map(|id| known.taxonomy.office(*id));
         Self {
             id: text.id.uuid(),
             release: shown.id.uuid(),
-            link: site.page_of(text, shown.id),
+            link: known.site.page_of(text, shown.id),
             language: text.locale.clone(),
             title: clean(&title),
             summary: clean(&summary),
             content: (content == Content::Full).then(|| clean(&html(text, withdrawal.as_ref()))),
             published: shown.published_at,
             updated: text.updated_at,
-            authors: offices.map(|office| clean(office.names.for_reader(reader))).collect(),
-            categories: categories(&shown, withdrawal.as_ref(), taxonomy, reader, site),
+            authors: offices
+                .map(|office| clean(office.names.for_reader(known.reader)))
+                .collect(),
+            categories: categories(shown, withdrawal.as_ref(), known),
             enclosures: shown.attachments.iter().map(Enclosure::of).collect(),
             withdrawal,
             corrections: text
@@ -169,15 +168,16 @@ impl Entry {
 }
 
 impl Withdrawn {
-    fn of(withdrawal: &Withdrawal, text: &ShownText) -> Self {
-        let notices = &withdrawal.notice;
-        let own = text.locale.lookup_order().find_map(|locale| notices.get(&locale));
-        let notice = own.or_else(|| notices.values().next());
-        Self {
+    fn of(shown: &ShownRelease, known: &Known<'_>) -> Option<Self> {
+        let withdrawal = shown.withdrawal.as_ref()?;
+        let locale = &shown.text.locale;
+        let reader = known.reader.clone().or(&known.fallbacks.reader(Some(locale)));
+        let notice = withdrawal.notice_for(&reader, &shown.original_locale);
+        Some(Self {
             at: withdrawal.at,
             notice: notice.map(|notice| clean(notice.as_str())),
-            word: words(Some(&text.locale)).withdrawn,
-        }
+            word: words(Some(locale)).withdrawn,
+        })
     }
 
     /// What stands before the text.
@@ -234,13 +234,10 @@ pub(super) fn escape(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()
 }
 
-fn categories(
-    shown: &ShownRelease,
-    withdrawal: Option<&Withdrawn>,
-    taxonomy: &Taxonomy,
-    reader: &Reader,
-    site: &Site,
-) -> Vec<Category> {
+fn categories(shown: &ShownRelease, withdrawal: Option<&Withdrawn>, known: &Known<'_>) -> Vec<Category> {
+    let Known {
+        taxonomy, reader, site, ..
+    } = known;
     let category = |kind: &str, term: &str, label: &str| Category {
         scheme: site.address(&format!("/schemes/{kind}")),
         term: term.to_owned(),

@@ -30,9 +30,9 @@ const OPML: &str = "text/x-opml; charset=utf-8";
 pub(super) async fn list(State(feeds): State<Arc<Feeds>>, request: Request) -> Response {
     let write = if prefers_opml(request.headers()) { opml } else { page };
     let mut response = answer(&feeds, request, write).await;
-    response
-        .headers_mut()
-        .append(header::VARY, HeaderValue::from_static("accept"));
+    let headers = response.headers_mut();
+    headers.append(header::VARY, HeaderValue::from_static("accept"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
     response
 }
 
@@ -40,6 +40,9 @@ pub(super) async fn list(State(feeds): State<Arc<Feeds>>, request: Request) -> R
 pub(super) async fn outline(State(feeds): State<Arc<Feeds>>, request: Request) -> Response {
     answer(&feeds, request, opml).await
 }
+
+/// What the page may load, and who may frame it: nothing, and nobody.
+const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 type Written = (&'static str, io::Result<Vec<u8>>);
 

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     Feeds,
     address::{Kind, Topic},
-    entry::{Entry, Feed, Gone, Links, language_of, updated},
+    entry::{Entry, Feed, Gone, Known, Links, language_of, updated},
     question::{Content, Question},
     words::words,
     xml::clean,
@@ -138,11 +138,14 @@ impl Reading<'_> {
             translations: false,
         };
         let shown = moment.releases(&ids, &self.reader, wants).await?;
-        let known = (self.taxonomy, &self.reader, &self.feeds.site);
-        let entries: Vec<Entry> = shown
-            .into_iter()
-            .map(|release| Entry::new(release, self.question.content, known))
-            .collect();
+        let known = Known {
+            taxonomy: self.taxonomy,
+            reader: &self.reader,
+            fallbacks: &self.feeds.settings.fallbacks,
+            site: &self.feeds.site,
+        };
+        let entry = |release| Entry::new(release, self.question.content, &known);
+        let entries: Vec<Entry> = shown.iter().map(entry).collect();
         let gone = moment.gone(&self.filter, span, MOST_GONE).await?;
         let gone: Vec<Gone> = gone.into_iter().flat_map(Gone::of).collect();
         let links = match self.question.archive {
