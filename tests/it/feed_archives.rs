@@ -172,7 +172,7 @@ async fn a_follower_misses_nothing_that_is_dated_back(kind: Kind) {
         current
             .entries
             .iter()
-            .all(|entry| entry.published.to_rfc3339() > "2024".to_owned()),
+            .all(|entry| *entry.published.to_rfc3339() > *"2024"),
         "the newest by date"
     );
     assert!(desk.made > 100, "more than a block");

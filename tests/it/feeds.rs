@@ -244,7 +244,11 @@ async fn readers_get_their_language_and_the_entry_is_of_the_text_that_is_shown(k
     let mut english = Vec::new();
     for format in FORMATS {
         let document = feed(client, &format!("/feeds/ru/releases.{format}")).await;
-        assert_eq!((document.language.as_str(), document.title.as_str()), ("ru", "Новости"), "{format}");
+        assert_eq!(
+            (document.language.as_str(), document.title.as_str()),
+            ("ru", "Новости"),
+            "{format}"
+        );
         assert_eq!(document.entries[0].language, "en", "there is no other");
         english.push(document);
     }
@@ -260,14 +264,21 @@ async fn readers_get_their_language_and_the_entry_is_of_the_text_that_is_shown(k
     for (format, english) in FORMATS.into_iter().zip(english) {
         let russian = feed(client, &format!("/feeds/ru/releases.{format}")).await;
         let entry = &russian.entries[0];
-        assert_eq!((entry.title.as_str(), entry.language.as_str()), ("Прибыли наблюдатели", "ru"));
+        assert_eq!(
+            (entry.title.as_str(), entry.language.as_str()),
+            ("Прибыли наблюдатели", "ru")
+        );
         assert!(entry.link.starts_with("https://news.example/ru/"));
         assert_ne!(entry.id, english.entries[0].id);
         let original = feed(client, &format!("/feeds/en/releases.{format}")).await;
         assert_eq!(original.titles()[0], "Observers arrive");
         assert_eq!(original.entries[0].id, english.entries[0].id, "it stays what it was");
         let only = feed(client, &format!("/feeds/releases.{format}?availableIn=ru")).await;
-        assert_eq!(only.titles(), ["Observers arrive"], "it chooses releases, not their language");
+        assert_eq!(
+            only.titles(),
+            ["Observers arrive"],
+            "it chooses releases, not their language"
+        );
     }
 }
 

@@ -156,7 +156,8 @@ pub(crate) fn ids_in_order_of_going_live(
 ) -> Statement {
     let mut sql = Sql::new(
         backend,
-        "SELECT c.sequence, l.id AS release_id FROM change AS c JOIN live_release AS l ON l.id = c.subject_id WHERE ",
+        // In this order, since SQLite keeps to that of a cross join: the span is short, and what is live is long.
+        "SELECT c.sequence, l.id AS release_id FROM change AS c CROSS JOIN live_release AS l WHERE l.id = c.subject_id AND ",
     );
     span.push_going_live(&mut sql);
     push_bounds(&mut sql, &Walk::whole(filter), "l.id");
