@@ -173,6 +173,9 @@ async fn an_editor_has_the_releases_of_their_offices_and_their_own(kind: Kind) {
 
 /// What the second schema had no place for, taken away again.
 pub(crate) const BACK_TO_THE_DESK: &[&str] = &[
+    "DROP TABLE mirror",
+    "ALTER TABLE live_tombstone DROP COLUMN slug",
+    "ALTER TABLE live_tombstone DROP COLUMN translations",
     "DROP TABLE merged_entry",
     "ALTER TABLE change DROP COLUMN into_id",
     "DROP TABLE former_slug",

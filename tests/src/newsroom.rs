@@ -218,6 +218,15 @@ impl Newsroom {
         database::sqlite_plan(&self.data(), statement).await
     }
 
+    /// Where it is, as `mirror --into` takes it: its data folder, or the URL of its database.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.database {
+            Database::Postgres { url, .. } => url.clone(),
+            Database::Sqlite => self.data().display().to_string(),
+        }
+    }
+
     /// Takes its PostgreSQL database away from whoever uses it.
     pub fn take_database_away(&self) {
         database::close(self.postgres_name());

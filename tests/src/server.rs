@@ -59,6 +59,13 @@ pub struct Server {
 
 impl Server {
     /// Starts what `command` makes for an address to listen at, and waits until it is ready.
+    pub async fn begin(command: impl Fn(&str) -> Command) -> Self {
+        Self::start(command)
+            .await
+            .unwrap_or_else(|(status, said)| panic!("it ended with {status}:\n{said}"))
+    }
+
+    /// Starts what `command` makes for an address to listen at, and waits until it is ready.
     ///
     /// # Errors
     /// Where it ends before it is ready: with what, and what it said.

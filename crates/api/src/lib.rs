@@ -4,6 +4,7 @@
 
 mod account_url;
 mod auth;
+mod changes;
 mod command_failure;
 mod conditional;
 pub mod error;

@@ -5,10 +5,10 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use newsroom_domain::{Locale, filter::ReleaseFilter};
+use newsroom_domain::{Locale, fault::Malformed, filter::ReleaseFilter};
 use url::form_urlencoded;
 
-use crate::error::{ApiError, FieldFault};
+use crate::error::{ApiError, ErrorCode, FieldFault};
 
 /// The most parameters that an address may have.
 const MOST: usize = 1_000;
@@ -112,9 +112,27 @@ impl Parameters {
         }
     }
 
-    /// The filter of a list: `office`, `theme`, `type`, `withoutOffice`, `withoutTheme`, `withoutType`, `from` and `to`, and the
-    /// locales that releases can be read in under `locales`.
-    pub(crate) fn release_filter(&mut self, locales: &'static str) -> ReleaseFilter {
+    /// A cursor to go on from.
+    ///
+    /// # Errors
+    /// `INVALID_CURSOR` where it is none of its kind.
+    pub(crate) fn cursor<T: FromStr<Err = Malformed>>(&mut self, name: &'static str) -> Result<Option<T>, ApiError> {
+        let cursor = self.one(name).map(|text| text.parse::<T>());
+        cursor.transpose().map_err(|fault| {
+            let message = fault.at(name).to_string();
+            ApiError::new(ErrorCode::InvalidCursor, message)
+        })
+    }
+
+    /// The filter of those who follow changes: that of a list, but for the publishing dates.
+    pub(crate) fn undated_filter(&mut self) -> ReleaseFilter {
+        ReleaseFilter {
+            locales: self.read_all::<Locale>("locale"),
+            ..self.filed_under()
+        }
+    }
+
+    fn filed_under(&mut self) -> ReleaseFilter {
         ReleaseFilter {
             offices: self.all("office"),
             themes: self.all("theme"),
@@ -122,9 +140,18 @@ impl Parameters {
             without_office: self.flag("withoutOffice"),
             without_theme: self.flag("withoutTheme"),
             without_type: self.flag("withoutType"),
+            ..ReleaseFilter::default()
+        }
+    }
+
+    /// The filter of a list: `office`, `theme`, `type`, `withoutOffice`, `withoutTheme`, `withoutType`, `from` and `to`, and the
+    /// locales that releases can be read in under `locales`.
+    pub(crate) fn release_filter(&mut self, locales: &'static str) -> ReleaseFilter {
+        ReleaseFilter {
             locales: self.read_all::<Locale>(locales),
             published_from: self.read("from"),
             published_to: self.read("to"),
+            ..self.filed_under()
         }
     }
 

@@ -28,6 +28,7 @@ use url::Url;
 
 use crate::{
     auth::{Authentication, identify, jwks_routes},
+    changes::{Following, following_routes},
     error::{ApiError, ErrorCode},
     explorer::explorer_routes,
     feeds::{Site, feed_routes},
@@ -132,6 +133,10 @@ pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authenticati
         .layer(from_fn_with_state(Arc::clone(&authentication), identify))
         .layer(from_fn_with_state(store.clone(), preview))
         .merge(jwks_routes(authentication))
+        .merge(following_routes(Following {
+            store: store.clone(),
+            public_url: config.public_url,
+        }))
         .merge(explorer_routes())
         .merge(feeds.unwrap_or_default())
         .method_not_allowed_fallback(method_not_allowed)

@@ -1,5 +1,8 @@
 //! Changes: what the change log tells those who follow the newsroom.
 
+mod cursor;
+mod scope;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -7,8 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::release::{LiveRelease, LiveTranslation, PublicFace, Release};
 use crate::{ContentTypeId, Instant, Locale, OfficeId, ReleaseId, ThemeId};
 
+pub use cursor::{ChangeCursor, LogMark, SnapshotCursor};
+pub use scope::ChangeScope;
+
 /// What a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// A release.
     Release(ReleaseId),
@@ -41,6 +47,19 @@ impl Subject {
             Self::Theme(id) => id.uuid(),
             Self::ContentType(id) => id.uuid(),
         }
+    }
+
+    /// The subject of that kind with that identity; none where there is no such kind.
+    #[must_use]
+    pub fn named(kind: &str, id: uuid::Uuid) -> Option<Self> {
+        [
+            Self::Release(id.into()),
+            Self::Office(id.into()),
+            Self::Theme(id.into()),
+            Self::ContentType(id.into()),
+        ]
+        .into_iter()
+        .find(|subject| subject.kind() == kind)
     }
 }
 
@@ -102,6 +121,32 @@ impl ChangeKind {
         }
     }
 
+    /// The kind of that name, of that locale and into that subject, where it is of one; none where there is no such kind.
+    #[must_use]
+    pub fn named(name: &str, locale: Option<Locale>, into: Option<Subject>) -> Option<Self> {
+        let of_locale = locale.into_iter().flat_map(|locale| {
+            [
+                Self::TranslationPublished(locale.clone()),
+                Self::TranslationTakenDown(locale.clone()),
+                Self::TranslationReinstated(locale),
+            ]
+        });
+        let merged = into.map(|into| Self::Merged { into });
+        let mut kinds = of_locale.chain(merged).chain([
+            Self::Published,
+            Self::Updated,
+            Self::Corrected,
+            Self::SlugChanged,
+            Self::Withdrawn,
+            Self::Removed,
+            Self::Reinstated,
+            Self::Reclassified,
+            Self::Created,
+            Self::Deleted,
+        ]);
+        kinds.find(|kind| kind.as_str() == name)
+    }
+
     /// The locale that it is about, where it is about one.
     #[must_use]
     pub const fn locale(&self) -> Option<&Locale> {
@@ -140,6 +185,14 @@ impl Origin {
             Self::Import => "import",
             Self::Desk => "desk",
         }
+    }
+
+    /// The origin of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Import, Self::Desk]
+            .into_iter()
+            .find(|origin| origin.as_str() == name)
     }
 }
 

@@ -3,6 +3,9 @@
 //! In a [`ReleaseLine`], a key that is missing says nothing (when imported again, it leaves what is there), and a
 //! key that is `null` says that there is none. Unknown keys are refused by name.
 
+mod digest;
+mod reading;
+mod snapshot;
 mod taxonomy;
 mod writing;
 
@@ -12,6 +15,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_path_to_error::Segment;
 use sha2::{Digest, Sha256};
 
+pub use digest::canonical_digest;
+pub use snapshot::TaxonomySnapshot;
 pub use taxonomy::{OfficeEntry, TaxonomyFile, ThemeEntry, TypeEntry};
 pub use writing::ExportScope;
 

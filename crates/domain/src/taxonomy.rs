@@ -54,14 +54,14 @@ impl OfficeKind {
 }
 
 /// An office. A closed one stays, and stays filterable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Office {
     /// Its identity.
     pub id: OfficeId,
     /// Its slug, unique among offices.
     pub slug: Slug,
     /// The slugs that it had, without the one that it has. They go on leading to it, and no other of its kind can take them.
-    #[serde(rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
     pub former_slugs: BTreeSet<Slug>,
     /// What it is called.
     pub names: Names,
@@ -74,14 +74,14 @@ pub struct Office {
 }
 
 /// A theme. Themes are a tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Theme {
     /// Its identity.
     pub id: ThemeId,
     /// Its slug, unique among themes.
     pub slug: Slug,
     /// The slugs that it had, without the one that it has. They go on leading to it, and no other of its kind can take them.
-    #[serde(rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
     pub former_slugs: BTreeSet<Slug>,
     /// What it is called.
     pub names: Names,
@@ -92,14 +92,14 @@ pub struct Theme {
 }
 
 /// A content type: News, Press release, Spot report, …
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContentType {
     /// Its identity.
     pub id: ContentTypeId,
     /// Its slug, unique among content types.
     pub slug: Slug,
     /// The slugs that it had, without the one that it has. They go on leading to it, and no other of its kind can take them.
-    #[serde(rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, rename = "formerSlugs", skip_serializing_if = "BTreeSet::is_empty")]
     pub former_slugs: BTreeSet<Slug>,
     /// What it is called.
     pub names: Names,

@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
     /// Only what readers can see: no drafts, nothing removed, no sourceId.
     #[arg(long)]
     public: bool,
+    /// What is left of removed releases as well, which `import` cannot take back: their addresses, and why they were removed.
+    #[arg(long, requires = "public")]
+    tombstones: bool,
     #[command(flatten)]
     filter: Filter,
 }
@@ -56,6 +59,7 @@ impl Arguments {
             file: Some(path.to_owned()),
             taxonomy: None,
             public: false,
+            tombstones: false,
             filter,
         }
     }
@@ -119,6 +123,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Out
         file,
         taxonomy,
         public,
+        tombstones,
         filter,
     } = arguments;
     let file = file.filter(|path| path != Path::new("-"));
@@ -135,7 +140,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Out
     }
     let store = store::open_existing(settings).await?;
     let scope = if public {
-        ExportScope::Public
+        ExportScope::Public { tombstones }
     } else {
         ExportScope::Everything
     };

@@ -106,6 +106,9 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Out
         (None, Format::Listing) => Vec::new(),
     };
     let store = store::open(settings).await?;
+    if let Some(mirror) = store.mirror().await? {
+        bail!("this newsroom is a mirror of {}: import into another", mirror.source);
+    }
     let mut import = Import {
         tally: Tally::of(sources.iter().map(Source::name).collect()),
         importer: store.importer(options(settings, &arguments)),

@@ -10,6 +10,7 @@ mod import;
 mod keys;
 mod logging;
 mod mail;
+mod mirror;
 mod pages;
 mod progress;
 mod reindex;
@@ -60,6 +61,8 @@ enum Command {
     Import(import::Arguments),
     /// Export releases as JSON Lines, which `import` takes back.
     Export(export::Arguments),
+    /// Hold a copy of what another newsroom's readers have, and keep it up.
+    Mirror(mirror::Arguments),
     /// Make and change the accounts of the desk.
     Account(account::Arguments),
     /// See, renew and retire the keys that sign access tokens.
@@ -141,13 +144,14 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
         _ => {}
     }
     let loaded = Loaded::read(&Inputs::of_process(config, flags)?)?;
-    logging::start(&loaded, matches!(command, Command::Serve { .. }));
+    logging::start(&loaded, matches!(command, Command::Serve { .. } | Command::Mirror(_)));
     let settings = &loaded.settings;
     match command {
         Command::Serve { demo } => serve::run(settings, demo).await,
         Command::Migrate => print(&store::migrate(settings).await?.to_string()),
         Command::Import(arguments) => import::run(settings, arguments).await,
         Command::Export(arguments) => export::run(settings, arguments).await,
+        Command::Mirror(arguments) => Box::pin(mirror::run(settings, arguments)).await,
         Command::Account(arguments) => account::run(settings, arguments).await,
         Command::Keys(arguments) => keys::run(settings, arguments).await,
         Command::Verify(arguments) => verify::run(settings, arguments).await,

@@ -2,7 +2,7 @@
 
 pub(crate) mod connections;
 pub(crate) mod metrics;
-mod signals;
+pub(crate) mod signals;
 
 use std::sync::Arc;
 use std::time::Duration;

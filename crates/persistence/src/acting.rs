@@ -19,6 +19,7 @@ use crate::StoreError;
 use crate::database::{Connections, Turn, now, take_turn};
 use crate::head::{Act, to_json};
 use crate::live::row::from_json;
+use crate::mirror::refuse_on_mirror;
 use crate::sql::Sql;
 
 /// Why a command was not done.
@@ -195,6 +196,23 @@ impl Acting {
         match outcome {
             Outcome::Done(done) => Ok(Begun::Before(done)),
             Outcome::Refused(refusal) => Err(refusal.into()),
+        }
+    }
+
+    /// Begins an act on releases, or on what they go by, as [`Acting::begin`] does. A mirror has no desk.
+    pub(crate) async fn begin_at_desk<T: DeserializeOwned>(
+        connections: &Connections,
+        by: AccountId,
+        turn: Turn,
+        once: Option<&Once>,
+    ) -> Result<Begun<T>, CommandError> {
+        let acting = match Self::begin(connections, by, turn, once).await? {
+            Begun::Before(outcome) => return Ok(Begun::Before(outcome)),
+            Begun::Now(acting) => acting,
+        };
+        match refuse_on_mirror(&acting.transaction).await? {
+            Some(denial) => Err(acting.denied(denial).await?),
+            None => Ok(Begun::Now(acting)),
         }
     }
 

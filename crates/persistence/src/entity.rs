@@ -25,6 +25,7 @@ pub(crate) mod live_tombstone;
 pub(crate) mod live_translation;
 pub(crate) mod mail;
 pub(crate) mod merged_entry;
+pub(crate) mod mirror;
 pub(crate) mod office;
 pub(crate) mod password_request;
 pub(crate) mod preview;

@@ -59,6 +59,17 @@ pub enum StoreError {
     /// Other writers were in the way each time.
     #[error("others were in the way, each time that this was tried: try again")]
     Contended,
+    /// Something is where only a newsroom with nothing in it can become a mirror.
+    #[error("there is a newsroom in it already, and it is no mirror: name a place where there is none")]
+    NotEmpty,
+    /// What a source says of a release cannot be.
+    #[error("what the source says of {name} cannot be taken in: {fault}")]
+    Unmirrored {
+        /// Of which release.
+        name: String,
+        /// What is wrong with it.
+        fault: FieldFault,
+    },
     /// A filter that cannot be.
     #[error("{}", listed(.0))]
     Filter(Vec<FieldFault>),

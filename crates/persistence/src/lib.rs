@@ -7,6 +7,7 @@
 mod account;
 mod acting;
 mod audit;
+mod changes;
 mod database;
 mod desk;
 mod entity;
@@ -16,6 +17,7 @@ mod head;
 mod ids;
 mod import;
 mod live;
+mod mirror;
 mod moment;
 mod preview;
 mod schema;
@@ -29,6 +31,7 @@ pub use account::{
 };
 pub use acting::CommandError;
 pub use audit::{AuditQuery, AuditTrail, Checked, Verified};
+pub use changes::{ChangePage, LoggedChange, ReportedChange, ReportedRelease, SnapshotPage};
 pub use database::Database;
 pub use desk::assign::AcceptedAssignment;
 pub use desk::bundle::AcceptedBundle;
@@ -48,6 +51,7 @@ pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLin
 pub use live::count::ReleaseCounts;
 pub use live::going_live::{GoneRelease, LogSpan};
 pub use live::shown::{Address, ShownBody, ShownRelease, ShownText, Wants};
+pub use mirror::{Gone, Mirror, MirrorPage, MirrorPlace, TakenIn};
 pub use moment::Moment;
 pub use newsroom_migrations::SCHEMA_VERSION;
 pub use preview::{MadePreview, Snapshot};

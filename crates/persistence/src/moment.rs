@@ -9,6 +9,7 @@ use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{Instant, Locale, Reader, ReleaseId, Zone};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
+use crate::head::Head;
 use crate::live::count::Sizes;
 use crate::live::findable;
 use crate::live::going_live::{self, GoneRelease, LogSpan};
@@ -21,9 +22,9 @@ use crate::{ReadError, Store, StoreError};
 /// One state of the public side: all that it answers belongs together, whatever is published meanwhile.
 #[derive(Debug)]
 pub struct Moment {
-    transaction: DatabaseTransaction,
+    pub(crate) transaction: DatabaseTransaction,
     taxonomy: Arc<Taxonomy>,
-    sequence: i64,
+    head: Head,
     zone: Zone,
 }
 
@@ -47,11 +48,11 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn moment(&self) -> Result<Moment, StoreError> {
-        let (transaction, taxonomy, sequence) = self.begin_reading().await?;
+        let (transaction, taxonomy, head) = self.begin_reading().await?;
         Ok(Moment {
             transaction,
             taxonomy,
-            sequence,
+            head,
             zone: self.zone,
         })
     }
@@ -61,7 +62,19 @@ impl Moment {
     /// The change log's sequence: up to which change this state has come.
     #[must_use]
     pub const fn sequence(&self) -> i64 {
-        self.sequence
+        self.head.sequence
+    }
+
+    /// The revision of the taxonomy: it rises with every change of it.
+    #[must_use]
+    pub const fn taxonomy_revision(&self) -> i64 {
+        self.head.taxonomy_revision
+    }
+
+    /// The newsroom's time zone.
+    #[must_use]
+    pub const fn time_zone(&self) -> Zone {
+        self.zone
     }
 
     /// The taxonomy of this state.

@@ -245,11 +245,11 @@ impl Store {
         self.taxonomy.at(head.taxonomy_revision, transaction).await
     }
 
-    /// Begins to read one state of the database: with its taxonomy and its sequence.
-    pub(crate) async fn begin_reading(&self) -> Result<(DatabaseTransaction, Arc<Taxonomy>, i64), StoreError> {
+    /// Begins to read one state of the database: with its taxonomy and its head.
+    pub(crate) async fn begin_reading(&self) -> Result<(DatabaseTransaction, Arc<Taxonomy>, Head), StoreError> {
         let transaction = self.connections.read().await?;
         let head = Head::read(&transaction).await?;
         let taxonomy = self.taxonomy.at(head.taxonomy_revision, &transaction).await?;
-        Ok((transaction, taxonomy, head.sequence))
+        Ok((transaction, taxonomy, head))
     }
 }

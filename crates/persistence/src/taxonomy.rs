@@ -168,6 +168,28 @@ pub(crate) async fn replace(transaction: &DatabaseTransaction, gone: &Entry, int
     Ok(())
 }
 
+/// Writes what an entry was merged into, wherever that was decided.
+pub(crate) async fn put_merged(transaction: &DatabaseTransaction, merged: &MergedEntry) -> Result<(), StoreError> {
+    use merged_entry::Column;
+    let (kind, id, into) = match merged {
+        MergedEntry::Office(merged) => ("office", Uuid::from(merged.id), Uuid::from(merged.into)),
+        MergedEntry::Theme(merged) => ("theme", merged.id.into(), merged.into.into()),
+        MergedEntry::ContentType(merged) => ("type", merged.id.into(), merged.into.into()),
+    };
+    let row = merged_entry::ActiveModel {
+        id: Set(id),
+        kind: Set(kind.to_owned()),
+        into_id: Set(into),
+        slugs: Set(to_json("slugs", &BTreeSet::<Slug>::new())?),
+    };
+    let replace = OnConflict::column(Column::Id).update_column(Column::IntoId).to_owned();
+    merged_entry::Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
+}
+
 /// Forgets what was merged into an entry that is deleted.
 pub(crate) async fn forget_merged(transaction: &DatabaseTransaction, merged: Vec<Uuid>) -> Result<(), StoreError> {
     merged_entry::Entity::delete_many()

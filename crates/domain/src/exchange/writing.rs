@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{DraftLine, ReleaseLine, SharedLine, TranslationLine, TranslationState};
-use crate::release::{Draft, LiveRelease, Release, ReleaseState, Shared, Text, Translation};
+use crate::release::{Draft, LiveRelease, PublicFace, Release, ReleaseState, Shared, Text, Tombstone, Translation};
 use crate::taxonomy::Taxonomy;
-use crate::{ContentTypeId, Locale, OfficeId, Slug, ThemeId};
+use crate::{ContentTypeId, Locale, OfficeId, Slug, ThemeId, TranslationId};
 
 /// How much of the newsroom an export has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,10 @@ pub enum ExportScope {
     /// Everything, drafts and `sourceId`s included.
     Everything,
     /// What readers can see.
-    Public,
+    Public {
+        /// What is left of removed releases as well, where nothing is filtered.
+        tombstones: bool,
+    },
 }
 
 impl ReleaseLine {
@@ -83,6 +86,38 @@ impl ReleaseLine {
         };
         line.put_shared(&shared_line(&shared, taxonomy));
         line
+    }
+
+    /// What is left of a removed release as a line: its addresses, the identities of the texts that it had, and why.
+    #[must_use]
+    pub fn of_tombstone(tombstone: &Tombstone) -> Self {
+        let text = |id: &TranslationId| TranslationLine {
+            id: Some(*id),
+            ..TranslationLine::default()
+        };
+        let texts = tombstone
+            .translations
+            .iter()
+            .map(|(locale, id)| (locale.clone(), text(id)));
+        Self {
+            id: Some(tombstone.id),
+            state: Some(ReleaseState::Removed),
+            slug: Some(tombstone.slug.clone()),
+            redirects: some_unless_empty(&tombstone.redirects),
+            removal: Some(tombstone.removal.clone()),
+            translations: (!tombstone.translations.is_empty()).then(|| texts.collect()),
+            ..Self::default()
+        }
+    }
+
+    /// What readers have of a release as a line; none where they have nothing.
+    #[must_use]
+    pub fn of_public_face(face: &PublicFace, taxonomy: &Taxonomy) -> Option<Self> {
+        match face {
+            PublicFace::Nothing => None,
+            PublicFace::Live(live) => Some(Self::of_live_release(live, taxonomy)),
+            PublicFace::Tombstone(tombstone) => Some(Self::of_tombstone(tombstone)),
+        }
     }
 
     fn put_shared(&mut self, shared: &SharedLine) {

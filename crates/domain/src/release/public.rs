@@ -1,6 +1,6 @@
 //! What readers have of a release: the one projection from the desk's side to the public one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Attachment, Body, ChangeNote, Release, Removal, Withdrawal};
 use crate::change::Facets;
@@ -74,10 +74,21 @@ pub struct LiveTranslation {
 pub struct Tombstone {
     /// The identity that it had.
     pub id: ReleaseId,
-    /// All addresses that it had.
-    pub slugs: Vec<Slug>,
+    /// The address that it had last.
+    pub slug: Slug,
+    /// The addresses that redirected to it.
+    pub redirects: Vec<Slug>,
+    /// The identities of the texts that readers had last, so that they can be told from which of their copies it is gone.
+    pub translations: BTreeMap<Locale, TranslationId>,
     /// When and why it was removed.
     pub removal: Removal,
+}
+
+impl Tombstone {
+    /// All addresses that it had.
+    pub fn slugs(&self) -> impl Iterator<Item = &Slug> {
+        [&self.slug].into_iter().chain(&self.redirects)
+    }
 }
 
 impl PublicFace {
@@ -112,30 +123,30 @@ impl Release {
     /// The face that it shows to readers.
     #[must_use]
     pub fn public_face(&self, zone: Zone) -> PublicFace {
-        if let Some(removal) = &self.removal {
-            let slugs = self
-                .live_shared()
-                .map(|shared| shared.slug.clone())
-                .into_iter()
-                .chain(self.redirects.iter().cloned());
-            return PublicFace::Tombstone(Tombstone {
-                id: self.id,
-                slugs: slugs.collect(),
-                removal: removal.clone(),
-            });
-        }
         let Some(shared) = self.live_shared() else {
             return PublicFace::Nothing;
         };
+        let shown = self.translations.iter().filter_map(|(locale, translation)| {
+            let live = translation.live.as_ref().filter(|live| live.taken_down_at.is_none())?;
+            Some((locale, translation.id, live))
+        });
+        if let Some(removal) = &self.removal {
+            return PublicFace::Tombstone(Tombstone {
+                id: self.id,
+                slug: shared.slug.clone(),
+                redirects: self.redirects.clone(),
+                translations: shown.map(|(locale, id, _)| (locale.clone(), id)).collect(),
+                removal: removal.clone(),
+            });
+        }
         // What is live has a publishing date: publishing and importing refuse without one.
         let Some(published_at) = shared.published_at else {
             return PublicFace::Nothing;
         };
-        let translations = self.translations.iter().filter_map(|(locale, translation)| {
-            let live = translation.live.as_ref().filter(|live| live.taken_down_at.is_none())?;
+        let translations = shown.map(|(locale, id, live)| {
             let text = live.edition.text.clone();
-            Some(LiveTranslation {
-                id: translation.id,
+            LiveTranslation {
+                id,
                 locale: locale.clone(),
                 title: text.title,
                 lead: text.lead,
@@ -143,7 +154,7 @@ impl Release {
                 published_at: live.published_at,
                 updated_at: live.updated_at,
                 change_notes: live.change_notes.clone(),
-            })
+            }
         });
         PublicFace::Live(Box::new(LiveRelease {
             id: self.id,

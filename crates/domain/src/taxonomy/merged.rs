@@ -3,28 +3,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::Taxonomy;
 use crate::{ContentTypeId, OfficeId, Slug, ThemeId};
 
 /// One that was merged into another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Merged<Id> {
     /// Which one.
     pub id: Id,
     /// Into which, which may have been merged into a third since.
     pub into: Id,
-    /// The slugs that it had then.
+    /// The slugs that it had then; none where that is not told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub slugs: BTreeSet<Slug>,
 }
 
 /// An entry that was merged into another of its kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub enum MergedEntry {
     /// An office.
     Office(Merged<OfficeId>),
     /// A theme.
     Theme(Merged<ThemeId>),
     /// A content type.
+    #[serde(rename = "type")]
     ContentType(Merged<ContentTypeId>),
 }
 
@@ -74,6 +79,15 @@ impl<Id: Copy + Ord> Aliases<Id> {
         merged.map(|(merged, _)| *merged)
     }
 
+    /// Each that was merged, with what is there in its stead.
+    fn all(&self) -> impl Iterator<Item = Merged<Id>> {
+        self.into.iter().map(|(id, into)| Merged {
+            id: *id,
+            into: *into,
+            slugs: BTreeSet::new(),
+        })
+    }
+
     fn has_slug(&self, slug: &Slug) -> bool {
         self.slugs.contains(slug)
     }
@@ -87,6 +101,15 @@ impl Taxonomy {
             MergedEntry::Theme(merged) => self.merged_themes.put(merged),
             MergedEntry::ContentType(merged) => self.merged_content_types.put(merged),
         }
+    }
+
+    /// All entries that were merged, with what is there in their stead. What slugs they had is not told: they are former ones of
+    /// that.
+    pub fn merged(&self) -> impl Iterator<Item = MergedEntry> {
+        let offices = self.merged_offices.all().map(MergedEntry::Office);
+        let themes = self.merged_themes.all().map(MergedEntry::Theme);
+        let content_types = self.merged_content_types.all().map(MergedEntry::ContentType);
+        offices.chain(themes).chain(content_types)
     }
 
     /// Brings up what something is filed under: what was merged is replaced by what it was merged into. Each is there once,

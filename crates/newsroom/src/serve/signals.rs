@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 ///
 /// # Errors
 /// Where the system lets nobody listen for signals.
-pub(super) fn ending() -> Result<CancellationToken> {
+pub(crate) fn ending() -> Result<CancellationToken> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let token = CancellationToken::new();
     let ending = token.clone();

@@ -48,7 +48,8 @@ impl Store {
         command: &BundleCommand,
         once: Option<&Once>,
     ) -> Result<Option<AcceptedBundle>, CommandError> {
-        let acting = match Acting::begin(&self.connections, caller.standing.account, Turn::Shared, once).await? {
+        let acting = match Acting::begin_at_desk(&self.connections, caller.standing.account, Turn::Shared, once).await?
+        {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };

@@ -50,7 +50,8 @@ impl Store {
         command: &ReleaseCommand,
         once: Option<&Once>,
     ) -> Result<Option<Accepted>, CommandError> {
-        let acting = match Acting::begin(&self.connections, caller.standing.account, Turn::Shared, once).await? {
+        let acting = match Acting::begin_at_desk(&self.connections, caller.standing.account, Turn::Shared, once).await?
+        {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };

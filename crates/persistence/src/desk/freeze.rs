@@ -80,7 +80,7 @@ impl Store {
         once: Option<&Once>,
     ) -> Result<Option<AcceptedFreeze>, CommandError> {
         // Alone, so that nothing goes live any more once it is done.
-        let acting = match Acting::begin(&self.connections, caller.standing.account, Turn::Alone, once).await? {
+        let acting = match Acting::begin_at_desk(&self.connections, caller.standing.account, Turn::Alone, once).await? {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };
@@ -140,7 +140,7 @@ impl Store {
         held: HeldAndDue,
         once: Option<&Once>,
     ) -> Result<Option<AcceptedFreeze>, CommandError> {
-        let acting = match Acting::begin(&self.connections, caller.standing.account, Turn::Alone, once).await? {
+        let acting = match Acting::begin_at_desk(&self.connections, caller.standing.account, Turn::Alone, once).await? {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };

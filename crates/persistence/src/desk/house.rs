@@ -103,7 +103,7 @@ impl Store {
         once: Option<&Once>,
     ) -> Result<Option<AcceptedRules>, CommandError> {
         // Alone, so that nothing is published by rules that end meanwhile.
-        let acting = match Acting::begin(&self.connections, caller.standing.account, Turn::Alone, once).await? {
+        let acting = match Acting::begin_at_desk(&self.connections, caller.standing.account, Turn::Alone, once).await? {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };

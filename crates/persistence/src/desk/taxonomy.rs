@@ -56,7 +56,7 @@ impl Store {
         command: &TaxonomyCommand,
         once: Option<&Once>,
     ) -> Result<Option<AcceptedTaxonomy>, CommandError> {
-        let acting = match Acting::begin(&self.connections, caller.standing.account, Turn::Alone, once).await? {
+        let acting = match Acting::begin_at_desk(&self.connections, caller.standing.account, Turn::Alone, once).await? {
             Begun::Before(accepted) => return Ok(Some(accepted)),
             Begun::Now(acting) => acting,
         };

@@ -9,6 +9,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub release_id: Uuid,
     pub removal: String,
+    pub slug: Option<String>,
+    pub translations: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -261,8 +261,10 @@ impl Rows {
         self.tombstones.push(live_tombstone::ActiveModel {
             release_id: Set(tombstone.id.uuid()),
             removal: Set(to_json("removal", &tombstone.removal)?),
+            slug: Set(Some(tombstone.slug.to_string())),
+            translations: Set(Some(to_json("translations", &tombstone.translations)?)),
         });
-        for slug in &tombstone.slugs {
+        for slug in tombstone.slugs() {
             self.add_address(tombstone.id, slug, TOMBSTONE);
         }
         Ok(())
@@ -292,7 +294,7 @@ impl Rows {
                 .exec_without_returning(transaction)
                 .await?;
         }
-        for rows in in_chunks(self.tombstones, 2) {
+        for rows in in_chunks(self.tombstones, 4) {
             live_tombstone::Entity::insert_many(rows)
                 .exec_without_returning(transaction)
                 .await?;

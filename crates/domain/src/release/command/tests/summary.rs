@@ -80,7 +80,7 @@ pub(super) fn summary(release: &Release) -> String {
         PublicFace::Nothing => "nothing".to_owned(),
         PublicFace::Live(live) => format!("{} of {}", live.slug, live.publishing_date),
         PublicFace::Tombstone(tombstone) => {
-            let slugs: Vec<&str> = tombstone.slugs.iter().map(Slug::as_str).collect();
+            let slugs: Vec<&str> = tombstone.slugs().map(Slug::as_str).collect();
             format!("a tombstone at {slugs:?}")
         }
     };

@@ -122,7 +122,7 @@ impl Memory {
         let addresses: BTreeSet<Slug> = match &face {
             PublicFace::Nothing => BTreeSet::new(),
             PublicFace::Live(live) => live.redirects.iter().chain([&live.slug]).cloned().collect(),
-            PublicFace::Tombstone(tombstone) => tombstone.slugs.iter().cloned().collect(),
+            PublicFace::Tombstone(tombstone) => tombstone.slugs().cloned().collect(),
         };
         prop_assert_eq!(
             &addresses,

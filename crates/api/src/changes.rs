@@ -1,0 +1,146 @@
+//! The change log for those who follow the newsroom: pages of it, a snapshot to begin with, and a stream of what is new.
+//!
+//! Each says of a release what readers have of it now, as a line of the exchange format: the same line in the log as in the
+//! snapshot, with a digest to check a copy by. Whoever reads a snapshot, and then the log from where it was when that began, has
+//! all that readers have, and misses nothing later. Cursors hold for ever.
+
+mod list;
+mod present;
+mod snapshot;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderValue, header};
+use newsroom_domain::{
+    change::{ChangeCursor, ChangeScope},
+    filter::ReleaseFilter,
+};
+use newsroom_persistence::{Moment, Store};
+use serde::Serialize;
+use url::{Url, form_urlencoded};
+
+use crate::{
+    error::{ApiError, ErrorCode},
+    parameters::named_as_parameters,
+    request_id::request_id,
+    store_failure::present,
+};
+
+/// What the answers are made from.
+#[derive(Debug, Clone)]
+pub(crate) struct Following {
+    pub(crate) store: Store,
+    /// The address of this API as others see it.
+    pub(crate) public_url: Option<Url>,
+}
+
+/// `/v1/changes` and `/v1/export`.
+pub(crate) fn following_routes(following: Following) -> Router {
+    Router::new()
+        .route("/v1/changes", get(changes))
+        .route("/v1/export", get(export))
+        .with_state(following)
+}
+
+async fn changes(State(following): State<Following>, request: Request) -> Response {
+    let (id, query) = asked(&request);
+    answer(id, list::changes(&following, query.as_deref()).await)
+}
+
+async fn export(State(following): State<Following>, request: Request) -> Response {
+    let (id, query) = asked(&request);
+    answer(id, snapshot::export(&following, query.as_deref()).await)
+}
+
+/// The id of a request, and its query.
+fn asked(request: &Request) -> (Option<String>, Option<String>) {
+    (request_id(request), request.uri().query().map(str::to_owned))
+}
+
+/// A page, and the link to the next one.
+struct Answered<T> {
+    page: T,
+    next: Option<String>,
+}
+
+fn answer<T: Serialize>(request_id: Option<String>, answered: Result<Answered<T>, ApiError>) -> Response {
+    let Answered { page, next } = match answered {
+        Ok(answered) => answered,
+        Err(error) => return error.into_problem(request_id.as_deref()),
+    };
+    let mut response = axum::Json(page).into_response();
+    let headers = response.headers_mut();
+    // What is new is there at once: nobody keeps a page of the log's end.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let link = next.and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    if let Some(link) = link {
+        headers.insert(header::LINK, link);
+    }
+    response
+}
+
+/// The address of a page, with these parameters.
+fn link(public_url: Option<&Url>, path: &str, parameters: &[(&str, String)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters);
+    let base = public_url.map_or("", |url| url.as_str().trim_end_matches('/'));
+    format!("{base}{path}?{}", query.finish())
+}
+
+/// A filter as the parameters that it was read from.
+fn parameters_of(filter: &ReleaseFilter) -> Vec<(&'static str, String)> {
+    // Taken apart, so that a filter that is added has to be dealt with here.
+    let ReleaseFilter {
+        offices,
+        themes,
+        types,
+        without_office,
+        without_theme,
+        without_type,
+        locales,
+        published_from,
+        published_to,
+    } = filter;
+    let all = |name: &'static str, values: &[String]| -> Vec<_> {
+        values.iter().map(|value| (name, value.clone())).collect()
+    };
+    let flag = |name: &'static str, is_set: bool| is_set.then(|| (name, "true".to_owned()));
+    let mut parameters = [all("office", offices), all("theme", themes), all("type", types)].concat();
+    parameters.extend(flag("withoutOffice", *without_office));
+    parameters.extend(flag("withoutTheme", *without_theme));
+    parameters.extend(flag("withoutType", *without_type));
+    parameters.extend(locales.iter().map(|locale| ("locale", locale.to_string())));
+    parameters.extend(published_from.map(|day| ("from", day.to_string())));
+    parameters.extend(published_to.map(|day| ("to", day.to_string())));
+    parameters
+}
+
+/// What a follower wants, in the taxonomy of a moment.
+///
+/// # Errors
+/// `VALIDATION_FAILED` where the filter cannot be, or goes by date, of which the log says nothing.
+pub(crate) fn scope_of(moment: &Moment, filter: &ReleaseFilter) -> Result<ChangeScope, ApiError> {
+    let resolved = filter
+        .resolve(moment.taxonomy(), moment.time_zone())
+        .map_err(|faults| ApiError::validation(named_as_parameters(faults)))?;
+    Ok(ChangeScope::of(&resolved, moment.taxonomy()))
+}
+
+/// Refuses a cursor that is of another log: one that goes on otherwise than the one that the follower has read.
+///
+/// # Errors
+/// `INVALID_CURSOR`, and that of a store that fails.
+pub(crate) async fn check_cursor(moment: &Moment, cursor: &ChangeCursor) -> Result<(), ApiError> {
+    if moment.knows(cursor).await.map_err(|error| present(&error))? {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::InvalidCursor,
+        "This cursor is of another change log than the one that there is: the newsroom was set up anew, or set back to a \
+         backup. Begin anew with a snapshot.",
+    ))
+}

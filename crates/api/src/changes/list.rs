@@ -1,0 +1,68 @@
+//! `GET /v1/changes`: a page of the change log.
+
+use newsroom_domain::change::ChangeCursor;
+use serde::Serialize;
+
+use super::{
+    Answered, Following, check_cursor, link, parameters_of,
+    present::{ChangeBody, TaxonomyBody},
+    scope_of,
+};
+use crate::{error::ApiError, parameters::Parameters, store_failure::present};
+
+/// How many changes a page has where nobody says, and at most.
+const USUAL: u64 = 100;
+pub(super) const MOST: u64 = 500;
+
+/// A page of the change log.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ChangesBody {
+    /// The changes, in order.
+    changes: Vec<ChangeBody>,
+    /// What to give as `after` for what comes next: also where the page is empty.
+    cursor: String,
+    /// Where the log ends.
+    head: String,
+    /// Whether there is more already.
+    has_more: bool,
+    #[serde(flatten)]
+    taxonomy: TaxonomyBody,
+}
+
+pub(super) async fn changes(following: &Following, query: Option<&str>) -> Result<Answered<ChangesBody>, ApiError> {
+    let mut parameters = Parameters::parse(query)?;
+    let after = parameters.cursor::<ChangeCursor>("after")?;
+    let limit = parameters.limit(USUAL, MOST);
+    let known = parameters.read::<i64>("knownTaxonomy");
+    let filter = parameters.undated_filter();
+    parameters.finish()?;
+
+    let moment = following.store.moment().await.map_err(|error| present(&error))?;
+    let scope = scope_of(&moment, &filter)?;
+    let after = after.unwrap_or(ChangeCursor::BEGINNING);
+    check_cursor(&moment, &after).await?;
+    let page = moment
+        .changes_after(&after, &scope, usize::try_from(limit).unwrap_or(usize::MAX))
+        .await
+        .map_err(|error| present(&error))?;
+    let changes = page
+        .changes
+        .iter()
+        .map(|change| ChangeBody::of(change, moment.taxonomy()));
+    let body = ChangesBody {
+        changes: changes.collect::<Result<_, _>>()?,
+        cursor: page.cursor.to_string(),
+        head: page.head.to_string(),
+        has_more: page.has_more(),
+        taxonomy: TaxonomyBody::of(&moment, known),
+    };
+    moment.end().await.map_err(|error| present(&error))?;
+    let mut parameters = vec![("after", body.cursor.clone()), ("limit", limit.to_string())];
+    parameters.extend(parameters_of(&filter));
+    let next = link(following.public_url.as_ref(), "/v1/changes", &parameters);
+    Ok(Answered {
+        next: Some(next),
+        page: body,
+    })
+}

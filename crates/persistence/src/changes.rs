@@ -1,0 +1,263 @@
+//! Reading the change log, as those who follow the newsroom read it: each change with what its subject is now.
+
+use std::collections::BTreeSet;
+
+use newsroom_domain::change::{
+    Change, ChangeCursor, ChangeKind, ChangeScope, Facets, LogMark, Origin, SnapshotCursor, Subject,
+};
+use newsroom_domain::filter::ResolvedFilter;
+use newsroom_domain::release::PublicFace;
+use newsroom_domain::{Instant, ReleaseId};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::entity::change;
+use crate::live::face::{faces, shown_after};
+use crate::live::row::{from_json, instant, parsed};
+use crate::{Moment, StoreError};
+
+/// How many changes one page looks at. With a filter that matches few of them, a page ends there, with less on it than was asked for.
+const MOST_LOOKED_AT: u64 = 5_000;
+
+/// A change as the log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedChange {
+    /// Its place.
+    pub cursor: ChangeCursor,
+    /// What happened.
+    pub change: Change,
+    /// Whether webhooks and subscribers are told.
+    pub announced: bool,
+}
+
+/// A change, with what becomes of a follower's copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedChange {
+    /// The change.
+    pub logged: LoggedChange,
+    /// What the follower has of a release from now on; `None` of an office, theme or content type.
+    pub release: Option<ReportedRelease>,
+    /// Whether the follower's filter means more from here on than it did: something was merged into what it names. What that had
+    /// before is nowhere in the log, and takes a new snapshot.
+    pub widens: bool,
+}
+
+/// What a follower has of a release from now on. It is told as it is now, however long ago the change was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportedRelease {
+    /// It is wanted, and this is it: live, or what is left of it, where all is followed.
+    Here(PublicFace),
+    /// It is gone from what is wanted: it matches the filter no longer, or was removed.
+    Gone(PublicFace),
+}
+
+/// A page of the change log.
+#[derive(Debug, Clone)]
+pub struct ChangePage {
+    /// The changes that concern the follower.
+    pub changes: Vec<ReportedChange>,
+    /// Where the page ends: what the follower goes on from.
+    pub cursor: ChangeCursor,
+    /// Where the log ends.
+    pub head: ChangeCursor,
+}
+
+impl ChangePage {
+    /// Whether the log goes on behind the page.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.cursor.sequence < self.head.sequence
+    }
+}
+
+/// A page of a snapshot of all that readers have.
+#[derive(Debug, Clone)]
+pub struct SnapshotPage {
+    /// What they have, in the order of creation.
+    pub releases: Vec<(ReleaseId, PublicFace)>,
+    /// Where the change log was when the snapshot was begun: what to go on from when it is whole.
+    pub head: ChangeCursor,
+    /// Where to go on, where there is more.
+    pub next: Option<SnapshotCursor>,
+}
+
+impl Moment {
+    /// Where the change log ends.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn head(&self) -> Result<ChangeCursor, StoreError> {
+        let sequence = self.sequence();
+        let mark = mark_at(&self.transaction, sequence).await?;
+        let mark = mark.ok_or_else(|| StoreError::corrupt("change log", format!("it has no change {sequence}")))?;
+        Ok(ChangeCursor { sequence, mark })
+    }
+
+    /// Whether a cursor is of this log: not of another database's, or of one that was set back since.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn knows(&self, cursor: &ChangeCursor) -> Result<bool, StoreError> {
+        Ok(cursor.sequence <= self.sequence()
+            && mark_at(&self.transaction, cursor.sequence).await? == Some(cursor.mark))
+    }
+
+    /// The next changes behind a place that concern a follower, at most so many.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn changes_after(
+        &self,
+        after: &ChangeCursor,
+        scope: &ChangeScope,
+        most: usize,
+    ) -> Result<ChangePage, StoreError> {
+        let head = self.head().await?;
+        let mut cursor = *after;
+        let mut wanted: Vec<LoggedChange> = Vec::new();
+        let mut looked_at = 0;
+        while wanted.len() < most && looked_at < MOST_LOOKED_AT && cursor.sequence < head.sequence {
+            let portion = if scope.is_everything() { most as u64 } else { 1_000 };
+            let rows = logged_after(&self.transaction, cursor.sequence, portion).await?;
+            looked_at += portion;
+            for logged in rows {
+                if wanted.len() == most {
+                    break;
+                }
+                cursor = logged.cursor;
+                if concerns(&logged.change, scope) {
+                    wanted.push(logged);
+                }
+            }
+        }
+        let changes = self.reported(wanted, scope).await?;
+        Ok(ChangePage { changes, cursor, head })
+    }
+
+    async fn reported(
+        &self,
+        wanted: Vec<LoggedChange>,
+        scope: &ChangeScope,
+    ) -> Result<Vec<ReportedChange>, StoreError> {
+        let of_release = |logged: &LoggedChange| match logged.change.subject {
+            Subject::Release(id) => Some(id),
+            Subject::Office(_) | Subject::Theme(_) | Subject::ContentType(_) => None,
+        };
+        let ids: BTreeSet<ReleaseId> = wanted.iter().filter_map(of_release).collect();
+        let faces = faces(&self.transaction, &ids.into_iter().collect::<Vec<_>>()).await?;
+        let report = |logged: LoggedChange| {
+            let release = of_release(&logged).map(|id| {
+                let face = faces.get(&id).cloned().unwrap_or(PublicFace::Nothing);
+                let is_here = match &face {
+                    PublicFace::Live(live) => scope.is_everything() || scope.matches(&live.facets(self.taxonomy())),
+                    PublicFace::Tombstone(_) => scope.is_everything(),
+                    PublicFace::Nothing => false,
+                };
+                if is_here {
+                    ReportedRelease::Here(face)
+                } else {
+                    ReportedRelease::Gone(face)
+                }
+            });
+            let into = logged.change.kind.merged_into();
+            ReportedChange {
+                widens: into.is_some_and(|into| scope.names(into)),
+                logged,
+                release,
+            }
+        };
+        Ok(wanted.into_iter().map(report).collect())
+    }
+
+    /// The next releases of a snapshot, in the order of creation, at most so many.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn snapshot_after(
+        &self,
+        after: Option<&SnapshotCursor>,
+        filter: &ResolvedFilter,
+        most: usize,
+    ) -> Result<SnapshotPage, StoreError> {
+        let (head, last) = match after {
+            Some(after) => (after.head, after.last),
+            None => (self.head().await?, ReleaseId::from(uuid::Uuid::nil())),
+        };
+        let mut ids = shown_after(&self.transaction, filter, true, last, most as u64 + 1).await?;
+        let has_more = ids.len() > most;
+        ids.truncate(most);
+        let next = ids
+            .last()
+            .filter(|_| has_more)
+            .map(|last| SnapshotCursor { head, last: *last });
+        let releases = faces(&self.transaction, &ids).await?.into_iter().collect();
+        Ok(SnapshotPage { releases, head, next })
+    }
+}
+
+/// Whether a change concerns a follower: all of the taxonomy's do, since it says what slugs mean; of a release's those that found it
+/// within what is wanted, or left it there.
+fn concerns(change: &Change, scope: &ChangeScope) -> bool {
+    let in_scope = |facets: &Option<Facets>| facets.as_ref().is_some_and(|facets| scope.matches(facets));
+    !matches!(change.subject, Subject::Release(_))
+        || scope.is_everything()
+        || in_scope(&change.before)
+        || in_scope(&change.after)
+}
+
+/// The mark of the change at that sequence, where there is one.
+async fn mark_at(transaction: &DatabaseTransaction, sequence: i64) -> Result<Option<LogMark>, StoreError> {
+    use change::Column;
+    if sequence == 0 {
+        return Ok(Some(LogMark::BEGINNING));
+    }
+    let row = change::Entity::find()
+        .select_only()
+        .columns([Column::At, Column::SubjectId])
+        .filter(Column::Sequence.eq(sequence));
+    let row: Option<(i64, uuid::Uuid)> = row.into_tuple().one(transaction).await?;
+    row.map(|(at, subject)| Ok(LogMark::of(sequence, instant(at)?, subject)))
+        .transpose()
+}
+
+/// The changes behind a sequence, as they are in the log.
+async fn logged_after(
+    transaction: &DatabaseTransaction,
+    sequence: i64,
+    most: u64,
+) -> Result<Vec<LoggedChange>, StoreError> {
+    let rows = change::Entity::find()
+        .filter(change::Column::Sequence.gt(sequence))
+        .order_by_asc(change::Column::Sequence)
+        .limit(most)
+        .all(transaction)
+        .await?;
+    rows.into_iter().map(logged).collect()
+}
+
+fn logged(row: change::Model) -> Result<LoggedChange, StoreError> {
+    let corrupt = |what: &str| StoreError::corrupt("change", format!("{} has the {what}", row.sequence));
+    let subject = |id| Subject::named(&row.subject_kind, id).ok_or_else(|| corrupt(&row.subject_kind));
+    let locale = row
+        .locale
+        .as_deref()
+        .map(|locale| parsed("locale", locale))
+        .transpose()?;
+    let kind = ChangeKind::named(&row.kind, locale, row.into_id.map(subject).transpose()?);
+    let facets = |json: &Option<String>| json.as_deref().map(|json| from_json("facets", json)).transpose();
+    let at: Instant = instant(row.at)?;
+    Ok(LoggedChange {
+        cursor: ChangeCursor {
+            sequence: row.sequence,
+            mark: LogMark::of(row.sequence, at, row.subject_id),
+        },
+        change: Change {
+            at,
+            subject: subject(row.subject_id)?,
+            kind: kind.ok_or_else(|| corrupt(&row.kind))?,
+            origin: Origin::named(&row.origin).ok_or_else(|| corrupt(&row.origin))?,
+            before: facets(&row.before)?,
+            after: facets(&row.after)?,
+        },
+        announced: row.announced,
+    })
+}
