@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use newsroom_tests::{Client, Kind, Newsroom, Server, on_both};
 use serde_json::{Value, json};
 
-use crate::archive::{ARCHIVE, newsroom_with_archive};
+use crate::archive::{ARCHIVE, newsroom_with_archive, newsroom_with_seed};
 use crate::feed_rules::{Document, feed};
-use crate::press::{done, publish, version};
+use crate::mirror::mirrored_once;
+use crate::press::{done, publish, published, version};
 
 on_both!(
     the_archives_have_every_release_once,
@@ -15,6 +16,7 @@ on_both!(
     an_archive_stays_what_it_is_but_for_what_is_removed,
     archives_lead_back_and_forth,
     a_release_that_was_removed_when_it_was_imported_goes_live_when_it_is_reinstated,
+    a_mirror_has_the_feeds_of_its_source,
 );
 
 /// The documents from a feed on, as `prev-archive` leads, up to one that is known.
@@ -281,4 +283,32 @@ async fn a_release_that_was_removed_when_it_was_imported_goes_live_when_it_is_re
     .await;
     let documents = followed(client, "/feeds/releases.atom?limit=1", &BTreeSet::new()).await;
     assert_eq!(documents[1].1.titles(), ["Late"]);
+}
+
+async fn a_mirror_has_the_feeds_of_its_source(kind: Kind) {
+    let source = newsroom_with_seed(kind);
+    source.account("press@example.org", "publisher", &[]);
+    let server = source.serve().await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let removed = published(&desk, "Observers arrive").await;
+    let mirror = Newsroom::without_tables(kind);
+    mirrored_once(&mirror, &server, &[]);
+    let remove = json!({"id": removed["id"], "version": version(&removed, "en"), "reason": "By mistake."});
+    done(&desk, "removeRelease", remove).await;
+    published(&desk, "Observers leave").await;
+    mirrored_once(&mirror, &server, &[]);
+    let beside = mirror.serve().await;
+    for path in ["/feeds/releases.atom", "/feeds/releases.json", "/feeds/types/news.rss"] {
+        let (own, theirs) = (feed(server.client(), path).await, feed(beside.client(), path).await);
+        assert!(!own.entries.is_empty());
+        assert_eq!(theirs.ids(), own.ids(), "{path}");
+        assert_eq!(theirs.gone, own.gone, "{path}");
+    }
+    let atom = feed(beside.client(), "/feeds/releases.atom").await;
+    assert_eq!(atom.gone.values().collect::<Vec<_>>(), ["By mistake."]);
+    let everything = archived(&followed(beside.client(), "/feeds/releases.atom", &BTreeSet::new()).await);
+    assert_eq!(
+        everything.into_keys().collect::<BTreeSet<_>>(),
+        atom.ids().into_iter().collect()
+    );
 }

@@ -109,8 +109,8 @@ pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authenticati
         locales: config.locales,
         fallbacks: config.fallbacks,
     };
-    let feeds = config.public_url.map(|public_url| {
-        let site = Site::new(&public_url, settings.release_url.clone());
+    let feeds = config.public_url.as_ref().map(|public_url| {
+        let site = Site::new(public_url, settings.release_url.clone());
         feed_routes(Arc::clone(&finder), settings.clone(), site)
     });
     let schema = graphql::schema(

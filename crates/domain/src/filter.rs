@@ -3,7 +3,6 @@
 //! A [`ReleaseFilter`] is what was asked, in slugs; [`ReleaseFilter::resolve`] is the one place that turns it into
 //! what the store looks for, and refuses what it cannot be.
 
-use crate::change::Facets;
 use crate::fault::FieldFault;
 use crate::release::{ReleaseState, StageName};
 use crate::taxonomy::{Taxonomy, Theme};
@@ -49,17 +48,6 @@ impl<T> AnyOf<T> {
     #[must_use]
     pub fn is_anything(&self) -> bool {
         self.values.is_empty() && !self.none
-    }
-}
-
-impl<T: PartialEq> AnyOf<T> {
-    /// Whether something with these values will do.
-    fn meets<'a>(&self, values: impl IntoIterator<Item = &'a T>) -> bool
-    where
-        T: 'a,
-    {
-        let mut values = values.into_iter().peekable();
-        self.is_anything() || (self.none && values.peek().is_none()) || values.any(|value| self.values.contains(value))
     }
 }
 
@@ -139,25 +127,6 @@ impl ReleaseFilter {
             from,
             before,
         })
-    }
-}
-
-impl ResolvedFilter {
-    /// Whether a release that these facets are of passes it, whenever it was published: of dates, facets say nothing.
-    #[must_use]
-    pub fn passes(&self, facets: &Facets) -> bool {
-        let Self {
-            offices,
-            themes,
-            types,
-            locales,
-            from: _,
-            before: _,
-        } = self;
-        offices.meets(&facets.offices)
-            && themes.meets(&facets.themes)
-            && types.meets(facets.content_type.as_ref())
-            && (locales.is_empty() || locales.iter().any(|locale| facets.locales.contains(locale)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use newsroom_domain::change::ChangeScope;
 use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder, ResolvedFilter};
 use newsroom_domain::findable::{FindableRelease, FindableText};
 use newsroom_domain::page::{Page, PageRequest};
@@ -203,18 +204,18 @@ impl Moment {
         going_live::went_live(&self.transaction, filter, span, order, most).await
     }
 
-    /// The removed releases that passed a filter until then, the one removed last first; of a span, those alone that went live by
+    /// The removed releases that were of a scope until then, the one removed last first; of a span, those alone that went live by
     /// its changes.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn gone(
         &self,
-        filter: &ResolvedFilter,
+        scope: &ChangeScope,
         span: Option<LogSpan>,
         most: usize,
     ) -> Result<Vec<GoneRelease>, StoreError> {
-        going_live::gone(&self.transaction, filter, span, most).await
+        going_live::gone(&self.transaction, scope, span, most).await
     }
 
     /// The parts of so many changes each, counted from 1, by which anything went live that is there still, each with when a text of

@@ -7,8 +7,9 @@
 //! follows the archives from the feed on comes past everything, however many entries the feed itself has.
 
 use newsroom_domain::{
-    Reader, ReleaseId,
-    filter::{ReleaseOrder, ResolvedFilter},
+    Locale, Reader, ReleaseId,
+    change::ChangeScope,
+    filter::{AnyOf, ReleaseOrder, ResolvedFilter},
     page::PageRequest,
     taxonomy::Taxonomy,
 };
@@ -146,7 +147,8 @@ impl Reading<'_> {
         };
         let entry = |release| Entry::new(release, self.question.content, &known);
         let entries: Vec<Entry> = shown.iter().map(entry).collect();
-        let gone = moment.gone(&self.filter, span, MOST_GONE).await?;
+        let scope = ChangeScope::of(&self.filter, self.taxonomy);
+        let gone = moment.gone(&scope, span, MOST_GONE).await?;
         let gone: Vec<Gone> = gone.into_iter().flat_map(Gone::of).collect();
         let links = match self.question.archive {
             Some(archive) => self.links_of_archive(moment, archive).await?,
@@ -277,12 +279,42 @@ impl Reading<'_> {
 
     /// Made of what is asked for, by identities, since slugs change. A UUID of version 8 (RFC 9562, section 5.8).
     fn id(&self) -> Uuid {
-        let asked = format!("feed {:?} {:?}", self.filter, self.question.locale);
-        let digest = Sha256::digest(asked);
+        let digest = Sha256::digest(asked(&self.filter, self.question.locale.as_ref()));
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
+}
+
+/// What is asked for, in a line that never changes: of a filter that restricts nothing it has no word, so that one which is added
+/// makes no feed another.
+fn asked(filter: &ResolvedFilter, locale: Option<&Locale>) -> String {
+    // Taken apart, so that a filter that is added has to be dealt with here.
+    let ResolvedFilter {
+        offices,
+        themes,
+        types,
+        locales,
+        from,
+        before,
+    } = filter;
+    let mut words = vec!["feed".to_owned()];
+    words.extend(locale.map(|locale| format!("locale={locale}")));
+    words.extend(any_of("office", offices));
+    words.extend(any_of("theme", themes));
+    words.extend(any_of("type", types));
+    words.extend(locales.iter().map(|locale| format!("available={locale}")));
+    words.extend(from.map(|from| format!("from={from}")));
+    words.extend(before.map(|before| format!("before={before}")));
+    words.join(" ")
+}
+
+fn any_of<T: Copy + Into<Uuid>>(kind: &str, any_of: &AnyOf<T>) -> Vec<String> {
+    let mut values: Vec<Uuid> = any_of.values.iter().map(|id| (*id).into()).collect();
+    values.sort_unstable();
+    let none = any_of.none.then(|| format!("{kind}=none"));
+    let values = values.into_iter().map(|id| format!("{kind}={id}"));
+    values.chain(none).collect()
 }
 
 /// The changes that an archive goes over.
@@ -305,7 +337,26 @@ const fn end_of_block(change: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use newsroom_domain::OfficeId;
+
     use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_one_line_in_whatever_order_it_is_asked() {
+        let id = |number| OfficeId::from(Uuid::from_u128(number));
+        let filter = |offices: [OfficeId; 2]| ResolvedFilter {
+            offices: AnyOf {
+                values: offices.into(),
+                none: true,
+            },
+            ..ResolvedFilter::default()
+        };
+        let locale = "ru".parse().unwrap();
+        let line = "feed locale=ru office=00000000-0000-0000-0000-000000000001 office=00000000-0000-0000-0000-000000000002 office=none";
+        assert_eq!(asked(&filter([id(1), id(2)]), Some(&locale)), line);
+        assert_eq!(asked(&filter([id(2), id(1)]), Some(&locale)), line);
+        assert_eq!(asked(&ResolvedFilter::default(), None), "feed", "never another");
+    }
 
     #[test]
     fn every_change_is_in_one_block_and_an_archive_begins_where_its_block_does() {

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use newsroom_domain::change::{ChangeKind, Facets};
+use newsroom_domain::change::{ChangeKind, ChangeScope, Facets};
 use newsroom_domain::filter::{ReleaseOrder, ResolvedFilter};
 use newsroom_domain::release::Removal;
-use newsroom_domain::{Instant, ReleaseId, TranslationId};
+use newsroom_domain::{Instant, Locale, ReleaseId, TranslationId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use super::row::{from_json, instant};
 use crate::StoreError;
 use crate::sql::Sql;
 
-/// The most removals that are looked through for those that passed a filter.
+/// The most removals that are looked through for those of a scope.
 const MOST_REMOVALS: i64 = 1_000;
 
 /// How many changes are looked at for when the last one was: acts do not end in the order in which they begin.
@@ -37,7 +37,7 @@ pub struct LogSpan {
 pub struct GoneRelease {
     /// The identity that it had.
     pub id: ReleaseId,
-    /// The identities of the texts that readers had of it.
+    /// The identities of the texts that readers had of it last.
     pub texts: Vec<TranslationId>,
     /// When and why it was removed.
     pub removal: Removal,
@@ -46,7 +46,8 @@ pub struct GoneRelease {
 impl LogSpan {
     /// Asks of a change `c` that it is of this span, and that its release went live by it.
     ///
-    /// That is the first change that shows it: one that was removed already when it was imported is only ever reinstated.
+    /// That is the first change that shows it. One that was removed already when it was imported is only ever reinstated; and into
+    /// a mirror, one may come back.
     pub(crate) fn push_going_live(self, sql: &mut Sql) {
         sql.push("c.sequence > ").bind(self.after);
         sql.push(" AND c.sequence <= ").bind(self.up_to).push(" AND ");
@@ -55,11 +56,11 @@ impl LogSpan {
 }
 
 fn push_going_live(sql: &mut Sql) {
-    let published = ChangeKind::Published.as_str();
-    let reinstated = ChangeKind::Reinstated.as_str();
+    let showing = [ChangeKind::Published.as_str(), ChangeKind::Reinstated.as_str()];
+    let showing = format!("('{}')", showing.join("', '"));
     sql.push(&format!(
-        "(c.kind = '{published}' OR (c.kind = '{reinstated}' AND NOT EXISTS (SELECT 1 FROM change AS e \
-         WHERE e.subject_id = c.subject_id AND e.sequence < c.sequence AND e.kind IN ('{published}', '{reinstated}'))))"
+        "c.kind IN {showing} AND NOT EXISTS (SELECT 1 FROM change AS e \
+         WHERE e.subject_id = c.subject_id AND e.sequence < c.sequence AND e.kind IN {showing})"
     ));
 }
 
@@ -83,29 +84,14 @@ pub(crate) async fn went_live(
 
 pub(crate) async fn gone(
     transaction: &DatabaseTransaction,
-    filter: &ResolvedFilter,
+    scope: &ChangeScope,
     span: Option<LogSpan>,
     most: usize,
-) -> Result<Vec<GoneRelease>, StoreError> {
-    let mut gone = removals(transaction, filter, span).await?;
-    gone.truncate(most);
-    let mut texts = texts_of(transaction, &gone).await?;
-    for release in &mut gone {
-        release.texts = texts.remove(&release.id).unwrap_or_default();
-    }
-    Ok(gone)
-}
-
-/// The removed releases that passed a filter, without their texts.
-async fn removals(
-    transaction: &DatabaseTransaction,
-    filter: &ResolvedFilter,
-    span: Option<LogSpan>,
 ) -> Result<Vec<GoneRelease>, StoreError> {
     let mut sql = Sql::new(
         transaction.get_database_backend(),
         // In this order, since SQLite keeps to that of a cross join: there are few tombstones, and the log is long.
-        "SELECT r.subject_id, r.\"before\", t.removal FROM live_tombstone AS t CROSS JOIN change AS r \
+        "SELECT r.subject_id, r.\"before\", t.removal, t.translations FROM live_tombstone AS t CROSS JOIN change AS r \
          WHERE r.subject_id = t.release_id AND ",
     );
     // What a removal's other reason is kept as has nothing before it.
@@ -121,12 +107,12 @@ async fn removals(
     let mut gone = Vec::new();
     for row in transaction.query_all_raw(sql.finish()).await? {
         let id = ReleaseId::from(row.try_get::<Uuid>("", "subject_id")?);
-        let facets: Facets = from_json("facets", &row.try_get::<String>("", "before")?)?;
+        let before: Facets = from_json("facets", &row.try_get::<String>("", "before")?)?;
         // Of several removals the last counts.
-        if seen.insert(id) && filter.passes(&facets) {
+        if gone.len() < most && seen.insert(id) && scope.matches(&before) {
             gone.push(GoneRelease {
                 id,
-                texts: Vec::new(),
+                texts: texts(row.try_get("", "translations")?)?,
                 removal: from_json("removal", &row.try_get::<String>("", "removal")?)?,
             });
         }
@@ -134,29 +120,13 @@ async fn removals(
     Ok(gone)
 }
 
-/// The texts that readers had of removed releases.
-async fn texts_of(
-    transaction: &DatabaseTransaction,
-    gone: &[GoneRelease],
-) -> Result<BTreeMap<ReleaseId, Vec<TranslationId>>, StoreError> {
-    let mut texts: BTreeMap<ReleaseId, Vec<TranslationId>> = BTreeMap::new();
-    if gone.is_empty() {
-        return Ok(texts);
-    }
-    // Their identities alone, of what has a tombstone and was live: nothing else of them is told.
-    let mut sql = Sql::new(
-        transaction.get_database_backend(),
-        "SELECT x.release_id, x.id FROM translation AS x JOIN live_tombstone AS t ON t.release_id = x.release_id \
-         WHERE x.published_at IS NOT NULL AND ",
-    );
-    sql.is_in("x.release_id", gone.iter().map(|release| release.id.uuid()));
-    sql.push(" ORDER BY x.locale");
-    for row in transaction.query_all_raw(sql.finish()).await? {
-        let release = ReleaseId::from(row.try_get::<Uuid>("", "release_id")?);
-        let id: Uuid = row.try_get("", "id")?;
-        texts.entry(release).or_default().push(id.into());
-    }
-    Ok(texts)
+/// The texts that a tombstone is of; none where an older program wrote it, which did not say.
+fn texts(of_tombstone: Option<String>) -> Result<Vec<TranslationId>, StoreError> {
+    let Some(json) = of_tombstone else {
+        return Ok(Vec::new());
+    };
+    let texts: BTreeMap<Locale, TranslationId> = from_json("translations", &json)?;
+    Ok(texts.into_values().collect())
 }
 
 pub(crate) async fn parts(transaction: &DatabaseTransaction, changes: i64) -> Result<Vec<(i64, Instant)>, StoreError> {
