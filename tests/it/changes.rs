@@ -67,7 +67,7 @@ fn told(changes: &[Value]) -> Vec<Value> {
 fn digest(line: &Value) -> String {
     // A map of serde_json's is sorted.
     let hash = Sha256::digest(serde_json::to_string(line).unwrap());
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hash.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     format!("sha-256:{hex}")
 }
 

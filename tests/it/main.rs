@@ -61,6 +61,7 @@ mod sign_on;
 mod sitemap;
 mod statements;
 mod storm;
+mod streams;
 mod taxonomy;
 mod taxonomy_commands;
 mod time;

@@ -14,6 +14,7 @@ pub mod client;
 pub mod clock;
 pub mod database;
 pub mod desk;
+pub mod events;
 pub mod generate;
 pub mod mail;
 pub mod newsroom;

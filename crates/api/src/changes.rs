@@ -4,9 +4,13 @@
 //! snapshot, with a digest to check a copy by. Whoever reads a snapshot, and then the log from where it was when that began, has
 //! all that readers have, and misses nothing later. Cursors hold for ever.
 
+mod hub;
 mod list;
 mod present;
 mod snapshot;
+mod stream;
+
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -24,24 +28,31 @@ use serde::Serialize;
 use url::{Url, form_urlencoded};
 
 use crate::{
+    auth::{ClientAddress, Identified},
     error::{ApiError, ErrorCode},
+    health::Draining,
     parameters::named_as_parameters,
     request_id::request_id,
     store_failure::present,
 };
 
+pub use hub::ChangeHub;
+
 /// What the answers are made from.
 #[derive(Debug, Clone)]
 pub(crate) struct Following {
     pub(crate) store: Store,
+    pub(crate) hub: Arc<ChangeHub>,
+    pub(crate) draining: Draining,
     /// The address of this API as others see it.
     pub(crate) public_url: Option<Url>,
 }
 
-/// `/v1/changes` and `/v1/export`.
+/// `/v1/changes`, `/v1/changes/stream` and `/v1/export`.
 pub(crate) fn following_routes(following: Following) -> Router {
     Router::new()
         .route("/v1/changes", get(changes))
+        .route("/v1/changes/stream", get(stream))
         .route("/v1/export", get(export))
         .with_state(following)
 }
@@ -54,6 +65,16 @@ async fn changes(State(following): State<Following>, request: Request) -> Respon
 async fn export(State(following): State<Following>, request: Request) -> Response {
     let (id, query) = asked(&request);
     answer(id, snapshot::export(&following, query.as_deref()).await)
+}
+
+async fn stream(State(following): State<Following>, request: Request) -> Response {
+    let (id, query) = asked(&request);
+    let identified = request.extensions().get::<Identified>();
+    let client = identified.map_or(ClientAddress(None), |identified| identified.address);
+    match stream::stream(&following, query.as_deref(), request.headers(), client).await {
+        Ok(response) => response,
+        Err(error) => error.into_problem(id.as_deref()),
+    }
 }
 
 /// The id of a request, and its query.

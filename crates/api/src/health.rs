@@ -1,12 +1,6 @@
 //! What those ask who keep the server running: does it live, and can it answer?
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -17,7 +11,10 @@ use axum::{
 use futures_util::future::BoxFuture;
 use http::header;
 use newsroom_persistence::{Store, StoreError};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::{Mutex, watch},
+    time::Instant,
+};
 
 use crate::{error::ApiError, request_id::request_id};
 
@@ -27,20 +24,32 @@ const KEPT: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Whether the server has begun to shut down: `/readyz` then says that it is not ready, so that no new work is sent to it,
-/// while what is in flight is finished. Cloning it gives the same one.
-#[derive(Debug, Clone, Default)]
-pub struct Draining(Arc<AtomicBool>);
+/// while what is in flight is finished, and streams that would go on for ever end. Cloning it gives the same one.
+#[derive(Debug, Clone)]
+pub struct Draining(Arc<watch::Sender<bool>>);
+
+impl Default for Draining {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
 
 impl Draining {
     /// Begins the shutdown. There is no way back.
     pub fn begin(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.send_replace(true);
     }
 
     /// Whether the shutdown has begun.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Waits until the shutdown has begun.
+    pub(crate) async fn begun(&self) {
+        // It lives as long as this does.
+        let _ = self.0.subscribe().wait_for(|begun| *begun).await;
     }
 }
 
@@ -113,7 +122,7 @@ async fn ready(State(readiness): State<Arc<Readiness>>, request: Request) -> Res
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures_util::future::join_all;
 

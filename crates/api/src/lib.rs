@@ -25,6 +25,7 @@ pub use auth::{
     AuthConfig, AuthError, Authentication, DEFAULT_ISSUER, IssuerUrl, KeyFile, KeyFileError, LinkConfig, LinkToken,
     MailBell, MalformedIssuerUrl, SignOnConfig, SigningKey, hash_password,
 };
+pub use changes::ChangeHub;
 pub use finding::{Finder, KeepUpError, Reindexed, SearchConfig};
 pub use graphql::schema_sdl;
 pub use health::Draining;

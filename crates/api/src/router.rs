@@ -28,7 +28,7 @@ use url::Url;
 
 use crate::{
     auth::{Authentication, identify, jwks_routes},
-    changes::{Following, following_routes},
+    changes::{ChangeHub, Following, following_routes},
     error::{ApiError, ErrorCode},
     explorer::explorer_routes,
     feeds::{Site, feed_routes},
@@ -55,7 +55,7 @@ pub struct ApiConfig {
     pub body_timeout: Option<Duration>,
     /// Bytes of parsed GraphQL documents to keep, about; 0 keeps none.
     pub document_cache_bytes: u64,
-    /// The address of this API as others see it; without, there are no feeds, since what they say is full of links.
+    /// The address of this API as others see it: what links lead to. Without, there are no feeds, which are full of them.
     pub public_url: Option<Url>,
     /// Where releases are read; without, they have no `url`.
     pub release_url: Option<ReleaseUrl>,
@@ -103,7 +103,13 @@ impl Default for ApiConfig {
 /// RFC 9457 document.
 ///
 /// Every answer has an `x-request-id`, also in the log, and may be read by any site, or by those of `cors_origins` (CORS, without credentials).
-pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authentication: Arc<Authentication>) -> Router {
+pub fn router(
+    config: ApiConfig,
+    store: Store,
+    finder: Arc<Finder>,
+    hub: Arc<ChangeHub>,
+    authentication: Arc<Authentication>,
+) -> Router {
     let settings = Settings {
         release_url: config.release_url,
         locales: config.locales,
@@ -129,14 +135,17 @@ pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authenticati
         document_cache_bytes: config.document_cache_bytes,
         prepare: Arc::new(graphql::prepare),
     };
+    let following = Following {
+        store: store.clone(),
+        hub,
+        draining: config.draining.clone(),
+        public_url: config.public_url,
+    };
     let answered = graphql_routes(schema, graphql_config)
+        .merge(following_routes(following))
         .layer(from_fn_with_state(Arc::clone(&authentication), identify))
         .layer(from_fn_with_state(store.clone(), preview))
         .merge(jwks_routes(authentication))
-        .merge(following_routes(Following {
-            store: store.clone(),
-            public_url: config.public_url,
-        }))
         .merge(explorer_routes())
         .merge(feeds.unwrap_or_default())
         .method_not_allowed_fallback(method_not_allowed)

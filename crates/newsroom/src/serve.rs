@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
-use newsroom_api::{ApiConfig, Authentication, Draining, Finder, MailBell};
+use newsroom_api::{ApiConfig, Authentication, ChangeHub, Draining, Finder, MailBell};
 use newsroom_domain::Fallbacks;
 use newsroom_persistence::Store;
 use tokio::net::TcpListener;
@@ -48,10 +48,12 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let auth_config = settings.auth_config(mail.as_ref().map(|(_, bell)| bell.clone()))?;
     let authentication = Authentication::open(auth_config, store.clone()).await?;
     let finder = Arc::new(Finder::new(store.clone(), search));
+    let hub = Arc::new(ChangeHub::new(store.clone(), settings.max_streams_per_client.get()));
     let router = newsroom_api::router(
         api_config(settings, fallbacks, &address.to_string(), draining.clone())?,
         store.clone(),
         finder.clone(),
+        hub.clone(),
         authentication.clone(),
     );
     // Before anybody comes: else those who come first would be refused. An issuer that is down is not waited for long.
@@ -62,6 +64,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let purging = tokio::spawn(workers::purge::run(store.clone(), ending.clone()));
     let indexing = tokio::spawn(workers::index::run(Kept::ReadIndex, finder.clone(), ending.clone()));
     let searching = tokio::spawn(workers::index::run(Kept::SearchIndex, finder, ending.clone()));
+    let telling = tokio::spawn(workers::changes::run(hub, settings.notify_database(), ending.clone()));
     let scheduling = tokio::spawn(workers::schedule::run(store.clone(), ending.clone()));
     let fetching = tokio::spawn(workers::issuer_keys::run(
         authentication,
@@ -83,6 +86,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         (purging, "purging"),
         (indexing, "keeping the read index up"),
         (searching, "keeping the search index up"),
+        (telling, "telling followers of changes"),
         (scheduling, "the schedule"),
         (fetching, "fetching the issuer's keys"),
     ]

@@ -45,6 +45,7 @@ const FILE_BY_DEFAULT: &str = "newsroom.toml";
 pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     pub(crate) database_url: Option<DatabaseUrl>,
+    pub(crate) notify_database_url: Option<DatabaseUrl>,
     pub(crate) search_dir: Option<PathBuf>,
     pub(crate) time_zone: TimeZone,
     pub(crate) locales: Vec<Locale>,
@@ -57,6 +58,7 @@ pub(crate) struct Settings {
     pub(crate) own_origins: Vec<OwnOrigin>,
     pub(crate) readers: NonZeroU32,
     pub(crate) max_connections: NonZeroUsize,
+    pub(crate) max_streams_per_client: NonZeroUsize,
     pub(crate) header_timeout: NonZeroU64,
     pub(crate) body_timeout: NonZeroU64,
     pub(crate) shutdown_delay: u64,
@@ -78,6 +80,8 @@ pub(crate) struct Settings {
 
 const READERS: NonZeroU32 = NonZeroU32::new(8).unwrap();
 const MAX_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(900).unwrap();
+// An office behind one address has more than one page open.
+const MAX_STREAMS: NonZeroUsize = NonZeroUsize::new(50).unwrap();
 // Above the 60 seconds for which load balancers commonly keep idle connections: else they send requests into closed ones.
 const HEADER_TIMEOUT: NonZeroU64 = NonZeroU64::new(65).unwrap();
 const BODY_TIMEOUT: NonZeroU64 = NonZeroU64::new(30).unwrap();
@@ -88,6 +92,7 @@ impl Default for Settings {
         Self {
             data_dir: PathBuf::from("var"),
             database_url: None,
+            notify_database_url: None,
             search_dir: None,
             time_zone: TimeZone::default(),
             locales: Vec::new(),
@@ -100,6 +105,7 @@ impl Default for Settings {
             own_origins: Vec::new(),
             readers: READERS,
             max_connections: MAX_CONNECTIONS,
+            max_streams_per_client: MAX_STREAMS,
             header_timeout: HEADER_TIMEOUT,
             body_timeout: BODY_TIMEOUT,
             shutdown_delay: 0,
@@ -128,6 +134,12 @@ impl Settings {
             Some(url) => url.database(),
             None => Database::Sqlite(self.data_dir.join("newsroom.sqlite")),
         }
+    }
+
+    /// The database as new changes are heard of: past a pooler, where there is one.
+    pub(crate) fn notify_database(&self) -> Database {
+        let past = self.notify_database_url.as_ref().map(DatabaseUrl::database);
+        past.unwrap_or_else(|| self.database())
     }
 
     /// How the store is opened.

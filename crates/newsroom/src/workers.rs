@@ -1,5 +1,6 @@
 //! What the server does by itself, beside answering.
 
+pub(crate) mod changes;
 pub(crate) mod index;
 pub(crate) mod issuer_keys;
 pub(crate) mod mail;

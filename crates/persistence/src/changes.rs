@@ -1,12 +1,14 @@
 //! Reading the change log, as those who follow the newsroom read it: each change with what its subject is now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use newsroom_domain::change::{
     Change, ChangeCursor, ChangeKind, ChangeScope, Facets, LogMark, Origin, SnapshotCursor, Subject,
 };
 use newsroom_domain::filter::ResolvedFilter;
 use newsroom_domain::release::PublicFace;
+use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{Instant, ReleaseId};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -29,11 +31,24 @@ pub struct LoggedChange {
     pub announced: bool,
 }
 
-/// A change, with what becomes of a follower's copy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportedChange {
+/// A change with what readers have of its subject, before anybody's filter.
+#[derive(Debug, Clone)]
+pub struct ChangeEvent {
     /// The change.
     pub logged: LoggedChange,
+    /// What readers have of the release that it is about; `None` of an office, theme or content type.
+    pub face: Option<Arc<PublicFace>>,
+    /// The taxonomy of the moment that it was read at.
+    pub taxonomy: Arc<Taxonomy>,
+    /// The revision of that.
+    pub taxonomy_revision: i64,
+}
+
+/// A change, with what becomes of a follower's copy.
+#[derive(Debug, Clone)]
+pub struct ReportedChange {
+    /// The change, and the taxonomy that it was read in.
+    pub event: ChangeEvent,
     /// What the follower has of a release from now on; `None` of an office, theme or content type.
     pub release: Option<ReportedRelease>,
     /// Whether the follower's filter means more from here on than it did: something was merged into what it names. What that had
@@ -45,9 +60,37 @@ pub struct ReportedChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportedRelease {
     /// It is wanted, and this is it: live, or what is left of it, where all is followed.
-    Here(PublicFace),
+    Here(Arc<PublicFace>),
     /// It is gone from what is wanted: it matches the filter no longer, or was removed.
-    Gone(PublicFace),
+    Gone(Arc<PublicFace>),
+}
+
+impl ChangeEvent {
+    /// The change as whoever follows that is told of it; `None` where it does not concern them.
+    #[must_use]
+    pub fn report(self, scope: &ChangeScope) -> Option<ReportedChange> {
+        if !concerns(&self.logged.change, scope) {
+            return None;
+        }
+        let release = self.face.clone().map(|face| {
+            let is_here = match &*face {
+                PublicFace::Live(live) => scope.is_everything() || scope.matches(&live.facets(&self.taxonomy)),
+                PublicFace::Tombstone(_) => scope.is_everything(),
+                PublicFace::Nothing => false,
+            };
+            if is_here {
+                ReportedRelease::Here(face)
+            } else {
+                ReportedRelease::Gone(face)
+            }
+        });
+        let into = self.logged.change.kind.merged_into();
+        Some(ReportedChange {
+            widens: into.is_some_and(|into| scope.names(into)),
+            release,
+            event: self,
+        })
+    }
 }
 
 /// A page of the change log.
@@ -129,43 +172,36 @@ impl Moment {
                 }
             }
         }
-        let changes = self.reported(wanted, scope).await?;
+        let events = self.with_faces(wanted).await?.into_iter();
+        let changes = events.filter_map(|event| event.report(scope)).collect();
         Ok(ChangePage { changes, cursor, head })
     }
 
-    async fn reported(
-        &self,
-        wanted: Vec<LoggedChange>,
-        scope: &ChangeScope,
-    ) -> Result<Vec<ReportedChange>, StoreError> {
+    /// The changes behind a sequence, before anybody's filter, at most so many.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn events_after(&self, sequence: i64, most: u64) -> Result<Vec<ChangeEvent>, StoreError> {
+        let logged = logged_after(&self.transaction, sequence, most).await?;
+        self.with_faces(logged).await
+    }
+
+    async fn with_faces(&self, changes: Vec<LoggedChange>) -> Result<Vec<ChangeEvent>, StoreError> {
         let of_release = |logged: &LoggedChange| match logged.change.subject {
             Subject::Release(id) => Some(id),
             Subject::Office(_) | Subject::Theme(_) | Subject::ContentType(_) => None,
         };
-        let ids: BTreeSet<ReleaseId> = wanted.iter().filter_map(of_release).collect();
+        let ids: BTreeSet<ReleaseId> = changes.iter().filter_map(of_release).collect();
         let faces = faces(&self.transaction, &ids.into_iter().collect::<Vec<_>>()).await?;
-        let report = |logged: LoggedChange| {
-            let release = of_release(&logged).map(|id| {
-                let face = faces.get(&id).cloned().unwrap_or(PublicFace::Nothing);
-                let is_here = match &face {
-                    PublicFace::Live(live) => scope.is_everything() || scope.matches(&live.facets(self.taxonomy())),
-                    PublicFace::Tombstone(_) => scope.is_everything(),
-                    PublicFace::Nothing => false,
-                };
-                if is_here {
-                    ReportedRelease::Here(face)
-                } else {
-                    ReportedRelease::Gone(face)
-                }
-            });
-            let into = logged.change.kind.merged_into();
-            ReportedChange {
-                widens: into.is_some_and(|into| scope.names(into)),
-                logged,
-                release,
-            }
+        let faces: BTreeMap<_, _> = faces.into_iter().map(|(id, face)| (id, Arc::new(face))).collect();
+        let nothing = Arc::new(PublicFace::Nothing);
+        let event = |logged: LoggedChange| ChangeEvent {
+            face: of_release(&logged).map(|id| Arc::clone(faces.get(&id).unwrap_or(&nothing))),
+            logged,
+            taxonomy: Arc::clone(self.taxonomy()),
+            taxonomy_revision: self.taxonomy_revision(),
         };
-        Ok(wanted.into_iter().map(report).collect())
+        Ok(changes.into_iter().map(event).collect())
     }
 
     /// The next releases of a snapshot, in the order of creation, at most so many.

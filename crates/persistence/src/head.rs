@@ -5,11 +5,14 @@
 use newsroom_domain::audit::AuditEntry;
 use newsroom_domain::change::{Change, Facets, Subject};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait};
 
 use crate::StoreError;
 use crate::entity::{audit_entry, change};
 use crate::sql::{Sql, in_chunks};
+
+/// The channel on which PostgreSQL tells of new changes.
+pub(crate) const CHANNEL: &str = "newsroom_changes";
 
 /// Where the change log is, and which taxonomy belongs to it.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +65,10 @@ impl Act {
             .push(", taxonomy_revision = taxonomy_revision + ")
             .bind(i64::from(self.taxonomy_changed));
         update.push(" WHERE id = 1 RETURNING sequence, audit_number, audit_seal, taxonomy_revision");
+        if count > 0 && update.backend() == DbBackend::Postgres {
+            // Told when this is committed, to whoever listens.
+            update.push(", pg_notify('").push(CHANNEL).push("', '')::text");
+        }
         let row = transaction
             .query_one_raw(update.finish())
             .await?

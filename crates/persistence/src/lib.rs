@@ -24,6 +24,7 @@ mod schema;
 mod sql;
 mod store;
 mod taxonomy;
+mod watcher;
 
 pub use account::{
     AccountPage, AccountWithHash, Attempt, By, DueMail, GivenLink, LinkOffer, NewSession, Purged, Refreshed,
@@ -31,7 +32,7 @@ pub use account::{
 };
 pub use acting::CommandError;
 pub use audit::{AuditQuery, AuditTrail, Checked, Verified};
-pub use changes::{ChangePage, LoggedChange, ReportedChange, ReportedRelease, SnapshotPage};
+pub use changes::{ChangeEvent, ChangePage, LoggedChange, ReportedChange, ReportedRelease, SnapshotPage};
 pub use database::Database;
 pub use desk::assign::AcceptedAssignment;
 pub use desk::bundle::AcceptedBundle;
@@ -57,3 +58,4 @@ pub use newsroom_migrations::SCHEMA_VERSION;
 pub use preview::{MadePreview, Snapshot};
 pub use schema::MigrationOutcome;
 pub use store::{DeskRules, Store, StoreOptions};
+pub use watcher::Watcher;

@@ -14,7 +14,10 @@ use http::{HeaderValue, header};
 use newsroom_domain::account::Caller;
 use serde_json::json;
 
-use super::{Authentication, address::client_address};
+use super::{
+    Authentication,
+    address::{client_address, network},
+};
 use crate::{error::ApiError, request_id::request_id, store_failure::present};
 
 /// For how long others may keep the keys: a new one signs as soon as it is there.
@@ -32,6 +35,13 @@ pub(crate) struct Identified {
 /// The address that a request came from, where that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
+
+impl ClientAddress {
+    /// What the client's streams are counted by: its address, or of IPv6 the network that one customer commonly has whole.
+    pub(crate) fn name(self) -> String {
+        self.0.map_or_else(|| "nowhere".to_owned(), network)
+    }
+}
 
 /// Finds out who asks. Whether that is enough, whoever answers decides. An answer to somebody is for nobody else.
 pub(crate) async fn identify(

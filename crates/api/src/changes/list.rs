@@ -46,10 +46,7 @@ pub(super) async fn changes(following: &Following, query: Option<&str>) -> Resul
         .changes_after(&after, &scope, usize::try_from(limit).unwrap_or(usize::MAX))
         .await
         .map_err(|error| present(&error))?;
-    let changes = page
-        .changes
-        .iter()
-        .map(|change| ChangeBody::of(change, moment.taxonomy()));
+    let changes = page.changes.iter().map(ChangeBody::of);
     let body = ChangesBody {
         changes: changes.collect::<Result<_, _>>()?,
         cursor: page.cursor.to_string(),

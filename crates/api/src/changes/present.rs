@@ -108,24 +108,23 @@ pub(crate) struct ChangeBody {
 }
 
 impl ChangeBody {
-    /// A change as it is reported, in the taxonomy of the moment that it was read at.
+    /// A change as it is reported.
     ///
     /// # Errors
     /// `INTERNAL` where a line cannot be written.
-    pub(crate) fn of(reported: &ReportedChange, taxonomy: &Taxonomy) -> Result<Self, ApiError> {
-        let ReportedChange {
-            logged,
-            release,
-            widens,
-        } = reported;
+    pub(crate) fn of(reported: &ReportedChange) -> Result<Self, ApiError> {
+        let ReportedChange { event, release, widens } = reported;
+        let (logged, taxonomy) = (&event.logged, &event.taxonomy);
         let change = &logged.change;
         let entry = EntryBody::of(change.subject, taxonomy);
         let (gone, release) = match release {
             None => (entry.is_none(), None),
             Some(ReportedRelease::Here(face)) => (false, DigestedLine::of(face, taxonomy)?),
             // What is left of it says why; what it is elsewhere does not concern who follows something else.
-            Some(ReportedRelease::Gone(face @ PublicFace::Tombstone(_))) => (true, DigestedLine::of(face, taxonomy)?),
-            Some(ReportedRelease::Gone(_)) => (true, None),
+            Some(ReportedRelease::Gone(face)) => match **face {
+                PublicFace::Tombstone(_) => (true, DigestedLine::of(face, taxonomy)?),
+                PublicFace::Live(_) | PublicFace::Nothing => (true, None),
+            },
         };
         Ok(Self {
             cursor: logged.cursor.to_string(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode, header};
 use newsroom_api::{
-    ApiConfig, AuthConfig, Authentication, DEFAULT_ISSUER, Finder, KeyFile, LinkConfig, SearchConfig, router,
+    ApiConfig, AuthConfig, Authentication, ChangeHub, DEFAULT_ISSUER, Finder, KeyFile, LinkConfig, SearchConfig, router,
 };
 use newsroom_domain::{
     Zone,
@@ -76,8 +76,9 @@ impl Newsroom {
         let finder = Arc::new(Finder::new(store.clone(), search));
         finder.keep_up().await.unwrap();
         finder.keep_search_up().await.unwrap();
+        let hub = Arc::new(ChangeHub::new(store.clone(), 1));
         Self {
-            router: router(config, store, finder, authentication),
+            router: router(config, store, finder, hub, authentication),
             _folder: folder,
         }
     }

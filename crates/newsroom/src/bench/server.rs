@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use newsroom_api::{Authentication, Draining, Finder, KeepUpError, SearchError};
+use newsroom_api::{Authentication, ChangeHub, Draining, Finder, KeepUpError, SearchError};
 use newsroom_persistence::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -81,6 +81,7 @@ impl BenchServer {
             api_config(settings, settings.fallbacks()?, &address.to_string(), draining.clone())?,
             store.clone(),
             Arc::clone(&finder),
+            Arc::new(ChangeHub::new(store.clone(), settings.max_streams_per_client.get())),
             authentication,
         );
         let ending = CancellationToken::new();

@@ -17,10 +17,14 @@ use newsroom_api::Draining;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
 use crate::settings::Settings;
+
+/// How long a client may read nothing while there is something for it.
+const UNREAD: Duration = Duration::from_secs(30);
 
 /// How long to wait after a connection could not be accepted, for want of file handles, say.
 const RESPITE: Duration = Duration::from_millis(500);
@@ -60,7 +64,10 @@ pub(crate) async fn serve(
             request.extensions_mut().insert(ConnectInfo(peer));
             router.clone().call(request)
         });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        // A client that reads nothing of what it asked for is let go of; a stream of changes would else hold its place for ever.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(UNREAD));
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, %peer, "a connection broke off");

@@ -156,6 +156,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .flagged("database-url", "URL")
     .by_default("`newsroom.sqlite` in the data folder"),
     Setting::new(
+        "notify_database_url",
+        "NEWSROOM_NOTIFY_DATABASE_URL",
+        Form::Text,
+        Group::Newsroom,
+        "The same PostgreSQL database past a pooler such as PgBouncer, for one connection that stays open to hear of new changes at once. Without it, where the pooler passes nothing on, they are found within a second.",
+    )
+    .flagged("notify-database-url", "URL")
+    .by_default("`database_url`"),
+    Setting::new(
         "search_dir",
         "NEWSROOM_SEARCH_DIR",
         Form::Text,
@@ -257,6 +266,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "How many clients may be connected at once; more wait. By default a little below the 1,024 files that a process may usually have open.",
     )
     .flagged("max-connections", "NUMBER"),
+    Setting::new(
+        "max_streams_per_client",
+        "NEWSROOM_MAX_STREAMS_PER_CLIENT",
+        Form::Literal,
+        Group::Serving,
+        "How many streams of changes one client may have open at once, by its address.",
+    )
+    .flagged("max-streams-per-client", "NUMBER"),
     Setting::new(
         "header_timeout",
         "NEWSROOM_HEADER_TIMEOUT",
