@@ -48,7 +48,8 @@ fn mirror(mirror: &Newsroom, source: &Server, arguments: &[&str]) -> Command {
     mirror.command(&[&["mirror", source.root(), "--into", &place], arguments].concat())
 }
 
-fn mirrored_once(newsroom: &Newsroom, source: &Server, filter: &[&str]) {
+/// Mirrors a server up to its newest change.
+pub(crate) fn mirrored_once(newsroom: &Newsroom, source: &Server, filter: &[&str]) {
     let command = mirror(newsroom, source, &[&["--once"], filter].concat());
     newsroom_tests::newsroom::ended(command).expect_success();
 }

@@ -31,6 +31,7 @@ use crate::{
     changes::{ChangeHub, Following, following_routes},
     error::{ApiError, ErrorCode},
     explorer::explorer_routes,
+    feeds::{Site, feed_routes},
     finding::Finder,
     graphql::{self, Settings},
     health::{Draining, health_routes},
@@ -54,7 +55,7 @@ pub struct ApiConfig {
     pub body_timeout: Option<Duration>,
     /// Bytes of parsed GraphQL documents to keep, about; 0 keeps none.
     pub document_cache_bytes: u64,
-    /// The address of this API as others see it: what links lead to.
+    /// The address of this API as others see it: what links lead to. Without, there are no feeds, which are full of them.
     pub public_url: Option<Url>,
     /// Where releases are read; without, they have no `url`.
     pub release_url: Option<ReleaseUrl>,
@@ -97,8 +98,8 @@ impl Default for ApiConfig {
     }
 }
 
-/// Everything that the server answers: `/graphql`, the explorer at `/`, the keys at `/.well-known/jwks.json`, `/livez` and
-/// `/readyz`. The rest is `NOT_FOUND`, as an
+/// Everything that the server answers: `/graphql`, the explorer at `/`, feeds at `/feeds`, the sitemap, the keys at
+/// `/.well-known/jwks.json`, `/livez` and `/readyz`. The rest is `NOT_FOUND`, as an
 /// RFC 9457 document.
 ///
 /// Every answer has an `x-request-id`, also in the log, and may be read by any site, or by those of `cors_origins` (CORS, without credentials).
@@ -114,6 +115,10 @@ pub fn router(
         locales: config.locales,
         fallbacks: config.fallbacks,
     };
+    let feeds = config.public_url.as_ref().map(|public_url| {
+        let site = Site::new(public_url, settings.release_url.clone());
+        feed_routes(Arc::clone(&finder), settings.clone(), site)
+    });
     let schema = graphql::schema(
         settings,
         store.clone(),
@@ -148,6 +153,7 @@ pub fn router(
         .layer(from_fn_with_state(store.clone(), preview))
         .merge(jwks_routes(authentication))
         .merge(explorer_routes())
+        .merge(feeds.unwrap_or_default())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(compression())
@@ -222,7 +228,7 @@ async fn catch_panics(request: Request, next: Next) -> Response {
 async fn not_found(request: Request) -> Response {
     let error = ApiError::new(
         ErrorCode::NotFound,
-        "There is nothing at this address; GraphQL is at /graphql, an explorer for it at /.",
+        "There is nothing at this address; GraphQL is at /graphql, an explorer for it at /, feeds at /feeds.",
     );
     error.into_problem(request_id(&request).as_deref())
 }

@@ -48,7 +48,7 @@ pub use stage::{Emergency, FailedPlan, Mark, Planned, Returned, Stage, StageName
 use crate::audit::Actor;
 use crate::locale::each_once;
 use crate::text::Note;
-use crate::{AccountId, EditionId, Instant, Locale, OfficeId, ReleaseId, Slug, TranslationId};
+use crate::{AccountId, EditionId, Instant, Locale, OfficeId, Reader, ReleaseId, Slug, TranslationId};
 
 /// A release as the desk knows it, with all its translations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +152,15 @@ pub struct Withdrawal {
     /// The public notice, per locale.
     #[serde(default, deserialize_with = "each_once")]
     pub notice: BTreeMap<Locale, Note>,
+}
+
+impl Withdrawal {
+    /// The notice for that reader: where there is none for them, the one in the original's locale, or else any.
+    #[must_use]
+    pub fn notice_for(&self, reader: &Reader, original: &Locale) -> Option<&Note> {
+        let found = reader.find_in(self.notice.keys()).unwrap_or(original);
+        self.notice.get(found).or_else(|| self.notice.values().next())
+    }
 }
 
 /// A release's removal: its address answers with a tombstone.

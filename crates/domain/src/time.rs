@@ -17,6 +17,9 @@ use crate::fault::Malformed;
 pub struct Instant(DateTime<Utc>);
 
 impl Instant {
+    /// The instant that Unix time counts from: the beginning of 1970.
+    pub const UNIX_EPOCH: Self = Self(DateTime::UNIX_EPOCH);
+
     /// The instant of a `DateTime`, cut to the microsecond; `None` outside the years 1 to 9999.
     #[must_use]
     pub fn new(at: DateTime<Utc>) -> Option<Self> {

@@ -50,6 +50,7 @@ pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};
 pub use live::count::ReleaseCounts;
+pub use live::going_live::{GoneRelease, LogSpan};
 pub use live::shown::{Address, ShownBody, ShownRelease, ShownText, Wants};
 pub use mirror::{Gone, Mirror, MirrorPage, MirrorPlace, TakenIn};
 pub use moment::Moment;

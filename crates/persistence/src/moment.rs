@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use newsroom_domain::change::ChangeScope;
 use newsroom_domain::filter::{ReleaseFilter, ReleaseOrder, ResolvedFilter};
 use newsroom_domain::findable::{FindableRelease, FindableText};
 use newsroom_domain::page::{Page, PageRequest};
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{Locale, Reader, ReleaseId, Zone};
+use newsroom_domain::{Instant, Locale, Reader, ReleaseId, Zone};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::head::Head;
 use crate::live::count::Sizes;
 use crate::live::findable;
+use crate::live::going_live::{self, GoneRelease, LogSpan};
 use crate::live::list::{count, find_page};
 use crate::live::row::read_releases;
 use crate::live::shown::{ShownRelease, Wants};
@@ -185,6 +187,52 @@ impl Moment {
     /// Where the database fails.
     pub async fn findable_after(&self, last: Option<ReleaseId>, most: u64) -> Result<Vec<FindableRelease>, StoreError> {
         findable::portion(&self.transaction, &self.taxonomy, last, most).await
+    }
+
+    /// What went live by the changes of that span and passes a filter, each with the sequence of that change; the newest first, or
+    /// the oldest.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn went_live(
+        &self,
+        filter: &ResolvedFilter,
+        span: LogSpan,
+        order: ReleaseOrder,
+        most: u64,
+    ) -> Result<Vec<(i64, ReleaseId)>, StoreError> {
+        going_live::went_live(&self.transaction, filter, span, order, most).await
+    }
+
+    /// The removed releases that were of a scope until then, the one removed last first; of a span, those alone that went live by
+    /// its changes.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn gone(
+        &self,
+        scope: &ChangeScope,
+        span: Option<LogSpan>,
+        most: usize,
+    ) -> Result<Vec<GoneRelease>, StoreError> {
+        going_live::gone(&self.transaction, scope, span, most).await
+    }
+
+    /// The parts of so many changes each, counted from 1, by which anything went live that is there still, each with when a text of
+    /// it was corrected last.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn parts_by_going_live(&self, changes: i64) -> Result<Vec<(i64, Instant)>, StoreError> {
+        going_live::parts(&self.transaction, changes).await
+    }
+
+    /// When the newsroom changed last, as far as the change log says; `None` where it has no change.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn changed_at(&self) -> Result<Option<Instant>, StoreError> {
+        going_live::changed_at(&self.transaction).await
     }
 
     /// Lets go of the connection. Where it is only dropped, that comes a little later.

@@ -269,11 +269,9 @@ impl Withdrawal<'_> {
     ) -> Result<Option<&str>> {
         let settings = context.data::<Settings>()?;
         let Release { shown, reader, .. } = self.release;
-        let notices = &self.withdrawal.notice;
         let of_the_text = settings.fallbacks.reader(Some(&shown.text.locale));
         let reader = settings.reader(locale)?.or(reader).or(&of_the_text);
-        let found = reader.find_in(notices.keys()).unwrap_or(&shown.original_locale);
-        let notice = notices.get(found).or_else(|| notices.values().next());
+        let notice = self.withdrawal.notice_for(&reader, &shown.original_locale);
         Ok(notice.map(newsroom_domain::text::Note::as_str))
     }
 }

@@ -14,6 +14,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
 
 use super::count::Sizes;
+use super::going_live::LogSpan;
 use super::{Restriction, restrictions};
 use crate::StoreError;
 use crate::sql::Sql;
@@ -141,6 +142,33 @@ pub(crate) fn ids_in_order_of_creation(
     push_locales(&mut sql, &filter.locales, "l.id");
     sql.push(" ORDER BY l.id LIMIT ")
         .bind(i64::try_from(most).unwrap_or(i64::MAX));
+    sql.finish()
+}
+
+/// The statement that finds what went live by the changes of that span, and is there still, in the order of going live or
+/// from the other end.
+pub(crate) fn ids_in_order_of_going_live(
+    backend: DbBackend,
+    filter: &ResolvedFilter,
+    span: LogSpan,
+    newest_first: bool,
+    most: u64,
+) -> Statement {
+    let mut sql = Sql::new(
+        backend,
+        // In this order, since SQLite keeps to that of a cross join: the span is short, and what is live is long.
+        "SELECT c.sequence, l.id AS release_id FROM change AS c CROSS JOIN live_release AS l WHERE l.id = c.subject_id AND ",
+    );
+    span.push_going_live(&mut sql);
+    push_bounds(&mut sql, &Walk::whole(filter), "l.id");
+    push_asked(&mut sql, &restrictions(filter), "l.id", false);
+    push_locales(&mut sql, &filter.locales, "l.id");
+    sql.push(if newest_first {
+        " ORDER BY c.sequence DESC LIMIT "
+    } else {
+        " ORDER BY c.sequence LIMIT "
+    })
+    .bind(i64::try_from(most).unwrap_or(i64::MAX));
     sql.finish()
 }
 
