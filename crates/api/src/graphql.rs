@@ -19,6 +19,7 @@ use http::request::Parts;
 use newsroom_domain::{Fallbacks, Locale, Reader, release_url::ReleaseUrl};
 use newsroom_persistence::Store;
 
+pub(crate) use self::{global_id::global_entry_id, request::needs_credentials};
 use self::{
     lists::Lists,
     mutation::Mutation,

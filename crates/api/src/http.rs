@@ -22,7 +22,6 @@ use self::{
     answer::{Manner, Refusal},
     complete::Shapes,
     document::{Documents, check_required_variables},
-    execution::Ran,
 };
 use crate::error::ApiError;
 
@@ -37,6 +36,10 @@ mod price;
 mod price_table;
 mod scan;
 
+pub(crate) use self::{
+    execution::{Ran, run},
+    intake::json_body,
+};
 pub use limits::Limits;
 pub use price_table::{PriceRule, PriceTable};
 

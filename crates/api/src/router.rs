@@ -36,6 +36,7 @@ use crate::{
     http::{GraphqlConfig, Limits, PriceTable, graphql_routes, panic_message},
     preview::{PREVIEW_TOKEN, preview},
     request_id::{REQUEST_ID, request_id, with_request_ids},
+    rest::{RestConfig, rest_routes},
 };
 
 /// How the API is served.
@@ -53,7 +54,7 @@ pub struct ApiConfig {
     pub body_timeout: Option<Duration>,
     /// Bytes of parsed GraphQL documents to keep, about; 0 keeps none.
     pub document_cache_bytes: u64,
-    /// The address of this API as others see it. Nothing is linked to it yet; feeds and documents will need it.
+    /// The address of this API as others see it: what its links begin with.
     pub public_url: Option<Url>,
     /// Where releases are read; without, they have no `url`.
     pub release_url: Option<ReleaseUrl>,
@@ -96,7 +97,7 @@ impl Default for ApiConfig {
     }
 }
 
-/// Everything that the server answers: `/graphql`, the explorer at `/`, the keys at `/.well-known/jwks.json`, `/livez` and
+/// Everything that the server answers: `/graphql`, the JSON API below `/v1`, the explorer at `/`, the keys at `/.well-known/jwks.json`, `/livez` and
 /// `/readyz`. The rest is `NOT_FOUND`, as an
 /// RFC 9457 document.
 ///
@@ -114,6 +115,12 @@ pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authenticati
         Arc::clone(&authentication),
         config.introspection,
     );
+    let rest_config = RestConfig {
+        limits: config.limits.clone(),
+        timeout: config.timeout,
+        body_timeout: config.body_timeout,
+        public_url: config.public_url,
+    };
     let graphql_config = GraphqlConfig {
         limits: config.limits,
         prices: config.prices,
@@ -123,7 +130,8 @@ pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authenticati
         document_cache_bytes: config.document_cache_bytes,
         prepare: Arc::new(graphql::prepare),
     };
-    let answered = graphql_routes(schema, graphql_config)
+    let answered = graphql_routes(schema.clone(), graphql_config)
+        .merge(rest_routes(schema, rest_config))
         .layer(from_fn_with_state(Arc::clone(&authentication), identify))
         .layer(from_fn_with_state(store.clone(), preview))
         .merge(jwks_routes(authentication))
@@ -148,7 +156,15 @@ fn cors(origins: Option<Vec<HeaderValue>>) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+        .allow_methods([
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::OPTIONS,
+        ])
         // The asterisk means all but `Authorization` (Fetch standard, "CORS-preflight fetch"); the other is named for those
         // who look for it.
         .allow_headers(AllowHeaders::list([
@@ -156,7 +172,14 @@ fn cors(origins: Option<Vec<HeaderValue>>) -> CorsLayer {
             header::AUTHORIZATION,
             PREVIEW_TOKEN,
         ]))
-        .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER, header::WWW_AUTHENTICATE])
+        .expose_headers([
+            REQUEST_ID.clone(),
+            header::RETRY_AFTER,
+            header::WWW_AUTHENTICATE,
+            header::ETAG,
+            header::LINK,
+            header::LOCATION,
+        ])
         .max_age(Duration::from_hours(24))
         .vary(vary)
 }
@@ -202,7 +225,7 @@ async fn catch_panics(request: Request, next: Next) -> Response {
 async fn not_found(request: Request) -> Response {
     let error = ApiError::new(
         ErrorCode::NotFound,
-        "There is nothing at this address; GraphQL is at /graphql, an explorer for it at /.",
+        "There is nothing at this address; GraphQL is at /graphql, an explorer for it at /, and the JSON API below /v1.",
     );
     error.into_problem(request_id(&request).as_deref())
 }
