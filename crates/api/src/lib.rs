@@ -27,4 +27,5 @@ pub use finding::{Finder, KeepUpError, Reindexed, SearchConfig};
 pub use graphql::schema_sdl;
 pub use health::Draining;
 pub use newsroom_index::search::{MalformedSynonyms, SearchError, Synonyms};
+pub use rest::openapi_json;
 pub use router::{ApiConfig, router};

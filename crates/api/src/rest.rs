@@ -18,7 +18,10 @@ use axum::{
 use http::{HeaderValue, header, request::Parts};
 use url::Url;
 
+pub use self::openapi::openapi_json;
 use self::{
+    docs::docs_routes,
+    openapi::openapi_routes,
     operation::{Access, Verb},
     plan::Plan,
     shape::Shapes,
@@ -34,7 +37,9 @@ use crate::{
 
 mod answer;
 mod catalogue;
+mod docs;
 mod document;
+mod openapi;
 mod operation;
 mod plan;
 mod request;
@@ -71,10 +76,12 @@ struct Service {
 /// Where the catalogue does not fit the schema; a test sees to it that it does.
 fn plans(types: &Types) -> Result<Vec<Plan>, String> {
     let shapes = Shapes::read(types)?;
-    catalogue::operations().map(|operation| Plan::of(operation, types, &shapes)).collect()
+    catalogue::operations()
+        .map(|operation| Plan::of(operation, types, &shapes))
+        .collect()
 }
 
-/// All addresses below `/v1`, answered by `schema`.
+/// All addresses below `/v1`, answered by `schema`, and the documentation page at `/docs/`.
 pub(crate) fn rest_routes(schema: NewsroomSchema, config: RestConfig) -> Router {
     let worked_out = Types::of(&schema_sdl())
         .map_err(|error| error.to_string())
@@ -82,7 +89,10 @@ pub(crate) fn rest_routes(schema: NewsroomSchema, config: RestConfig) -> Router 
     let (plans, types) = match worked_out {
         Ok(worked_out) => worked_out,
         Err(error) => {
-            tracing::error!(error, "the catalogue of the JSON API does not fit the schema: it is not served");
+            tracing::error!(
+                error,
+                "the catalogue of the JSON API does not fit the schema: it is not served"
+            );
             return Router::new();
         }
     };
@@ -112,7 +122,9 @@ pub(crate) fn rest_routes(schema: NewsroomSchema, config: RestConfig) -> Router 
     }
     by_path
         .into_iter()
-        .fold(Router::new(), |routes, (path, methods)| routes.route(path, methods))
+        .fold(openapi_routes().merge(docs_routes()), |routes, (path, methods)| {
+            routes.route(path, methods)
+        })
 }
 
 async fn serve(
@@ -143,7 +155,10 @@ async fn answered(
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let named = named.map_err(|_| ApiError::bad_request("The path of the address is not in UTF-8."))?;
-    let named: Vec<(String, String)> = named.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let named: Vec<(String, String)> = named
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     let mut run_as = GraphqlRequest::new("");
     prepare(&parts, &mut run_as.data)?;
     if plan.operation.access == Access::Desk && !is_somebody(&parts) {

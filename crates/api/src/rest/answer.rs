@@ -18,6 +18,13 @@ use crate::error::{ApiError, ErrorCode, FieldFault, Removed};
 /// For how long others may keep what readers get: a withdrawal must not be long in coming.
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=10");
 
+fn kept(plan: &Plan) -> HeaderValue {
+    match plan.operation.access {
+        Access::Public => KEPT,
+        Access::Desk | Access::Door => HeaderValue::from_static("no-store"),
+    }
+}
+
 /// Presents what came of an operation.
 ///
 /// # Errors
@@ -67,7 +74,11 @@ pub(super) fn present(
                 && let Some(id) = below(&one, member).and_then(|made| below(made, "id"))
                 && let Value::String(id) = id
             {
-                insert(&mut headers, header::LOCATION, &address(service, &format!("{at}/{id}"), &[]));
+                insert(
+                    &mut headers,
+                    header::LOCATION,
+                    &address(service, &format!("{at}/{id}"), &[]),
+                );
             }
             return write(plan, parts, headers, &one, version.as_ref());
         }
@@ -99,11 +110,7 @@ fn write(
     if let Some(tag) = &tag {
         insert(&mut headers, header::ETAG, tag);
     }
-    let kept = match plan.operation.access {
-        Access::Public => KEPT,
-        Access::Desk | Access::Door => HeaderValue::from_static("no-store"),
-    };
-    headers.insert(header::CACHE_CONTROL, kept);
+    headers.insert(header::CACHE_CONTROL, kept(plan));
     if is_read && tag.is_some_and(|tag| has_already(&parts.headers, &tag)) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
@@ -114,7 +121,9 @@ fn write(
 /// Whether `If-None-Match` has that tag, or any.
 fn has_already(headers: &HeaderMap, tag: &str) -> bool {
     let given = headers.get_all(header::IF_NONE_MATCH).iter();
-    let mut tags = given.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let mut tags = given
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
     tags.any(|given| {
         let given = given.trim();
         given == "*" || given.strip_prefix("W/").unwrap_or(given) == tag
@@ -123,15 +132,12 @@ fn has_already(headers: &HeaderMap, tag: &str) -> bool {
 
 /// Where what was asked for is at another address now, or is gone.
 fn moved(plan: &Plan, parts: &Parts, service: &Service, found: &mut Value) -> Result<Option<Response>, ApiError> {
-    match text(take(found, "__typename")).as_deref() {
-        Some("Tombstone") => {
-            return Err(ApiError::gone(Removed {
-                id: text(take(found, "uuid")).unwrap_or_default(),
-                removed_at: text(take(found, "removedAt")).unwrap_or_default(),
-                reason: text(take(found, "reason")).unwrap_or_default(),
-            }));
-        }
-        Some(_) | None => {}
+    if text(take(found, "__typename")).as_deref() == Some("Tombstone") {
+        return Err(ApiError::gone(Removed {
+            id: text(take(found, "uuid")).unwrap_or_default(),
+            removed_at: text(take(found, "removedAt")).unwrap_or_default(),
+            reason: text(take(found, "reason")).unwrap_or_default(),
+        }));
     }
     let Some(slug) = text(take(found, SLUG)) else {
         return Ok(None);
@@ -145,11 +151,7 @@ fn moved(plan: &Plan, parts: &Parts, service: &Service, found: &mut Value) -> Re
     let location = address(service, &format!("{before}/{slug}"), &pairs(parts));
     let mut headers = HeaderMap::new();
     insert(&mut headers, header::LOCATION, &location);
-    let kept = match plan.operation.access {
-        Access::Public => KEPT,
-        Access::Desk | Access::Door => HeaderValue::from_static("no-store"),
-    };
-    headers.insert(header::CACHE_CONTROL, kept);
+    headers.insert(header::CACHE_CONTROL, kept(plan));
     Ok(Some((StatusCode::PERMANENT_REDIRECT, headers).into_response()))
 }
 
@@ -168,7 +170,9 @@ fn links_of_page(service: &Service, plan: &Plan, parts: &Parts, info: &Value, he
     };
     let next = turned("hasNextPage", "endCursor", "after");
     let can_turn_back = plan.paging.is_some_and(|paging| paging.backwards);
-    let prev = can_turn_back.then(|| turned("hasPreviousPage", "startCursor", "before")).flatten();
+    let prev = can_turn_back
+        .then(|| turned("hasPreviousPage", "startCursor", "before"))
+        .flatten();
     let links = [
         ("self", Some(address(service, path, &given))),
         ("next", next),
@@ -186,10 +190,16 @@ fn links_of_page(service: &Service, plan: &Plan, parts: &Parts, info: &Value, he
 
 /// An address of this API, as others see it.
 fn address(service: &Service, path: &str, pairs: &[(String, String)]) -> String {
-    let root = service.public_url.as_ref().map_or("", Url::as_str).trim_end_matches('/');
+    let root = service
+        .public_url
+        .as_ref()
+        .map_or("", Url::as_str)
+        .trim_end_matches('/');
     let mut address = format!("{root}{path}");
     if !pairs.is_empty() {
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
         address.push('?');
         address.push_str(&query);
     }
@@ -259,7 +269,8 @@ fn made_version(payload: &Value) -> Option<Value> {
         return None;
     };
     let own = members.get("version");
-    own.or_else(|| members.values().find_map(|member| below(member, "version"))).cloned()
+    own.or_else(|| members.values().find_map(|member| below(member, "version")))
+        .cloned()
 }
 
 fn take(value: &mut Value, name: &str) -> Option<Value> {

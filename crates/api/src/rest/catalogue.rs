@@ -11,7 +11,13 @@ use super::operation::{
 
 /// What readers and partners ask for.
 pub(super) const READS: [Operation; 11] = [
-    read("getNewsroom", "/v1/newsroom", "newsroom", "What the newsroom has settled", "/v1/newsroom"),
+    read(
+        "getNewsroom",
+        "/v1/newsroom",
+        "newsroom",
+        "What the newsroom has settled",
+        "/v1/newsroom",
+    ),
     read(
         "listReleases",
         "/v1/releases",
@@ -28,7 +34,13 @@ pub(super) const READS: [Operation; 11] = [
         "/v1/releases/ukrainian-officials-receive-training-on-investigating-crypto-asset-crimes?locale=en",
     )
     .found_as(Finding::Release),
-    read("suggest", "/v1/suggest", "suggest", "What a search may go on to", "/v1/suggest?q=elect&limit=3"),
+    read(
+        "suggest",
+        "/v1/suggest",
+        "suggest",
+        "What a search may go on to",
+        "/v1/suggest?q=elect&limit=3",
+    ),
     read(
         "listOffices",
         "/v1/offices",
@@ -51,18 +63,61 @@ pub(super) const READS: [Operation; 11] = [
         "Offices in groups",
         "/v1/office-groups",
     ),
-    read("listThemes", "/v1/themes", "themes", "Themes", "/v1/themes?fields=slug,name,parent"),
-    read("getTheme", "/v1/themes/{theme}", "theme", "A theme", "/v1/themes/elections").found_as(Finding::Entry("Theme")),
-    read("listTypes", "/v1/types", "contentTypes", "Content types", "/v1/types?locale=en"),
-    read("getType", "/v1/types/{type}", "contentType", "A content type", "/v1/types/press-release")
-        .found_as(Finding::Entry("ContentType")),
+    read(
+        "listThemes",
+        "/v1/themes",
+        "themes",
+        "Themes",
+        "/v1/themes?fields=slug,name,parent",
+    ),
+    read(
+        "getTheme",
+        "/v1/themes/{theme}",
+        "theme",
+        "A theme",
+        "/v1/themes/elections",
+    )
+    .found_as(Finding::Entry("Theme")),
+    read(
+        "listTypes",
+        "/v1/types",
+        "contentTypes",
+        "Content types",
+        "/v1/types?locale=en",
+    ),
+    read(
+        "getType",
+        "/v1/types/{type}",
+        "contentType",
+        "A content type",
+        "/v1/types/press-release",
+    )
+    .found_as(Finding::Entry("ContentType")),
 ];
 
 /// What the desk asks for.
 pub(super) const DESK: [Operation; 14] = [
-    desk("getViewer", "/v1/desk/viewer", "viewer", "Who asks", "/v1/desk/viewer?include=sessions"),
-    desk("listDeskReleases", "/v1/desk/releases", "deskReleases", "Releases at the desk", "/v1/desk/releases?state=draft&include=totalCount"),
-    desk("getDeskRelease", "/v1/desk/releases/{id}", "deskRelease", "A release at the desk", ""),
+    desk(
+        "getViewer",
+        "/v1/desk/viewer",
+        "viewer",
+        "Who asks",
+        "/v1/desk/viewer?include=sessions",
+    ),
+    desk(
+        "listDeskReleases",
+        "/v1/desk/releases",
+        "deskReleases",
+        "Releases at the desk",
+        "/v1/desk/releases?state=draft&include=totalCount",
+    ),
+    desk(
+        "getDeskRelease",
+        "/v1/desk/releases/{id}",
+        "deskRelease",
+        "A release at the desk",
+        "",
+    ),
     desk(
         "getDeskTranslation",
         "/v1/desk/releases/{id}/translations/{locale}",
@@ -83,9 +138,15 @@ pub(super) const DESK: [Operation; 14] = [
         "/v1/desk/edition-difference",
         "editionDifference",
         "What differs between two editions",
-        "",
+        "/v1/desk/edition-difference?from=01934c00-0000-7000-8000-000000000000&to=01934c00-0000-7000-8000-000000000001",
     ),
-    desk("listAuditEntries", "/v1/desk/audit", "auditEntries", "The audit trail", "/v1/desk/audit?limit=3"),
+    desk(
+        "listAuditEntries",
+        "/v1/desk/audit",
+        "auditEntries",
+        "The audit trail",
+        "/v1/desk/audit?limit=3",
+    ),
     desk(
         "listCalendar",
         "/v1/desk/calendar",
@@ -100,7 +161,13 @@ pub(super) const DESK: [Operation; 14] = [
         "Translations that are owed",
         "/v1/desk/owed-translations?from=2024-01-01T00:00:00Z",
     ),
-    desk("listFreezes", "/v1/desk/freezes", "freezes", "Freezes of schedules", "/v1/desk/freezes"),
+    desk(
+        "listFreezes",
+        "/v1/desk/freezes",
+        "freezes",
+        "Freezes of schedules",
+        "/v1/desk/freezes",
+    ),
     desk(
         "listPublishingRules",
         "/v1/desk/publishing-rules",
@@ -108,7 +175,13 @@ pub(super) const DESK: [Operation; 14] = [
         "The rules of publishing",
         "/v1/desk/publishing-rules",
     ),
-    desk("listAccounts", "/v1/desk/accounts", "accounts", "Accounts", "/v1/desk/accounts?limit=3"),
+    desk(
+        "listAccounts",
+        "/v1/desk/accounts",
+        "accounts",
+        "Accounts",
+        "/v1/desk/accounts?limit=3",
+    ),
     desk("getAccount", "/v1/desk/accounts/{id}", "account", "An account", ""),
 ];
 
@@ -340,7 +413,13 @@ pub(super) const TAXONOMY_COMMANDS: [Operation; 12] = [
         r#"{"names": [{"locale": "en", "name": "Mission to Skopje"}], "kind": "FIELD_OPERATION"}"#,
     )
     .makes("/v1/offices", "office"),
-    command(Patch, "/v1/desk/offices/{id}", "updateOffice", "Change an office", r#"{"closed": true}"#),
+    command(
+        Patch,
+        "/v1/desk/offices/{id}",
+        "updateOffice",
+        "Change an office",
+        r#"{"closed": true}"#,
+    ),
     command(Delete, "/v1/desk/offices/{id}", "deleteOffice", "Delete an office", ""),
     command(
         Post,
@@ -387,7 +466,13 @@ pub(super) const TAXONOMY_COMMANDS: [Operation; 12] = [
         "Change a content type",
         r#"{"names": [{"locale": "en", "name": "Spot reports"}]}"#,
     ),
-    command(Delete, "/v1/desk/types/{id}", "deleteContentType", "Delete a content type", ""),
+    command(
+        Delete,
+        "/v1/desk/types/{id}",
+        "deleteContentType",
+        "Delete a content type",
+        "",
+    ),
     command(
         Post,
         "/v1/desk/types/{id}/merge",
@@ -463,7 +548,7 @@ pub(super) const ACCOUNT_COMMANDS: [Operation; 14] = [
     ),
     command(
         Post,
-        "/v1/desk/accounts/invite",
+        "/v1/desk/invitations",
         "inviteAccount",
         "Invite somebody",
         r#"{"email": "author@example.org", "name": "An author", "role": "AUTHOR", "allOffices": true}"#,
@@ -490,7 +575,13 @@ pub(super) const ACCOUNT_COMMANDS: [Operation; 14] = [
         "Make an API key",
         r#"{"name": "A script", "role": "AUTHOR"}"#,
     ),
-    command(Post, "/v1/desk/api-keys/{id}/revoke", "revokeApiKey", "Revoke an API key", ""),
+    command(
+        Post,
+        "/v1/desk/api-keys/{id}/revoke",
+        "revokeApiKey",
+        "Revoke an API key",
+        "",
+    ),
 ];
 
 /// Every operation.

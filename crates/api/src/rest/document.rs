@@ -54,8 +54,18 @@ pub(super) fn write(plan: &Plan, types: &Types, asked: &mut Asked) -> Document {
             (head, " } }", vec!["address".to_owned()])
         }
         (Finding::Entry(kind), Some(Ok(id))) => {
-            define(&mut asked.variables, &mut definitions, "id", "ID!", global_entry_id(kind, id));
-            (format!("node(id: $id) {{ ... on {kind} {{"), " } }", vec!["node".to_owned()])
+            define(
+                &mut asked.variables,
+                &mut definitions,
+                "id",
+                "ID!",
+                global_entry_id(kind, id),
+            );
+            (
+                format!("node(id: $id) {{ ... on {kind} {{"),
+                " } }",
+                vec!["node".to_owned()],
+            )
         }
         (Finding::Entry(_), Some(Err(slug))) => {
             define(&mut asked.variables, &mut definitions, "slug", "String!", slug);
@@ -63,7 +73,11 @@ pub(super) fn write(plan: &Plan, types: &Types, asked: &mut Asked) -> Document {
             (format!("{field}(slug: $slug) {{"), " }", vec![field.to_owned()])
         }
     };
-    let kind = if plan.operation.verb == Verb::Get { "query" } else { "mutation" };
+    let kind = if plan.operation.verb == Verb::Get {
+        "query"
+    } else {
+        "mutation"
+    };
     let mut text = kind.to_owned();
     if !definitions.is_empty() {
         let definitions = definitions.iter().map(|(name, kind)| format!("${name}: {kind}"));

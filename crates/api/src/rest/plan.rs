@@ -1,10 +1,6 @@
 //! What an operation takes and gives, worked out of its row of the catalogue and the schema's types, once for all requests.
 
-use async_graphql::{
-    Value,
-    indexmap::IndexMap,
-    parser::types::Type,
-};
+use async_graphql::{Value, indexmap::IndexMap, parser::types::Type};
 
 use super::{
     operation::{Access, Finding, Operation, Verb},
@@ -76,12 +72,7 @@ pub(super) struct Plan {
 
 /// The arguments of fields below the root that addresses have: name, type, the value where nothing is said, and what it is.
 const BELOW: [(&str, &str, Option<&str>, &str); 3] = [
-    (
-        "bodyFormat",
-        "BodyFormat",
-        Some("HTML"),
-        "The form to give bodies in.",
-    ),
+    ("bodyFormat", "BodyFormat", Some("HTML"), "The form to give bodies in."),
     (
         "interval",
         "HistogramInterval!",
@@ -125,7 +116,11 @@ impl Plan {
     /// # Errors
     /// Where the row does not fit the schema.
     pub(super) fn of(operation: Operation, types: &Types, shapes: &Shapes<'_>) -> Result<Self, String> {
-        let mut parent = if operation.verb == Verb::Get { "Query" } else { "Mutation" };
+        let mut parent = if operation.verb == Verb::Get {
+            "Query"
+        } else {
+            "Mutation"
+        };
         let mut plan = Self {
             operation,
             description: String::new(),
@@ -144,7 +139,9 @@ impl Plan {
             nullable: false,
         };
         if operation.finding != Finding::Plain {
-            let name = path_names(operation.path).next().ok_or("nothing is named in the path")?;
+            let name = path_names(operation.path)
+                .next()
+                .ok_or("nothing is named in the path")?;
             plan.parameters.push(found_by(name, operation.finding));
         }
         let mut kind = None;
@@ -152,12 +149,14 @@ impl Plan {
             let field = types.object(parent).and_then(|fields| fields.get(step));
             let field = field.ok_or_else(|| format!("{}: no field {parent}.{step}", operation.id))?;
             for (name, argument) in &field.arguments {
-                plan.take_argument(name, argument, types)?;
+                plan.take_argument(name, argument, types);
             }
             let arguments = field.arguments.iter();
             plan.steps.push((
                 step.to_owned(),
-                arguments.map(|(name, argument)| (name.clone(), argument.kind.clone())).collect(),
+                arguments
+                    .map(|(name, argument)| (name.clone(), argument.kind.clone()))
+                    .collect(),
             ));
             plan.description.clone_from(&field.description);
             plan.nullable |= field.kind.nullable;
@@ -174,15 +173,15 @@ impl Plan {
         }
     }
 
-    fn take_argument(&mut self, name: &str, argument: &Input, types: &Types) -> Result<(), String> {
+    fn take_argument(&mut self, name: &str, argument: &Input, types: &Types) {
         let operation = self.operation;
         let is_found = operation.finding != Finding::Plain && matches!(name, "id" | "slug");
         if is_found {
-            return Ok(());
+            return;
         }
         if PAGING.contains(&name) && operation.verb == Verb::Get {
             self.take_paging(name, argument);
-            return Ok(());
+            return;
         }
         let place = |name: &str| {
             if path_names(operation.path).any(|known| known == name) {
@@ -198,7 +197,7 @@ impl Plan {
                 to: vec![name.to_owned()],
                 input: argument.clone(),
             });
-            return Ok(());
+            return;
         };
         if operation.verb != Verb::Get {
             self.input = Some(named(&argument.kind).to_owned());
@@ -225,7 +224,6 @@ impl Plan {
                 }
             }
         }
-        Ok(())
     }
 
     fn take_paging(&mut self, name: &str, argument: &Input) {
@@ -307,7 +305,10 @@ impl Answer {
             _ => None,
         };
         let fields = whole.into_iter().chain([self.item()]).flat_map(|shape| &shape.fields);
-        fields.filter(|field| field.extra).map(|field| field.key.as_str()).collect()
+        fields
+            .filter(|field| field.extra)
+            .map(|field| field.key.as_str())
+            .collect()
     }
 
     /// What may be named in `fields`.
@@ -375,4 +376,29 @@ fn found_by(name: &str, finding: Finding) -> Parameter {
             default: None,
         },
     }
+}
+
+impl Plan {
+    /// What is said in the schema, with the names that addresses have.
+    pub(super) fn said(&self, text: &str) -> String {
+        let mut text = said_outside(text);
+        for parameter in &self.parameters {
+            if let Some(inside) = parameter.to.last().filter(|inside| **inside != parameter.name) {
+                text = text.replace(&format!("`{inside}`"), &format!("`{}`", parameter.name));
+            }
+        }
+        text
+    }
+}
+
+/// What is said in the schema, for those who know no GraphQL.
+pub(super) fn said_outside(text: &str) -> String {
+    text.replace(
+        "Its global id, for `node` and for clients' caches. It never changes.",
+        "Its UUID. It never changes.",
+    )
+    .replace("Its global id, or its UUID.", "Its UUID.")
+    .replace("its id, or its UUID", "its UUID")
+    .replace("Its id, or its UUID", "Its UUID")
+    .replace(" (see `Query.address`)", "")
 }

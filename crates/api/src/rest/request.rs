@@ -88,7 +88,11 @@ fn read_paging(plan: &Plan, given: &mut Parameters, variables: &mut IndexMap<Nam
     let after = paging.cursors.then(|| given.one("after")).flatten();
     let before = paging.backwards.then(|| given.one("before")).flatten();
     // The last ones in front of a cursor, else the first ones.
-    let end = if before.is_some() && after.is_none() { "last" } else { "first" };
+    let end = if before.is_some() && after.is_none() {
+        "last"
+    } else {
+        "first"
+    };
     variables.insert(Name::new(end), limit.into());
     for (name, cursor) in [("after", after), ("before", before)] {
         if let Some(cursor) = cursor {
@@ -170,7 +174,10 @@ pub(super) async fn read_command(
     if plan.input.is_none() {
         return Ok(());
     }
-    match variables.entry(Name::new("input")).or_insert_with(|| Value::Object(IndexMap::new())) {
+    match variables
+        .entry(Name::new("input"))
+        .or_insert_with(|| Value::Object(IndexMap::new()))
+    {
         Value::Object(fields) => fields.extend(input),
         _ => return Err(ApiError::internal()),
     }
@@ -188,7 +195,11 @@ fn version_seen(headers: &HeaderMap) -> Result<i32, ApiError> {
     let tag = tag.to_str().unwrap_or_default().trim();
     if given.next().is_some() || tag.contains(',') || tag == "*" {
         let message = "give one `ETag`, that of what you have read";
-        return Err(ApiError::validation(vec![FieldFault::new("If-Match", "MALFORMED", message)]));
+        return Err(ApiError::validation(vec![FieldFault::new(
+            "If-Match",
+            "MALFORMED",
+            message,
+        )]));
     }
     let tag = unquoted(tag.strip_prefix("W/").unwrap_or(tag));
     let version = tag.split_once('-').map_or(tag, |(version, _)| version);

@@ -90,7 +90,9 @@ impl<'a> Shapes<'a> {
             };
             let field = &field.node;
             let field_name = field.name.node.as_str();
-            let definition = known.get(field_name).ok_or_else(|| format!("{name}: no field {field_name}"))?;
+            let definition = known
+                .get(field_name)
+                .ok_or_else(|| format!("{name}: no field {field_name}"))?;
             let below = field.selection_set.node.items.first().map(|below| match &below.node {
                 Selection::FragmentSpread(spread) => Ok(spread.node.fragment_name.node.as_str()),
                 _ => Err(format!("{name}.{field_name}: name the shape of what is below")),
@@ -127,7 +129,13 @@ impl<'a> Shapes<'a> {
             let type_name = named(&field.kind);
             let needs = field.arguments.values().any(|argument| !argument.kind.nullable);
             let is_doubled = key == "uuid" && known.contains_key("id");
-            if needs || is_doubled || type_name.ends_with("Connection") || type_name == "PageInfo" || key == "edges" || key == "nodes" {
+            if needs
+                || is_doubled
+                || type_name.ends_with("Connection")
+                || type_name == "PageInfo"
+                || key == "edges"
+                || key == "nodes"
+            {
                 continue;
             }
             fields.push(Selected {

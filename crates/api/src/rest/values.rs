@@ -19,7 +19,10 @@ use crate::error::FieldFault;
 pub(super) fn read_word(types: &Types, kind: &Type, word: &str) -> Result<Value, String> {
     let name = named(kind);
     match name {
-        "Int" => word.parse::<i32>().map(Value::from).map_err(|_| "give a whole number".to_owned()),
+        "Int" => word
+            .parse::<i32>()
+            .map(Value::from)
+            .map_err(|_| "give a whole number".to_owned()),
         "Boolean" => match word {
             "true" | "1" => Ok(Value::Boolean(true)),
             "false" | "0" => Ok(Value::Boolean(false)),
@@ -76,16 +79,13 @@ impl Reading<'_> {
         let mut read = IndexMap::new();
         for (name, value) in given {
             let at = join(path, &name);
-            match fields.get(&name) {
-                Some(input) => {
-                    let value = self.value(&at, &input.kind, value);
-                    read.insert(Name::new(name), value);
-                }
-                None => {
-                    let known = fields.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-                    let message = format!("there is no such member here; there are: {known}");
-                    self.fault(&newsroom_domain::text::excerpt(&at), "UNKNOWN_MEMBER", message);
-                }
+            if let Some(input) = fields.get(&name) {
+                let value = self.value(&at, &input.kind, value);
+                read.insert(Name::new(name), value);
+            } else {
+                let known = fields.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                let message = format!("there is no such member here; there are: {known}");
+                self.fault(&newsroom_domain::text::excerpt(&at), "UNKNOWN_MEMBER", message);
             }
         }
         for (name, input) in fields {
