@@ -228,7 +228,7 @@ async fn a_search_comes_with_what_lies_beside_it(kind: Kind) {
             .unwrap()
             .contains("<mark>")
     );
-    let nothing = read(server.client(), "/v1/releases?q=crypto-aset&include=didYouMean").await;
+    let nothing = read(server.client(), "/v1/releases?q=invesitgating&include=didYouMean").await;
     assert_eq!((&nothing["totalCount"], &nothing["items"]), (&json!(0), &json!([])));
     assert!(nothing["didYouMean"].is_string());
     let suggested = read(server.client(), "/v1/suggest?q=elect&limit=1").await;

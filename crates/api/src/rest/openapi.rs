@@ -223,6 +223,10 @@ fn parameter_of(plan: &Plan, parameter: &Parameter, examples: &Examples, schemas
         "x-graphql-argument": parameter.to.join("."),
         "schema": schemas.parameter(input),
     });
+    if !is_path && !described["required"].as_bool().unwrap_or_default() {
+        // What is blank says nothing.
+        described["allowEmptyValue"] = true.into();
+    }
     if is_path {
         let usual = match parameter.name.as_str() {
             "locale" => "en",
