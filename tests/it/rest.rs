@@ -313,7 +313,8 @@ async fn an_old_slug_redirects_and_a_removed_release_leaves_its_tombstone(kind: 
         .client()
         .get(&format!("/v1/releases/{}", release["uuid"].as_str().unwrap()))
         .await;
-    assert_eq!(problem(&by_id), (404, "NOT_FOUND"));
+    assert_eq!(problem(&by_id), (410, "GONE"));
+    assert_eq!(by_id.body["removal"]["reason"], "Published by mistake.");
 }
 
 async fn a_draft_is_nowhere(kind: Kind) {

@@ -154,12 +154,14 @@ runs has the code's status.
 | `fields` | `VALIDATION_FAILED` | a list of `{path, code, message}`, all faults of the input at once; a path goes from the argument down, joined by dots: `input.text.title` |
 | `current` | `CONFLICT` of a stale version | `{locale, version, changedBy: {kind, id}, changedAt}`: the version that there is, and who made it when |
 | `state` | `CONFLICT` of a wrong state | the state that the release is in: `DRAFT`, `LIVE`, `WITHDRAWN`, `REMOVED` |
+| `removal` | `GONE` | `{id, removedAt, reason}`: what is left of the release that was here |
 | `retryAfter` | `RATE_LIMITED`, `UNAVAILABLE`, `TIMEOUT` | the seconds after which to try again; also the header `Retry-After` where the request was refused before it ran |
 | `requestId` | `INTERNAL` | what to quote when reporting it; every answer has it as `x-request-id` |
 
 ## What to do
 
 - `CONFLICT`: read the release again, look at what has changed, and repeat what you still want of it with the version that you have then seen.
+- `PRECONDITION_REQUIRED`: read what you want to change, and send its `ETag` as `If-Match`. `CONFLICT` with status 412 says that it is an old one.
 - `UNAUTHENTICATED`: get a new access token by `refreshSession`, or sign in again. Where the header `WWW-Authenticate` says
   `Preview-Token`, that token does not hold: ask the desk for another, or leave it out.
 - `FORBIDDEN`: the message says whom to ask.

@@ -16,23 +16,26 @@ use axum::{
     routing::{MethodRouter, on},
 };
 use http::{HeaderValue, header, request::Parts};
+use newsroom_persistence::Store;
 use url::Url;
+use uuid::Uuid;
 
 pub use self::openapi::openapi_json;
 use self::{
     docs::docs_routes,
     openapi::openapi_routes,
-    operation::{Access, Verb},
+    operation::{Access, Finding, Verb},
     plan::Plan,
     shape::Shapes,
     types::Types,
 };
 use crate::{
     auth::Identified,
-    error::{ApiError, ErrorCode},
+    error::{ApiError, ErrorCode, Removed},
     graphql::{NewsroomSchema, needs_credentials, prepare, schema_sdl},
     http::{Limits, Ran, run},
     request_id::request_id,
+    store_failure,
 };
 
 mod answer;
@@ -63,6 +66,7 @@ pub(crate) struct RestConfig {
 /// What all operations share.
 struct Service {
     schema: NewsroomSchema,
+    store: Store,
     types: Types,
     limits: Limits,
     timeout: Option<Duration>,
@@ -82,7 +86,7 @@ fn plans(types: &Types) -> Result<Vec<Plan>, String> {
 }
 
 /// All addresses below `/v1`, answered by `schema`, and the documentation page at `/docs/`.
-pub(crate) fn rest_routes(schema: NewsroomSchema, config: RestConfig) -> Router {
+pub(crate) fn rest_routes(schema: NewsroomSchema, store: Store, config: RestConfig) -> Router {
     let worked_out = Types::of(&schema_sdl())
         .map_err(|error| error.to_string())
         .and_then(|types| Ok((plans(&types)?, types)));
@@ -104,6 +108,7 @@ pub(crate) fn rest_routes(schema: NewsroomSchema, config: RestConfig) -> Router 
     } = config;
     let service = Arc::new(Service {
         schema,
+        store,
         types,
         limits,
         timeout,
@@ -172,10 +177,31 @@ async fn answered(
     run_as.query.clone_from(&document.text);
     run_as.variables = Variables::from_value(async_graphql::Value::Object(asked.variables));
     let (Ran::Executed(response) | Ran::Refused(response)) = run(&service.schema, run_as, service.timeout).await?;
-    match response.errors.into_iter().next() {
-        Some(error) => Err(answer::refuse(plan, error)),
-        None => answer::present(service, plan, &parts, (&document, &asked.chosen), response.data),
+    if let Some(error) = response.errors.into_iter().next() {
+        return Err(answer::refuse(plan, error));
     }
+    match answer::present(service, plan, &parts, (&document, &asked.chosen), response.data) {
+        // By its identity the schema finds nothing of a release that was removed, and its slugs have its tombstone.
+        Err(error) if error.code == ErrorCode::NotFound && plan.operation.finding == Finding::Release => {
+            Err(removed(service, &named).await?.unwrap_or(error))
+        }
+        answer => answer,
+    }
+}
+
+/// What is said of a release that was removed, which the path names by its identity.
+async fn removed(service: &Service, named: &[(String, String)]) -> Result<Option<ApiError>, ApiError> {
+    let id = named.first().and_then(|(_, id)| Uuid::try_parse(id).ok());
+    let Some(id) = id else { return Ok(None) };
+    let removal = service.store.tombstone(id.into()).await;
+    let removal = removal.map_err(|error| store_failure::present(&error))?;
+    Ok(removal.map(|removal| {
+        ApiError::gone(Removed {
+            id: id.to_string(),
+            removed_at: removal.at.to_string(),
+            reason: removal.reason.as_str().to_owned(),
+        })
+    }))
 }
 
 fn is_somebody(parts: &Parts) -> bool {

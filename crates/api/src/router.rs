@@ -131,7 +131,7 @@ pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authenticati
         prepare: Arc::new(graphql::prepare),
     };
     let answered = graphql_routes(schema.clone(), graphql_config)
-        .merge(rest_routes(schema, rest_config))
+        .merge(rest_routes(schema, store.clone(), rest_config))
         .layer(from_fn_with_state(Arc::clone(&authentication), identify))
         .layer(from_fn_with_state(store.clone(), preview))
         .merge(jwks_routes(authentication))

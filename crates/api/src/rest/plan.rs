@@ -164,6 +164,10 @@ impl Plan {
             kind = Some(&field.kind);
         }
         let kind = kind.ok_or("no field")?;
+        if let Some(said) = said_of(operation.finding) {
+            said.clone_into(&mut plan.description);
+        }
+        plan.description = plan.description.replace("Null where", "NOT_FOUND where");
         plan.answer = answer_of(kind, &operation, types, shapes)?;
         plan.take_what_is_below()?;
         let missing = path_names(operation.path).find(|name| !plan.parameters.iter().any(|known| known.name == *name));
@@ -356,6 +360,19 @@ fn answer_of(kind: &Type, operation: &Operation, types: &Types, shapes: &Shapes<
 /// The names in the braces of a path.
 pub(super) fn path_names(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0))
+}
+
+/// What is said of a field that is found in another way here than by GraphQL.
+fn said_of(finding: Finding) -> Option<&'static str> {
+    match finding {
+        Finding::Plain => None,
+        Finding::Release => Some(
+            "The release of that UUID, or at that slug. A slug that it had before redirects to the one that it has; a release that was removed is GONE, and `removal` says when and why. Under a `Preview-Token`, the release of the preview is as that has it.",
+        ),
+        Finding::Entry(_) => {
+            Some("The one that has that UUID or that slug. A slug that it had before redirects to the one that it has.")
+        }
+    }
 }
 
 fn found_by(name: &str, finding: Finding) -> Parameter {
