@@ -2,9 +2,12 @@
 //!
 //! What other rooms answer with beside the catalogue stands in [`Frame`]: name its paths there, and its schemas.
 
+use std::sync::LazyLock;
+
 use axum::{
     Router,
     body::Bytes,
+    extract::Request,
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -23,8 +26,9 @@ use super::{
     types::Types,
 };
 use crate::{
-    error::{ChangedBy, Current, FieldFault, Problem, Removed},
+    error::{ApiError, ChangedBy, Current, FieldFault, Problem, Removed},
     graphql::schema_sdl,
+    request_id::request_id,
 };
 
 mod answers;
@@ -75,22 +79,28 @@ pub fn openapi_json() -> Result<String, String> {
     serde_json::to_string_pretty(&document).map_err(|error| error.to_string())
 }
 
+/// The document, made when it is first asked for.
+static DOCUMENT: LazyLock<Result<Bytes, String>> = LazyLock::new(|| openapi_json().map(Bytes::from));
+
 /// `/v1/openapi.json`.
 pub(super) fn openapi_routes() -> Router {
-    let text = openapi_json().unwrap_or_else(|error| {
-        tracing::error!(error, "the document of the JSON API cannot be made");
-        "{}".to_owned()
-    });
-    let text = Bytes::from(text);
-    Router::new().route("/v1/openapi.json", get(async move || serve(text)))
+    Router::new().route("/v1/openapi.json", get(serve))
 }
 
-fn serve(text: Bytes) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
-    ];
-    (headers, text).into_response()
+async fn serve(request: Request) -> Response {
+    match &*DOCUMENT {
+        Ok(text) => {
+            let headers = [
+                (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+                (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+            ];
+            (headers, text.clone()).into_response()
+        }
+        Err(error) => {
+            tracing::error!(error, "the document of the JSON API cannot be made");
+            ApiError::internal().into_problem(request_id(&request).as_deref())
+        }
+    }
 }
 
 fn document(types: &Types, plans: &[Plan]) -> Result<Value, String> {
