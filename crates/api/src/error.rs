@@ -3,10 +3,13 @@
 //! GraphQL and REST share the codes (design, section 4). GraphQL puts them into `extensions.code`
 //! (<https://spec.graphql.org/October2021/#sec-Errors>), REST into an `application/problem+json` document (RFC 9457).
 
+use std::sync::Arc;
+
 use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 macro_rules! error_codes {
     ($($variant:ident, $wire:literal, $status:ident, $meaning:literal;)*) => {
@@ -151,12 +154,14 @@ runs has the code's status.
 | `fields` | `VALIDATION_FAILED` | a list of `{path, code, message}`, all faults of the input at once; a path goes from the argument down, joined by dots: `input.text.title` |
 | `current` | `CONFLICT` of a stale version | `{locale, version, changedBy: {kind, id}, changedAt}`: the version that there is, and who made it when |
 | `state` | `CONFLICT` of a wrong state | the state that the release is in: `DRAFT`, `LIVE`, `WITHDRAWN`, `REMOVED` |
+| `removal` | `GONE` | `{id, removedAt, reason}`: what is left of the release that was here |
 | `retryAfter` | `RATE_LIMITED`, `UNAVAILABLE`, `TIMEOUT` | the seconds after which to try again; also the header `Retry-After` where the request was refused before it ran |
 | `requestId` | `INTERNAL` | what to quote when reporting it; every answer has it as `x-request-id` |
 
 ## What to do
 
 - `CONFLICT`: read the release again, look at what has changed, and repeat what you still want of it with the version that you have then seen.
+- `PRECONDITION_REQUIRED`: read what you want to change, and send its `ETag` as `If-Match`. `CONFLICT` with status 412 says that it is an old one.
 - `UNAUTHENTICATED`: get a new access token by `refreshSession`, or sign in again. Where the header `WWW-Authenticate` says
   `Preview-Token`, that token does not hold: ask the desk for another, or leave it out.
 - `FORBIDDEN`: the message says whom to ask.
@@ -174,7 +179,7 @@ impl std::fmt::Display for ErrorCode {
 }
 
 /// What is wrong with one value of the input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldFault {
     /// Where the value stands, from the argument down, joined by dots: `filter.offices.2`.
     pub path: String,
@@ -202,7 +207,7 @@ impl From<newsroom_domain::FieldFault> for FieldFault {
 }
 
 /// What there is now of something that the caller has seen at an older version: `current` in the error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Current {
     /// The locale of the translation whose version it is; left out where it is of no translation.
@@ -219,13 +224,27 @@ pub struct Current {
 }
 
 /// Who made a version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ChangedBy {
     /// `ACCOUNT`, `IMPORT` or `OPERATOR`.
     pub kind: &'static str,
     /// The account's UUID, where it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+}
+
+/// What is left of a release that was removed: its tombstone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Removed {
+    /// The UUID that the release had.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// When it was removed, in UTC.
+    #[schema(format = DateTime)]
+    pub removed_at: String,
+    /// Why it was removed, as plain text: escape it for HTML.
+    pub reason: String,
 }
 
 /// What a 401 says in `WWW-Authenticate` (RFC 6750, section 3): one comes only where credentials were sent that do not hold.
@@ -249,6 +268,8 @@ pub struct ApiError {
     pub current: Option<Box<Current>>,
     /// The state of what it is about, in capitals, where that does not allow what was asked.
     pub state: Option<Box<str>>,
+    /// What is left of what was here, where it was removed.
+    pub removal: Option<Box<Removed>>,
     /// REST's status where it is not the code's own.
     status: Option<StatusCode>,
 }
@@ -263,6 +284,7 @@ impl ApiError {
             retry_after: None,
             current: None,
             state: None,
+            removal: None,
             status: None,
         }
     }
@@ -349,6 +371,17 @@ impl ApiError {
         }
     }
 
+    /// `GONE`, with what is left.
+    pub(crate) fn gone(removal: Removed) -> Self {
+        Self {
+            removal: Some(Box::new(removal)),
+            ..Self::new(
+                ErrorCode::Gone,
+                "This release was removed: delete your copies. `removal` says when and why.",
+            )
+        }
+    }
+
     /// REST's status: the code's, unless another was set.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -362,6 +395,7 @@ impl ApiError {
         let mut server_error = ServerError::new(error.message, None);
         server_error.locations = locations;
         server_error.extensions = error.extensions;
+        server_error.source = error.source;
         server_error
     }
 
@@ -380,6 +414,7 @@ impl ApiError {
             fields: &self.fields,
             current: self.current.as_deref(),
             state: self.state.as_deref(),
+            removal: self.removal.as_deref(),
             request_id,
         };
         let mut response = (status, axum::Json(problem)).into_response();
@@ -399,21 +434,36 @@ impl ApiError {
     }
 }
 
-/// RFC 9457, section 3.1, and our extension members.
-#[derive(Serialize)]
+/// What went wrong, as RFC 9457 has it (section 3.1), with members of our own behind the first five.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Problem<'a> {
+pub(crate) struct Problem<'a> {
+    /// The code as a URN: `urn:newsroom:error:` and the code in small letters with hyphens.
     r#type: String,
+    /// What the code means.
     title: &'a str,
+    /// The answer's status.
     status: u16,
+    /// What went wrong here and how to mend it, for people.
     detail: &'a str,
+    /// What went wrong, for programs: one of a closed set.
     code: &'a str,
+    /// All values that are at fault, with `VALIDATION_FAILED`.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
     fields: &'a [FieldFault],
+    /// What there is now, with a `CONFLICT` of a stale version.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     current: Option<&'a Current>,
+    /// The state that the release is in, with a `CONFLICT` of a wrong state: `DRAFT`, `LIVE`, `WITHDRAWN` or `REMOVED`.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'a str>,
+    /// What is left of what was here, with `GONE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    removal: Option<&'a Removed>,
+    /// What to quote when reporting it; the header `x-request-id` has it as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
 }
@@ -430,14 +480,16 @@ impl From<ApiError> for async_graphql::Error {
             let current = serde_json::to_value(current).unwrap_or_default();
             extensions.set("current", Value::from_json(current).unwrap_or_default());
         }
-        if let Some(state) = error.state {
-            extensions.set("state", String::from(state));
+        if let Some(state) = &error.state {
+            extensions.set("state", state.as_ref());
         }
         if let Some(seconds) = error.retry_after {
             extensions.set("retryAfter", seconds);
         }
-        let mut converted = Self::new(error.message);
+        let mut converted = Self::new(error.message.clone());
         converted.extensions = Some(extensions);
+        // For REST, which takes the error whole.
+        converted.source = Some(Arc::new(error));
         converted
     }
 }

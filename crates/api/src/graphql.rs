@@ -27,6 +27,7 @@ use self::{
     request::{CountsOfRequest, TaxonomyOfRequest},
     scalars::LocaleTag,
 };
+pub(crate) use self::{global_id::global_entry_id, request::needs_credentials};
 use crate::{
     auth::{Authentication, Identified},
     changes::ChangeHub,

@@ -22,7 +22,6 @@ use self::{
     answer::{Manner, Refusal},
     complete::Shapes,
     document::{Documents, check_required_variables},
-    execution::Ran,
     intake::Parameters,
 };
 use crate::error::ApiError;
@@ -39,6 +38,10 @@ mod price_table;
 mod scan;
 mod streams;
 
+pub(crate) use self::{
+    execution::{Ran, run},
+    intake::json_body,
+};
 pub use limits::Limits;
 pub use price_table::{PriceRule, PriceTable};
 pub(crate) use streams::StreamTerms;

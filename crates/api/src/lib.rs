@@ -1,4 +1,4 @@
-//! The API: the axum side of the newsroom. GraphQL, later REST and feeds, and what they refuse.
+//! The API: the axum side of the newsroom. GraphQL, REST, later feeds, and what they refuse.
 //!
 //! Thin by intent: a handler reads the input, calls one thing and presents the answer. It never names an entity or SQL.
 
@@ -17,6 +17,7 @@ pub mod http;
 mod parameters;
 mod preview;
 mod request_id;
+mod rest;
 mod router;
 mod store_failure;
 
@@ -30,4 +31,5 @@ pub use finding::{Finder, KeepUpError, Reindexed, SearchConfig};
 pub use graphql::schema_sdl;
 pub use health::Draining;
 pub use newsroom_index::search::{MalformedSynonyms, SearchError, Synonyms};
+pub use rest::openapi_json;
 pub use router::{ApiConfig, router};

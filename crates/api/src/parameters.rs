@@ -3,7 +3,7 @@
 //! Whoever answers at an address takes those that it knows, and then asks whether there were others: none is passed over in
 //! silence, since a filter with a slip of the pen would answer with all that there is.
 
-use std::{fmt::Display, str::FromStr};
+use std::{borrow::Cow, fmt::Display, str::FromStr};
 
 use newsroom_domain::{Locale, fault::Malformed, filter::ReleaseFilter};
 use url::form_urlencoded;
@@ -17,7 +17,7 @@ const MOST: usize = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct Parameters {
     given: Vec<(String, String)>,
-    known: Vec<&'static str>,
+    known: Vec<Cow<'static, str>>,
     faults: Vec<FieldFault>,
 }
 
@@ -41,21 +41,24 @@ impl Parameters {
     }
 
     /// All values of a parameter, in order; those that are blank are none.
-    pub(crate) fn all(&mut self, name: &'static str) -> Vec<String> {
-        self.known.push(name);
-        let taken = self.given.extract_if(.., |(given, _)| given == name);
-        taken
+    pub(crate) fn all(&mut self, name: impl Into<Cow<'static, str>>) -> Vec<String> {
+        let name = name.into();
+        let taken = self.given.extract_if(.., |(given, _)| *given == name);
+        let values = taken
             .map(|(_, value)| value)
             .filter(|value| !value.trim().is_empty())
-            .collect()
+            .collect();
+        self.known.push(name);
+        values
     }
 
     /// The value of a parameter that may be given once.
-    pub(crate) fn one(&mut self, name: &'static str) -> Option<String> {
-        let mut values = self.all(name).into_iter();
+    pub(crate) fn one(&mut self, name: impl Into<Cow<'static, str>>) -> Option<String> {
+        let name = name.into();
+        let mut values = self.all(name.clone()).into_iter();
         let value = values.next();
         if values.next().is_some() {
-            self.fault(name, "CONFLICTING", "give this parameter once");
+            self.fault(&name, "CONFLICTING", "give this parameter once");
         }
         value
     }
@@ -186,7 +189,7 @@ pub(crate) fn refuse_filter(faults: Vec<newsroom_domain::FieldFault>) -> ApiErro
 }
 
 /// Gives the faults of a filter the names that the parameters have in an address.
-fn named_as_parameters(faults: Vec<newsroom_domain::FieldFault>) -> Vec<FieldFault> {
+pub(crate) fn named_as_parameters(faults: Vec<newsroom_domain::FieldFault>) -> Vec<FieldFault> {
     faults
         .into_iter()
         .map(|fault| {

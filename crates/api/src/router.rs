@@ -38,6 +38,7 @@ use crate::{
     http::{GraphqlConfig, Limits, PriceTable, StreamTerms, panic_message, streaming_graphql_routes},
     preview::{PREVIEW_TOKEN, preview},
     request_id::{REQUEST_ID, request_id, with_request_ids},
+    rest::{RestConfig, rest_routes},
 };
 
 /// How the API is served.
@@ -98,8 +99,8 @@ impl Default for ApiConfig {
     }
 }
 
-/// Everything that the server answers: `/graphql`, the explorer at `/`, feeds at `/feeds`, the sitemap, the keys at
-/// `/.well-known/jwks.json`, `/livez` and `/readyz`. The rest is `NOT_FOUND`, as an
+/// Everything that the server answers: `/graphql`, the JSON API and the change log below `/v1`, the explorer at `/`, feeds at `/feeds`,
+/// the sitemap, the keys at `/.well-known/jwks.json`, `/livez` and `/readyz`. The rest is `NOT_FOUND`, as an
 /// RFC 9457 document.
 ///
 /// Every answer has an `x-request-id`, also in the log, and may be read by any site, or by those of `cors_origins` (CORS, without credentials).
@@ -127,6 +128,12 @@ pub fn router(
         Arc::clone(&authentication),
         config.introspection,
     );
+    let rest_config = RestConfig {
+        limits: config.limits.clone(),
+        timeout: config.timeout,
+        body_timeout: config.body_timeout,
+        public_url: config.public_url.clone(),
+    };
     let graphql_config = GraphqlConfig {
         limits: config.limits,
         prices: config.prices,
@@ -147,8 +154,9 @@ pub fn router(
         hub: Arc::clone(&following.hub),
         draining: following.draining.clone(),
     };
-    let answered = streaming_graphql_routes(schema, graphql_config, Some(streams))
+    let answered = streaming_graphql_routes(schema.clone(), graphql_config, Some(streams))
         .merge(following_routes(following))
+        .merge(rest_routes(schema, store.clone(), rest_config))
         .layer(from_fn_with_state(Arc::clone(&authentication), identify))
         .layer(from_fn_with_state(store.clone(), preview))
         .merge(jwks_routes(authentication))
@@ -174,7 +182,15 @@ fn cors(origins: Option<Vec<HeaderValue>>) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+        .allow_methods([
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::OPTIONS,
+        ])
         // The asterisk means all but `Authorization` (Fetch standard, "CORS-preflight fetch"); the other is named for those
         // who look for it.
         .allow_headers(AllowHeaders::list([
@@ -182,7 +198,14 @@ fn cors(origins: Option<Vec<HeaderValue>>) -> CorsLayer {
             header::AUTHORIZATION,
             PREVIEW_TOKEN,
         ]))
-        .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER, header::WWW_AUTHENTICATE])
+        .expose_headers([
+            REQUEST_ID.clone(),
+            header::RETRY_AFTER,
+            header::WWW_AUTHENTICATE,
+            header::ETAG,
+            header::LINK,
+            header::LOCATION,
+        ])
         .max_age(Duration::from_hours(24))
         .vary(vary)
 }
@@ -228,7 +251,7 @@ async fn catch_panics(request: Request, next: Next) -> Response {
 async fn not_found(request: Request) -> Response {
     let error = ApiError::new(
         ErrorCode::NotFound,
-        "There is nothing at this address; GraphQL is at /graphql, an explorer for it at /, feeds at /feeds.",
+        "There is nothing at this address; GraphQL is at /graphql, an explorer for it at /, the JSON API below /v1, feeds at /feeds.",
     );
     error.into_problem(request_id(&request).as_deref())
 }

@@ -24,7 +24,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use clap::{Parser, Subcommand};
 
 use crate::settings::{Flags, Inputs, Loaded};
@@ -75,6 +75,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Print the GraphQL schema.
     Schema,
+    /// Print the OpenAPI document of the JSON API.
+    Openapi,
     /// Print every setting, its value and where that came from.
     Config {
         /// Print the tables of docs/configuration.md instead.
@@ -139,6 +141,7 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
     // What needs no setting is not held up by a wrong one.
     match command {
         Command::Schema => return print(newsroom_api::schema_sdl().trim_end()),
+        Command::Openapi => return print(&newsroom_api::openapi_json().map_err(|why| anyhow!(why))?),
         Command::Docs { page } => return print(page.text().trim_end()),
         Command::Config { markdown: true } => return print(settings::markdown().trim_end()),
         _ => {}
@@ -157,7 +160,9 @@ async fn run(command: Command, config: Option<PathBuf>, flags: Flags) -> Result<
         Command::Verify(arguments) => verify::run(settings, arguments).await,
         Command::Reindex => reindex::run(settings).await,
         Command::Bench(arguments) => bench::run(&loaded, arguments).await,
-        Command::Config { .. } | Command::Schema | Command::Docs { .. } => print(settings::listed(&loaded).trim_end()),
+        Command::Config { .. } | Command::Schema | Command::Openapi | Command::Docs { .. } => {
+            print(settings::listed(&loaded).trim_end())
+        }
         Command::Health(arguments) => health::run(settings, &arguments).await,
     }
 }

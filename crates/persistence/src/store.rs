@@ -7,6 +7,7 @@ use newsroom_domain::account::PublishRule;
 use newsroom_domain::check::{CheckRules, Site};
 use newsroom_domain::exchange::{ExportScope, ReleaseLine};
 use newsroom_domain::filter::ReleaseFilter;
+use newsroom_domain::release::Removal;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{Locale, Reader, ReleaseId, TranslationId, Zone};
 use sea_orm::DatabaseTransaction;
@@ -197,6 +198,17 @@ impl Store {
         let address = crate::live::address::read_address(&transaction, slug, reader, wants, under).await?;
         transaction.commit().await?;
         Ok(address.map(|address| (taxonomy, address)))
+    }
+
+    /// Reads what is left of a release that readers had, where it was removed.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn tombstone(&self, id: ReleaseId) -> Result<Option<Removal>, StoreError> {
+        let transaction = self.connections.read().await?;
+        let removal = crate::live::address::read_tombstone(&transaction, id).await?;
+        transaction.commit().await?;
+        Ok(removal)
     }
 
     /// Reads those of these texts that readers have, or would have under a preview, in no particular order.

@@ -113,6 +113,11 @@ impl GlobalId {
     }
 }
 
+/// The global id of an entry of the taxonomy, `kind` being its type's name.
+pub(crate) fn global_entry_id(kind: &str, id: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{kind}:{id}"))
+}
+
 /// The id of an account. No reader can look it up by `node`.
 pub(crate) fn account_id(id: AccountId) -> ID {
     ID(URL_SAFE_NO_PAD.encode(format!("Account:{id}")))

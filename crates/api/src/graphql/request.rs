@@ -56,7 +56,11 @@ pub(crate) fn previewed<'ctx>(context: &Context<'ctx>) -> Option<&'ctx Snapshot>
 /// # Errors
 /// `UNAUTHENTICATED`, where the request has neither.
 pub(crate) fn caller<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Caller> {
+    Ok(context.data_opt::<Caller>().ok_or_else(needs_credentials)?)
+}
+
+/// `UNAUTHENTICATED`: nobody said who asks.
+pub(crate) fn needs_credentials() -> ApiError {
     let message = "This needs credentials: send an access token of `signIn` or of your single sign-on, or an API key, as `Authorization: Bearer …`.";
-    let caller = context.data_opt::<Caller>();
-    Ok(caller.ok_or_else(|| ApiError::new(ErrorCode::Unauthenticated, message))?)
+    ApiError::new(ErrorCode::Unauthenticated, message)
 }

@@ -40,11 +40,14 @@ pub(crate) async fn read_within(
     let Some(timeout) = timeout else {
         return reading.await;
     };
-    tokio::time::timeout(timeout, reading).await.unwrap_or_else(|_| {
-        let message = format!("The body took longer than {} ms to arrive.", timeout.as_millis());
-        let error = ApiError::new(ErrorCode::Timeout, message);
-        Err(error.with_status(StatusCode::REQUEST_TIMEOUT).into())
-    })
+    let read = tokio::time::timeout(timeout, reading).await;
+    read.unwrap_or_else(|_| Err(too_slow(timeout).into()))
+}
+
+/// The error for a body that takes longer than that to arrive.
+fn too_slow(timeout: Duration) -> ApiError {
+    let message = format!("The body took longer than {} ms to arrive.", timeout.as_millis());
+    ApiError::new(ErrorCode::Timeout, message).with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
 /// Reads the parameters, by the request's method.
@@ -120,17 +123,38 @@ fn decoded(text: &str) -> Result<String, ApiError> {
         .map_err(|_| ApiError::bad_request("The address has a parameter that is not UTF-8."))
 }
 
-async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Raw, ApiError> {
-    let mut body = body;
+/// The whole body of a request, which says that it is JSON; within `timeout`, and of at most `limit` bytes.
+///
+/// # Errors
+/// `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `TIMEOUT`, or `BAD_REQUEST` where it breaks off.
+pub(crate) async fn json_body(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    timeout: Option<Duration>,
+) -> Result<Bytes, ApiError> {
+    let reading = whole_body(headers, body, limit);
+    let Some(timeout) = timeout else {
+        return reading.await;
+    };
+    let read = tokio::time::timeout(timeout, reading).await;
+    read.unwrap_or_else(|_| Err(too_slow(timeout)))
+}
+
+async fn whole_body(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, ApiError> {
     let read = match check_media_type(headers) {
-        Ok(()) => read_body(headers, &mut body, limits.body_bytes).await,
+        Ok(()) => read_body(headers, &mut body, limit).await,
         Err(refusal) => Err(refusal),
     };
     // Such a client waits for the answer, and sends nothing after a refusal (RFC 9110, section 10.1.1).
     if read.is_err() && !headers.contains_key(header::EXPECT) {
         tokio::spawn(tokio::time::timeout(DRAINING, drain(body)));
     }
-    let bytes = read?;
+    read
+}
+
+async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Raw, ApiError> {
+    let bytes = whole_body(headers, body, limits.body_bytes).await?;
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => Err(ApiError::bad_request(
             "The body is empty; send a JSON object with a `query`.",

@@ -14,6 +14,15 @@ pub(crate) const CURRENT: &str = "release";
 pub(crate) const REDIRECT: &str = "redirect";
 pub(crate) const TOMBSTONE: &str = "tombstone";
 
+/// Reads what is left of a release, where it was removed.
+pub(crate) async fn read_tombstone(
+    transaction: &DatabaseTransaction,
+    id: ReleaseId,
+) -> Result<Option<Removal>, StoreError> {
+    let row = live_tombstone::Entity::find_by_id(id.uuid()).one(transaction).await?;
+    row.map(|row| from_json("removal", &row.removal)).transpose()
+}
+
 /// Reads what is at an address. Under a preview, its release is at the slug that it would have, and all other addresses of it
 /// redirect there.
 pub(crate) async fn read_address(
@@ -37,13 +46,8 @@ pub(crate) async fn read_address(
         }));
     }
     if row.kind == TOMBSTONE {
-        let tombstone = live_tombstone::Entity::find_by_id(row.release_id)
-            .one(transaction)
-            .await?;
-        let removal: Removal = from_json(
-            "removal",
-            &tombstone.ok_or_else(|| StoreError::corrupt("address", slug))?.removal,
-        )?;
+        let removal = read_tombstone(transaction, id).await?;
+        let removal = removal.ok_or_else(|| StoreError::corrupt("address", slug))?;
         return Ok(Some(Address::Tombstone {
             slug: row.slug,
             id,
