@@ -173,6 +173,11 @@ async fn an_editor_has_the_releases_of_their_offices_and_their_own(kind: Kind) {
 
 /// What the second schema had no place for, taken away again.
 pub(crate) const BACK_TO_THE_DESK: &[&str] = &[
+    "DROP TABLE webhook_attempt",
+    "DROP TABLE webhook_delivery",
+    "DROP TABLE webhook_secret",
+    "DROP TABLE webhook_cursor",
+    "DROP TABLE webhook",
     "DROP TABLE merged_entry",
     "ALTER TABLE change DROP COLUMN into_id",
     "DROP TABLE former_slug",

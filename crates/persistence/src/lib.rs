@@ -22,6 +22,7 @@ mod schema;
 mod sql;
 mod store;
 mod taxonomy;
+mod webhook;
 
 pub use account::{
     AccountPage, AccountWithHash, Attempt, By, DueMail, GivenLink, LinkOffer, NewSession, Purged, Refreshed,
@@ -52,3 +53,7 @@ pub use newsroom_migrations::SCHEMA_VERSION;
 pub use preview::{MadePreview, Snapshot};
 pub use schema::MigrationOutcome;
 pub use store::{DeskRules, Store, StoreOptions};
+pub use webhook::{
+    Answered, DeliveryPage, DueDelivery, EventContent, MadeSecret, ReleaseNow, Slot, Stopped, Tombstone, WebhookAttempt,
+    WebhookDelivery,
+};

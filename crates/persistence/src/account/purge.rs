@@ -26,6 +26,8 @@ pub struct Purged {
     pub links: u64,
     /// Requests for such links that nobody has looked at.
     pub requests: u64,
+    /// Deliveries to webhooks that came to their end, with their attempts.
+    pub deliveries: u64,
 }
 
 impl Store {
@@ -67,6 +69,7 @@ impl Store {
             previews: passed + revoked,
             links: over + overdue,
             requests,
+            deliveries: self.purge_webhook_deliveries().await?,
         })
     }
 
