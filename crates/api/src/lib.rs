@@ -16,6 +16,7 @@ mod preview;
 mod request_id;
 mod router;
 mod store_failure;
+mod webhook;
 
 pub use account_url::{AccountUrl, MalformedAccountUrl};
 pub use auth::{

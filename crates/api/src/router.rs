@@ -14,7 +14,7 @@ use axum::{
 };
 use futures_util::FutureExt as _;
 use http::{HeaderName, HeaderValue, Method, header};
-use newsroom_domain::{Fallbacks, Locale, release_url::ReleaseUrl};
+use newsroom_domain::{Fallbacks, Locale, release_url::ReleaseUrl, webhook::Reach};
 use newsroom_persistence::Store;
 use tower_http::{
     compression::{
@@ -63,6 +63,8 @@ pub struct ApiConfig {
     pub fallbacks: Fallbacks,
     /// The origins whose pages may read what is answered; any, where nothing is said.
     pub cors_origins: Option<Vec<HeaderValue>>,
+    /// Where webhooks may go.
+    pub webhooks: Reach,
     /// Says when the server has begun to shut down.
     pub draining: Draining,
 }
@@ -91,6 +93,7 @@ impl Default for ApiConfig {
             locales: Vec::new(),
             fallbacks: Fallbacks::default(),
             cors_origins: None,
+            webhooks: Reach::default(),
             draining: Draining::default(),
         }
     }
@@ -106,6 +109,7 @@ pub fn router(config: ApiConfig, store: Store, finder: Arc<Finder>, authenticati
         release_url: config.release_url,
         locales: config.locales,
         fallbacks: config.fallbacks,
+        webhooks: config.webhooks,
     };
     let schema = graphql::schema(
         settings,

@@ -17,6 +17,7 @@ mod serve;
 mod settings;
 mod store;
 mod verify;
+mod webhooks;
 mod workers;
 
 use std::io::{self, Write as _};

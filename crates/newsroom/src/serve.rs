@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::mail::Mailer;
 use crate::settings::{Listen, Settings};
+use crate::webhooks::Sender;
 use crate::workers::index::Kept;
 use crate::{Outcome, import, store, workers};
 
@@ -48,6 +49,9 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let auth_config = settings.auth_config(mail.as_ref().map(|(_, bell)| bell.clone()))?;
     let authentication = Authentication::open(auth_config, store.clone()).await?;
     let finder = Arc::new(Finder::new(store.clone(), search));
+    let listen: Listen = address.to_string().parse().map_err(|why: String| anyhow!(why))?;
+    let public_url = settings.public_url_at(&listen)?;
+    let sender = Sender::new(settings.reach(), public_url.url(), settings.release_url.clone())?;
     let router = newsroom_api::router(
         api_config(settings, fallbacks, &address.to_string(), draining.clone())?,
         store.clone(),
@@ -63,6 +67,8 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let indexing = tokio::spawn(workers::index::run(Kept::ReadIndex, finder.clone(), ending.clone()));
     let searching = tokio::spawn(workers::index::run(Kept::SearchIndex, finder, ending.clone()));
     let scheduling = tokio::spawn(workers::schedule::run(store.clone(), ending.clone()));
+    let (webhooks, telling) = (store.clone(), ending.clone());
+    let telling = tokio::spawn(workers::webhooks::run(webhooks, sender, telling, settings.grace()));
     let fetching = tokio::spawn(workers::issuer_keys::run(
         authentication,
         fetched_again_in,
@@ -84,6 +90,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         (indexing, "keeping the read index up"),
         (searching, "keeping the search index up"),
         (scheduling, "the schedule"),
+        (telling, "sending webhooks"),
         (fetching, "fetching the issuer's keys"),
     ]
     .into_iter()
@@ -127,6 +134,7 @@ pub(crate) fn api_config(
         locales: settings.locales.clone(),
         fallbacks,
         cors_origins: settings.cors_origins(),
+        webhooks: settings.reach(),
         draining,
         ..ApiConfig::default()
     })

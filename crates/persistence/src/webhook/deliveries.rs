@@ -123,7 +123,8 @@ impl Store {
         };
         let after = match after {
             Some(after) if after > until => {
-                let message = "this cursor is ahead of the change log: it is of another newsroom, or of one that was set back";
+                let message =
+                    "this cursor is ahead of the change log: it is of another newsroom, or of one that was set back";
                 let refusal = Refusal::of("after", "INVALID_CURSOR", message);
                 return Err(acting.denied(refusal.into()).await?);
             }

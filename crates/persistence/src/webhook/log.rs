@@ -109,7 +109,9 @@ impl Store {
     /// Where the database fails.
     pub async fn webhook_delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
         let transaction = self.connections.read().await?;
-        let rows = webhook_delivery::Entity::find_by_id(id.uuid()).all(&transaction).await?;
+        let rows = webhook_delivery::Entity::find_by_id(id.uuid())
+            .all(&transaction)
+            .await?;
         let found = with_attempts(&transaction, rows).await?.pop();
         transaction.commit().await?;
         Ok(found)

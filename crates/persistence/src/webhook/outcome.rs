@@ -157,7 +157,10 @@ async fn note_endpoint(
 ) -> Result<Option<Option<i64>>, StoreError> {
     let is_any_taken = attempts.iter().any(|attempt| attempt.is_taken());
     let is_last_taken = attempts.last().is_some_and(|attempt| attempt.is_taken());
-    let mut sql = Sql::new(transaction.get_database_backend(), "UPDATE webhook SET failing_since = ");
+    let mut sql = Sql::new(
+        transaction.get_database_backend(),
+        "UPDATE webhook SET failing_since = ",
+    );
     match (is_last_taken, is_any_taken) {
         (true, _) => {
             sql.push("NULL");
@@ -260,11 +263,7 @@ async fn finish(
 }
 
 /// Puts off a delivery that failed, and with it what waits for it.
-async fn put_off(
-    transaction: &DatabaseTransaction,
-    delivery: &DueDelivery,
-    next: Instant,
-) -> Result<(), StoreError> {
+async fn put_off(transaction: &DatabaseTransaction, delivery: &DueDelivery, next: Instant) -> Result<(), StoreError> {
     let backend = transaction.get_database_backend();
     let mut sql = Sql::new(backend, "UPDATE webhook_delivery SET next_at = ");
     sql.bind(next.micros())
@@ -316,10 +315,7 @@ async fn note_missed(transaction: &DatabaseTransaction, delivery: &DueDelivery) 
     let super::EventContent::OfChange { sequence, .. } = &delivery.content else {
         return Ok(());
     };
-    let mut sql = Sql::new(
-        transaction.get_database_backend(),
-        "UPDATE webhook SET missed_after = ",
-    );
+    let mut sql = Sql::new(transaction.get_database_backend(), "UPDATE webhook SET missed_after = ");
     sql.bind(sequence - 1)
         .push(" WHERE id = ")
         .bind(delivery.webhook.uuid())
