@@ -62,5 +62,6 @@ mod tokens;
 mod unseen;
 mod verify;
 mod webhook_desk;
+mod webhook_storm;
 mod webhooks;
 mod whole;

@@ -141,7 +141,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !is_special
 }
 
-/// Global unicast is 2000::/3; within it some blocks are not for anybody, or hold an IPv4 address that a gateway goes on to.
+/// Global unicast is `2000::/3`; within it some blocks are not for anybody, or hold an IPv4 address that a gateway goes on to.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, ..] = address.segments();
     let is_special = match a {

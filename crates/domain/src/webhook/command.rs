@@ -113,7 +113,9 @@ impl WebhookChanges {
             Patch::Set(filter) => match filter.resolve(taxonomy, zone) {
                 Ok(resolved) => Some(resolved.into()),
                 Err(found) => {
-                    found.into_iter().for_each(|fault| faults.push(fault.within("filter")));
+                    for fault in found {
+                        faults.push(fault.within("filter"));
+                    }
                     None
                 }
             },

@@ -316,7 +316,7 @@ impl Store {
         };
         let cursor = lock_cursor(&acting.transaction).await?;
         match lock(&acting.transaction, id).await? {
-            Some(row) => Ok(Started::Now(acting, Known { row, cursor })),
+            Some(row) => Ok(Started::Now(acting, Box::new(Known { row, cursor }))),
             None => Err(acting.denied(Denial::NotFound).await?),
         }
     }
@@ -325,7 +325,7 @@ impl Store {
 /// How an act on an endpoint begins.
 pub(super) enum Started {
     /// It is to be done to this endpoint.
-    Now(Acting, Known),
+    Now(Acting, Box<Known>),
     /// It was done before, under the same key, to that one.
     Before(WebhookId),
 }
