@@ -19,6 +19,9 @@ use crate::head::to_json;
 use crate::sql::{Sql, in_chunks};
 use crate::{Store, StoreError};
 
+/// How often it is tried to note outcomes that other writers get in the way of.
+const TRIES: u32 = 5;
+
 /// What came of an attempt.
 #[derive(Debug, Clone)]
 pub struct Answered {
@@ -82,6 +85,29 @@ impl Store {
     /// # Errors
     /// Where the database fails. What was sent may then be sent again.
     pub async fn note_webhook_attempts(&self, attempts: &[Answered]) -> Result<Vec<Stopped>, StoreError> {
+        let to_stop = self.note_until_done(attempts).await?;
+        let mut stopped = Vec::new();
+        for endpoint in to_stop {
+            if self.stop_webhook(&endpoint).await? {
+                stopped.push(endpoint);
+            }
+        }
+        Ok(stopped)
+    }
+
+    /// Notes them, again where the database gave that up for another writer's sake: else all of it would be sent once more.
+    async fn note_until_done(&self, attempts: &[Answered]) -> Result<Vec<Stopped>, StoreError> {
+        for _ in 1..TRIES {
+            match self.try_to_note(attempts).await {
+                Err(error) if error.is_contention() => {}
+                done => return done,
+            }
+        }
+        self.try_to_note(attempts).await
+    }
+
+    /// Notes them, and answers which endpoints are to be stopped by that.
+    async fn try_to_note(&self, attempts: &[Answered]) -> Result<Vec<Stopped>, StoreError> {
         let transaction = self.connections.write().await?;
         let at = now(&transaction).await?;
         let mut of_each = BTreeMap::<WebhookId, Vec<&Answered>>::new();
@@ -110,13 +136,7 @@ impl Store {
                 .await?;
         }
         transaction.commit().await?;
-        let mut stopped = Vec::new();
-        for endpoint in to_stop {
-            if self.stop_webhook(&endpoint).await? {
-                stopped.push(endpoint);
-            }
-        }
-        Ok(stopped)
+        Ok(to_stop)
     }
 
     /// Stops an endpoint, and answers whether it was active until now.
