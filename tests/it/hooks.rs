@@ -124,16 +124,15 @@ pub(crate) async fn all_fanned_out(newsroom: &Newsroom) {
 /// Lets time pass for deliveries and endpoints: so many seconds, by moving what they have been through so far back.
 pub(crate) async fn pass(newsroom: &Newsroom, seconds: i64) {
     let micros = seconds * 1_000_000;
-    for (table, column) in [
-        ("webhook_delivery", "next_at"),
-        ("webhook_delivery", "begun_at"),
-        ("webhook", "failing_since"),
-        ("webhook", "last_delivered_at"),
-        ("webhook_secret", "expires_at"),
+    // What makes anything due comes last.
+    for (table, columns) in [
+        ("webhook", &["failing_since", "last_delivered_at"][..]),
+        ("webhook_secret", &["expires_at"]),
+        ("webhook_delivery", &["begun_at", "next_at"]),
     ] {
-        newsroom
-            .execute(&format!("UPDATE {table} SET {column} = {column} - {micros}"))
-            .await;
+        let moved = columns.iter().map(|column| format!("{column} = {column} - {micros}"));
+        let moved = moved.collect::<Vec<_>>().join(", ");
+        newsroom.execute(&format!("UPDATE {table} SET {moved}")).await;
     }
 }
 

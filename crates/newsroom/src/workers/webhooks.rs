@@ -18,7 +18,7 @@ use crate::serve::metrics::count_webhook_attempt;
 use crate::webhooks::Sender;
 
 /// How often it is looked whether something has changed, or is due, that this host was not told of.
-const PERIOD: Duration = Duration::from_millis(200);
+const PERIOD: Duration = Duration::from_millis(250);
 /// How long from one look at what is due to the next at the least, so that many short deliveries are taken on together.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How many deliveries are sent to an endpoint at once.

@@ -70,7 +70,7 @@ impl Store {
     /// Where the database fails.
     pub async fn has_changes_to_fan_out(&self) -> Result<bool, StoreError> {
         let reader = self.connections.reader();
-        let sql = "SELECT 1 AS one FROM webhook WHERE state = 'active' AND (again_after IS NOT NULL \
+        let sql = "SELECT w.id FROM webhook AS w WHERE w.state = 'active' AND (w.again_after IS NOT NULL \
                    OR (SELECT sequence FROM change_head WHERE id = 1) > (SELECT sequence FROM webhook_cursor WHERE id = 1)) LIMIT 1";
         let found = reader
             .query_one_raw(Sql::new(reader.get_database_backend(), sql).finish())
