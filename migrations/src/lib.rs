@@ -13,6 +13,7 @@ mod m20261125_000006_invitations;
 mod m20261125_000007_desk_talk;
 mod m20261125_000008_former_slugs;
 mod m20261125_000009_merging;
+mod m20261125_000011_webhooks;
 mod m20261126_000010_partners;
 mod tables;
 
@@ -20,7 +21,7 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// The version of the schema that the last step here makes.
-pub const SCHEMA_VERSION: i64 = 10;
+pub const SCHEMA_VERSION: i64 = 11;
 
 /// All steps, in order.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000008_former_slugs::Migration),
             Box::new(m20261125_000009_merging::Migration),
             Box::new(m20261126_000010_partners::Migration),
+            Box::new(m20261125_000011_webhooks::Migration),
         ]
     }
 }

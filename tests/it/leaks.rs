@@ -90,7 +90,7 @@ const PLAIN: [&str; 11] = [
 ];
 
 /// The root fields that need credentials, each as it is asked.
-const DESK: [&str; 11] = [
+const DESK: [&str; 13] = [
     "accounts { nodes { id } }",
     "account(id: $id) { id }",
     "deskRelease(id: $id) { id }",
@@ -102,6 +102,8 @@ const DESK: [&str; 11] = [
     "auditEntries { nodes { action releaseId detail } }",
     "deskEdition(id: $edition) { title }",
     "editionDifference(from: $edition, to: $edition) { from { title } }",
+    "webhooks { id }",
+    "webhook(id: $id) { id }",
 ];
 
 /// What says who asks, and is null for readers.

@@ -15,10 +15,11 @@ on_both!(
     what_is_said_beside_the_desks_releases_costs_a_statement_each,
 );
 
-/// How the looks of the scheduler and of the read index begin, which come between a request's statements as they like.
-const LOOKS: [&str; 2] = [
+/// How the looks of the scheduler, of the read index and of webhooks begin, which come between a request's statements as they like.
+const LOOKS: [&str; 3] = [
     "SELECT release_id, draft_bundle_id FROM",
     "SELECT sequence FROM change_head",
+    "SELECT w.id",
 ];
 
 /// The statements that the server ran for a query, as its log has them, without those that begin and end a transaction.

@@ -95,10 +95,14 @@ pub(crate) async fn execute(database: &Database, data: &Path, sql: &str) {
         }
         Database::Postgres { url, .. } => {
             let mut connection = PgConnection::connect(url).await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&mut connection)
-                .await
-                .unwrap();
+            loop {
+                match sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await {
+                    Ok(_) => break,
+                    // The program was in the way, and of the two this one was given up.
+                    Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("40P01") => {}
+                    Err(error) => panic!("{sql}: {error}"),
+                }
+            }
             connection.close().await.unwrap();
         }
     }

@@ -20,6 +20,7 @@ pub mod mail;
 pub mod newsroom;
 pub mod oracle;
 pub mod random;
+pub mod receiver;
 pub mod server;
 
 pub use client::{Answer, Client};
@@ -27,6 +28,7 @@ pub use clock::Clock;
 pub use database::Kind;
 pub use desk::password;
 pub use newsroom::{Newsroom, Ran};
+pub use receiver::{Received, Receiver, Reply};
 pub use server::Server;
 
 /// Makes of each of these functions, `async fn name(kind: Kind)`, a test on SQLite and a test on PostgreSQL.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use async_graphql::{Data, SDLExportOptions, Schema};
 use http::request::Parts;
-use newsroom_domain::{Fallbacks, Locale, Reader, release_url::ReleaseUrl};
+use newsroom_domain::{Fallbacks, Locale, Reader, release_url::ReleaseUrl, webhook::Reach};
 use newsroom_persistence::Store;
 
 use self::{
@@ -62,6 +62,7 @@ mod session;
 mod suggest;
 mod taxonomy;
 mod translation;
+mod webhook;
 
 /// The schema: what readers ask and what the desk does.
 pub(crate) type NewsroomSchema = Schema<Query, Mutation, Subscriptions>;
@@ -75,6 +76,8 @@ pub(crate) struct Settings {
     pub(crate) locales: Vec<Locale>,
     /// What is given to readers for whom there is nothing in the locale that they ask for.
     pub(crate) fallbacks: Fallbacks,
+    /// Where webhooks may go.
+    pub(crate) webhooks: Reach,
 }
 
 impl Settings {

@@ -20,6 +20,7 @@ mod request_id;
 mod rest;
 mod router;
 mod store_failure;
+mod webhook;
 
 pub use account_url::{AccountUrl, MalformedAccountUrl};
 pub use auth::{

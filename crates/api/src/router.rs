@@ -14,7 +14,7 @@ use axum::{
 };
 use futures_util::FutureExt as _;
 use http::{HeaderName, HeaderValue, Method, header};
-use newsroom_domain::{Fallbacks, Locale, release_url::ReleaseUrl};
+use newsroom_domain::{Fallbacks, Locale, release_url::ReleaseUrl, webhook::Reach};
 use newsroom_persistence::Store;
 use tower_http::{
     compression::{
@@ -66,6 +66,8 @@ pub struct ApiConfig {
     pub fallbacks: Fallbacks,
     /// The origins whose pages may read what is answered; any, where nothing is said.
     pub cors_origins: Option<Vec<HeaderValue>>,
+    /// Where webhooks may go.
+    pub webhooks: Reach,
     /// Says when the server has begun to shut down.
     pub draining: Draining,
 }
@@ -94,6 +96,7 @@ impl Default for ApiConfig {
             locales: Vec::new(),
             fallbacks: Fallbacks::default(),
             cors_origins: None,
+            webhooks: Reach::default(),
             draining: Draining::default(),
         }
     }
@@ -115,6 +118,7 @@ pub fn router(
         release_url: config.release_url,
         locales: config.locales,
         fallbacks: config.fallbacks,
+        webhooks: config.webhooks,
     };
     let feeds = config.public_url.as_ref().map(|public_url| {
         let site = Site::new(public_url, settings.release_url.clone());

@@ -21,7 +21,7 @@ pub enum Actor {
     Import,
     /// The operator, at the command line.
     Operator,
-    /// The scheduler, at the hour that somebody at the desk had chosen.
+    /// The newsroom by itself: at the hour that somebody at the desk had chosen, or where a webhook is dead.
     Scheduler,
     /// Somebody at the desk.
     Account(AccountId),

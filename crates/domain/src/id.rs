@@ -81,6 +81,10 @@ ids! {
     AccountLinkId;
     /// The identity of a comment on an edition.
     CommentId;
+    /// The identity of an endpoint that is told of changes.
+    WebhookId;
+    /// The identity of an event's delivery to an endpoint, by which its receiver knows it again.
+    DeliveryId;
 }
 
 /// Makes version 7 UUIDs that only ever rise, whatever the clock does.

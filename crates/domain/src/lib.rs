@@ -29,11 +29,12 @@ pub mod slug;
 pub mod taxonomy;
 pub mod text;
 pub mod time;
+pub mod webhook;
 
 pub use fault::FieldFault;
 pub use id::{
-    AccountId, AccountLinkId, ApiKeyId, BundleId, CommentId, ContentTypeId, EditionId, FreezeId, OfficeId, PreviewId,
-    ReleaseId, SessionId, ThemeId, TranslationId,
+    AccountId, AccountLinkId, ApiKeyId, BundleId, CommentId, ContentTypeId, DeliveryId, EditionId, FreezeId, OfficeId,
+    PreviewId, ReleaseId, SessionId, ThemeId, TranslationId, WebhookId,
 };
 pub use locale::{Fallbacks, Locale, Reader};
 pub use slug::Slug;

@@ -18,6 +18,7 @@ mod serve;
 mod settings;
 mod store;
 mod verify;
+mod webhooks;
 mod workers;
 
 use std::io::{self, Write as _};

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::mail::Mailer;
 use crate::settings::{Listen, Settings};
+use crate::webhooks::Sender;
 use crate::workers::index::Kept;
 use crate::{Outcome, import, store, workers};
 
@@ -49,6 +50,9 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let authentication = Authentication::open(auth_config, store.clone()).await?;
     let finder = Arc::new(Finder::new(store.clone(), search));
     let hub = Arc::new(ChangeHub::new(store.clone(), settings.max_streams_per_client.get()));
+    let listen: Listen = address.to_string().parse().map_err(|why: String| anyhow!(why))?;
+    let public_url = settings.public_url_at(&listen)?;
+    let sender = Sender::new(settings.reach(), public_url.url(), settings.release_url.clone())?;
     let router = newsroom_api::router(
         api_config(settings, fallbacks, &address.to_string(), draining.clone())?,
         store.clone(),
@@ -66,6 +70,12 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     let searching = tokio::spawn(workers::index::run(Kept::SearchIndex, finder, ending.clone()));
     let telling = tokio::spawn(workers::changes::run(hub, settings.notify_database(), ending.clone()));
     let scheduling = tokio::spawn(workers::schedule::run(store.clone(), ending.clone()));
+    let sending = tokio::spawn(workers::webhooks::run(
+        store.clone(),
+        sender,
+        ending.clone(),
+        settings.grace(),
+    ));
     let fetching = tokio::spawn(workers::issuer_keys::run(
         authentication,
         fetched_again_in,
@@ -88,6 +98,7 @@ pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
         (searching, "keeping the search index up"),
         (telling, "telling followers of changes"),
         (scheduling, "the schedule"),
+        (sending, "sending webhooks"),
         (fetching, "fetching the issuer's keys"),
     ]
     .into_iter()
@@ -131,6 +142,7 @@ pub(crate) fn api_config(
         locales: settings.locales.clone(),
         fallbacks,
         cors_origins: settings.cors_origins(),
+        webhooks: settings.reach(),
         draining,
         ..ApiConfig::default()
     })

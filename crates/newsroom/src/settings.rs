@@ -24,6 +24,7 @@ use newsroom_api::http::Limits;
 use newsroom_api::{AccountUrl, AuthConfig, DEFAULT_ISSUER, KeyFile, LinkConfig, MailBell, SearchConfig, Synonyms};
 use newsroom_domain::check::{CheckRules, Site};
 use newsroom_domain::release_url::{OwnOrigin, ReleaseUrl};
+use newsroom_domain::webhook::Reach;
 use newsroom_domain::{Fallbacks, Locale};
 use newsroom_persistence::{Database, DeskRules, StoreOptions};
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,8 @@ pub(crate) struct Settings {
     pub(crate) oidc: Oidc,
     pub(crate) checks: CheckRules,
     pub(crate) smtp: Smtp,
+    pub(crate) webhook_allowed_networks: Vec<TrustedProxy>,
+    pub(crate) webhook_allow_http: bool,
     pub(crate) limits: Limits,
 }
 
@@ -122,6 +125,8 @@ impl Default for Settings {
             oidc: Oidc::default(),
             checks: CheckRules::default(),
             smtp: Smtp::default(),
+            webhook_allowed_networks: Vec::new(),
+            webhook_allow_http: false,
             limits: Limits::default(),
         }
     }
@@ -226,6 +231,14 @@ impl Settings {
     /// The origins whose pages may read what is answered; any, where nothing is answered here.
     pub(crate) fn cors_origins(&self) -> Option<Vec<HeaderValue>> {
         self.cors_origins.iter().map(CorsOrigin::named).collect()
+    }
+
+    /// Where webhooks may go.
+    pub(crate) fn reach(&self) -> Reach {
+        Reach {
+            allowed_networks: self.webhook_allowed_networks.iter().map(|network| network.0).collect(),
+            allows_http: self.webhook_allow_http,
+        }
     }
 
     /// How long requests in flight have to finish.

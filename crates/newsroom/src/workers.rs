@@ -6,3 +6,4 @@ pub(crate) mod issuer_keys;
 pub(crate) mod mail;
 pub(crate) mod purge;
 pub(crate) mod schedule;
+pub(crate) mod webhooks;

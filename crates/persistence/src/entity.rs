@@ -38,3 +38,7 @@ pub(crate) mod slug;
 pub(crate) mod theme;
 pub(crate) mod translation;
 pub(crate) mod translation_assignee;
+pub(crate) mod webhook;
+pub(crate) mod webhook_attempt;
+pub(crate) mod webhook_delivery;
+pub(crate) mod webhook_secret;

@@ -25,6 +25,7 @@ mod sql;
 mod store;
 mod taxonomy;
 mod watcher;
+mod webhook;
 
 pub use account::{
     AccountPage, AccountWithHash, Attempt, By, DueMail, GivenLink, LinkOffer, NewSession, Purged, Refreshed,
@@ -59,3 +60,7 @@ pub use preview::{MadePreview, Snapshot};
 pub use schema::MigrationOutcome;
 pub use store::{DeskRules, Store, StoreOptions};
 pub use watcher::Watcher;
+pub use webhook::{
+    Answered, DeliveryPage, DueDelivery, EventContent, MadeSecret, ReleaseNow, Slot, Stopped, Tombstone,
+    WebhookAttempt, WebhookDelivery,
+};

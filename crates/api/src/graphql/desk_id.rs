@@ -1,9 +1,10 @@
-//! Ids of what only the desk has: accounts, their sessions, keys and links, editions, comments, previews. Written as global ids are, but no `node` finds them.
+//! Ids of what only the desk has: accounts, their sessions, keys and links, editions, comments, previews, webhooks. Written as global ids are, but no `node` finds them.
 
 use async_graphql::ID;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use newsroom_domain::{
-    AccountId, AccountLinkId, ApiKeyId, BundleId, CommentId, EditionId, FreezeId, PreviewId, SessionId,
+    AccountId, AccountLinkId, ApiKeyId, BundleId, CommentId, DeliveryId, EditionId, FreezeId, PreviewId, SessionId,
+    WebhookId,
 };
 use uuid::Uuid;
 
@@ -41,6 +42,8 @@ desk_ids! {
     EditionId, "DeskEdition";
     PreviewId, "Preview";
     CommentId, "EditionComment";
+    WebhookId, "Webhook";
+    DeliveryId, "WebhookDelivery";
 }
 
 /// Writes an id.

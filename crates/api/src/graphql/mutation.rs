@@ -10,6 +10,7 @@ use super::{
     },
     session::SessionMutation,
     taxonomy::TaxonomyMutation,
+    webhook::{WebhookDeliveryMutation, WebhookMutation},
 };
 
 /// What changes something. Each mutation takes one input and gives one payload; what is refused is an error with a code.
@@ -28,4 +29,6 @@ pub(crate) struct Mutation(
     AccountMutation,
     LinkMutation,
     TalkMutation,
+    WebhookMutation,
+    WebhookDeliveryMutation,
 );

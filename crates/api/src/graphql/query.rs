@@ -24,6 +24,7 @@ use super::{
     scalars::LocaleTag,
     suggest::{Suggestions, suggest},
     taxonomy::{ContentType, Office, OfficeGroup, OfficeKind, Theme},
+    webhook::WebhookQueries,
 };
 use crate::{
     error::{ApiError, FieldFault},
@@ -40,6 +41,7 @@ pub(crate) struct Query(
     CalendarQueries,
     FreezeQueries,
     RulesQueries,
+    WebhookQueries,
 );
 
 #[derive(Debug, Default)]

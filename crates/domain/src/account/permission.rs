@@ -43,6 +43,8 @@ pub enum Action {
     KeepRules,
     /// Read the whole audit trail.
     ReadAudit,
+    /// Create and change webhooks, and see what became of their deliveries.
+    KeepWebhooks,
 }
 
 /// What a role is granted of an action.
@@ -199,7 +201,8 @@ impl Filing {
             | Action::KeepTaxonomy
             | Action::KeepAccounts
             | Action::KeepRules
-            | Action::ReadAudit => &self.desk,
+            | Action::ReadAudit
+            | Action::KeepWebhooks => &self.desk,
         };
         let next = match action {
             Action::ChangeOffices | Action::Publish => self.next.as_deref(),
@@ -211,7 +214,7 @@ impl Filing {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadRelease,
         Self::CreateRelease,
         Self::EditRelease,
@@ -225,6 +228,7 @@ impl Action {
         Self::KeepAccounts,
         Self::KeepRules,
         Self::ReadAudit,
+        Self::KeepWebhooks,
     ];
 
     /// What the roles are granted of it: author, editor, publisher, administrator.
@@ -239,7 +243,7 @@ impl Action {
             Self::Publish | Self::Withdraw | Self::Remove | Self::Reinstate => {
                 [Nothing, Nothing, EveryOffice, Everything]
             }
-            Self::KeepTaxonomy | Self::KeepAccounts | Self::KeepRules | Self::ReadAudit => {
+            Self::KeepTaxonomy | Self::KeepAccounts | Self::KeepRules | Self::ReadAudit | Self::KeepWebhooks => {
                 [Nothing, Nothing, Nothing, Everything]
             }
         }
@@ -266,6 +270,7 @@ impl Action {
             Self::KeepAccounts => "you may not see or change accounts: ask an administrator",
             Self::KeepRules => "you may not change the rules of the house: ask an administrator",
             Self::ReadAudit => "you may not read the whole audit trail: ask an administrator",
+            Self::KeepWebhooks => "you may not see or change webhooks: ask an administrator",
         }
     }
 
@@ -284,6 +289,7 @@ impl Action {
             Self::KeepAccounts => "Keep accounts",
             Self::KeepRules => "Keep the rules of the house",
             Self::ReadAudit => "Read the whole audit trail",
+            Self::KeepWebhooks => "Keep webhooks",
         }
     }
 }

@@ -18,6 +18,10 @@ const PUBLISHED: &str = "newsroom_schedules_published_total";
 const GIVEN_UP: &str = "newsroom_schedules_given_up_total";
 /// How often it could not be looked for what is due.
 const FAILED_LOOKS: &str = "newsroom_schedule_looks_failed_total";
+/// How many deliveries webhooks have taken.
+const WEBHOOKS_TAKEN: &str = "newsroom_webhook_deliveries_total";
+/// How many attempts at one failed.
+const WEBHOOKS_FAILED: &str = "newsroom_webhook_attempts_failed_total";
 
 /// Keeps figures from now on, and shows them at that address until `ending`.
 ///
@@ -36,7 +40,12 @@ pub(super) async fn serve(listen: &Listen, ending: CancellationToken) -> Result<
         "Schedules that this server gave up, since what was due could not go live. The desk is shown why."
     );
     metrics::describe_counter!(FAILED_LOOKS, "Times that the database did not say what is due.");
-    for counter in [PUBLISHED, GIVEN_UP, FAILED_LOOKS] {
+    metrics::describe_counter!(WEBHOOKS_TAKEN, "Deliveries by this server that a webhook has taken.");
+    metrics::describe_counter!(
+        WEBHOOKS_FAILED,
+        "Attempts by this server to deliver to a webhook that failed. Most are made again."
+    );
+    for counter in [PUBLISHED, GIVEN_UP, FAILED_LOOKS, WEBHOOKS_TAKEN, WEBHOOKS_FAILED] {
         metrics::counter!(counter).increment(0);
     }
     let listener = TcpListener::bind(listen.as_str()).await.with_context(|| {
@@ -70,4 +79,10 @@ pub(crate) fn count_due(taken: &[DueTranslation]) {
 /// Counts a look at what is due that failed.
 pub(crate) fn count_failed_look() {
     metrics::counter!(FAILED_LOOKS).increment(1);
+}
+
+/// Counts an attempt to deliver to a webhook.
+pub(crate) fn count_webhook_attempt(is_taken: bool) {
+    let counter = if is_taken { WEBHOOKS_TAKEN } else { WEBHOOKS_FAILED };
+    metrics::counter!(counter).increment(1);
 }

@@ -41,6 +41,7 @@ pub(crate) enum Group {
     SigningIn,
     SingleSignOn,
     Mail,
+    Webhooks,
     GraphQl,
     Logging,
     Checks,
@@ -48,12 +49,13 @@ pub(crate) enum Group {
 }
 
 impl Group {
-    pub(crate) const ALL: [(Self, &'static str); 9] = [
+    pub(crate) const ALL: [(Self, &'static str); 10] = [
         (Self::Newsroom, "The newsroom and where it is kept"),
         (Self::Serving, "Serving"),
         (Self::SigningIn, "Signing in"),
         (Self::SingleSignOn, "Single sign-on"),
         (Self::Mail, "Sending mail"),
+        (Self::Webhooks, "Webhooks"),
         (Self::GraphQl, "GraphQL"),
         (Self::Logging, "Logging"),
         (Self::Checks, "Checks before publishing"),
@@ -408,6 +410,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "From whom mail comes: `newsroom@example.org`, or `Newsroom <newsroom@example.org>` with what mails are to call the newsroom. Needed where `smtp.url` is set.",
     )
     .by_default("none"),
+    Setting::new(
+        "webhook_allowed_networks",
+        "NEWSROOM_WEBHOOK_ALLOWED_NETWORKS",
+        Form::List,
+        Group::Webhooks,
+        "Addresses and networks that webhooks may go to although they are not public, such as `10.1.0.0/16`: whoever keeps webhooks can have this server send requests there.",
+    )
+    .by_default("none: to public addresses alone"),
+    Setting::new(
+        "webhook_allow_http",
+        "NEWSROOM_WEBHOOK_ALLOW_HTTP",
+        Form::Literal,
+        Group::Webhooks,
+        "Whether webhooks may go by plain http, where anybody on the way can read them.",
+    ),
     Setting::new(
         "introspection",
         "NEWSROOM_INTROSPECTION",

@@ -26,6 +26,8 @@ pub struct Purged {
     pub links: u64,
     /// Requests for such links that nobody has looked at.
     pub requests: u64,
+    /// Deliveries to webhooks that came to their end, with their attempts.
+    pub deliveries: u64,
 }
 
 impl Store {
@@ -67,6 +69,7 @@ impl Store {
             previews: passed + revoked,
             links: over + overdue,
             requests,
+            deliveries: self.purge_webhook_deliveries().await?,
         })
     }
 
@@ -125,7 +128,13 @@ mod tests {
                  (x'1c', x'01', 'invitation', 0, {later}, {long_ago}), (x'1d', x'01', 'reset', 0, {later}, {at});
              INSERT INTO account_link_token (hash, link_id) VALUES ('of a good link', x'1a'), ('of an expired link', x'1b');
              INSERT INTO mail (link_id, attempts, error) VALUES (x'1a', 1, 'of a good link'), (x'1c', 1, 'of an ended link');
-             INSERT INTO password_request (email, asked_at) VALUES ('a@example.org', {long_ago}), ('b@example.org', {at});"
+             INSERT INTO password_request (email, asked_at) VALUES ('a@example.org', {long_ago}), ('b@example.org', {at});
+             INSERT INTO webhook (id, url, events, filter, state, state_since, from_sequence, version, created_by, created_at)
+                 VALUES (x'2a', '', '[]', '{{}}', 'active', 0, 0, 1, x'01', 0);
+             INSERT INTO webhook_delivery (id, webhook_id, sequence, event, subject_id, state, attempts, tries, created_at, finished_at) VALUES
+                 (x'3a', x'2a', 1, 'gone', x'04', 'delivered', 1, 1, 0, {long_ago} - 1), (x'3b', x'2a', 2, 'kept', x'04', 'failed', 1, 1, 0, {at}),
+                 (x'3c', x'2a', 3, 'waiting', x'04', 'waiting', 1, 1, 0, NULL);
+             INSERT INTO webhook_attempt (delivery_id, number, at, millis, url, headers, body) VALUES (x'3a', 1, 0, 0, '', '[]', '');"
         );
         transaction.execute_unprepared(&rows).await.unwrap();
         transaction.commit().await.unwrap();
@@ -137,6 +146,7 @@ mod tests {
             previews: 2,
             links: 2,
             requests: 1,
+            deliveries: 1,
         };
         assert_eq!(store.purge().await.unwrap(), purged);
         assert_eq!(store.purge().await.unwrap(), Purged::default());
@@ -146,7 +156,7 @@ mod tests {
             "SELECT hash AS what FROM refresh_token UNION ALL SELECT key FROM idempotency \
              UNION ALL SELECT subject FROM sign_in_throttle UNION ALL SELECT hash FROM preview \
              UNION ALL SELECT hash FROM account_link_token UNION ALL SELECT error FROM mail \
-             UNION ALL SELECT email FROM password_request",
+             UNION ALL SELECT email FROM password_request UNION ALL SELECT event FROM webhook_delivery",
         );
         let left = transaction.query_all_raw(select.finish()).await.unwrap();
         let left: Vec<String> = left.iter().map(|row| row.try_get("", "what").unwrap()).collect();
@@ -158,6 +168,8 @@ mod tests {
             "of a good link",
             "of a good link",
             "b@example.org",
+            "kept",
+            "waiting",
         ];
         assert_eq!(left, expected);
     }

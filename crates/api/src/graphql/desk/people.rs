@@ -16,7 +16,7 @@ pub(crate) enum ActorKind {
     Import,
     /// The operator, at the command line.
     Operator,
-    /// The scheduler, at the hour that somebody had chosen.
+    /// The newsroom by itself: the scheduler, at the hour that somebody had chosen, or whoever sends webhooks, where one is dead.
     Scheduler,
 }
 

@@ -8,8 +8,8 @@ use super::*;
 use crate::release::test_desk::{Desk, original_version, set, titled};
 use crate::release::{SharedFields, UpdateRelease};
 use Action::{
-    ChangeOffices, CreateRelease, EditRelease, KeepAccounts, KeepRules, KeepTaxonomy, Publish, ReadAudit, ReadRelease,
-    Reinstate, Remove, Review, Withdraw,
+    ChangeOffices, CreateRelease, EditRelease, KeepAccounts, KeepRules, KeepTaxonomy, KeepWebhooks, Publish, ReadAudit,
+    ReadRelease, Reinstate, Remove, Review, Withdraw,
 };
 use Role::{Administrator, Author, Editor, Publisher};
 use Verdict::{Allowed, Forbidden, Hidden};
@@ -71,7 +71,7 @@ fn cases() -> Vec<Case> {
     cases.extend(cases_of_editors());
     cases.extend(cases_of_review());
     cases.extend(cases_of_publishing());
-    for action in [KeepTaxonomy, KeepAccounts, KeepRules, ReadAudit] {
+    for action in [KeepTaxonomy, KeepAccounts, KeepRules, ReadAudit, KeepWebhooks] {
         for role in [Author, Editor, Publisher] {
             cases.push((action, role, None, Forbidden));
         }
