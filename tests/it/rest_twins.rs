@@ -11,7 +11,8 @@ use crate::archive::newsroom_with_seed;
 on_both!(every_way_to_ask_by_graphql_has_its_twin_in_the_json_api);
 
 /// Root fields that no operation is named by.
-const FIELDS: [(&str, &str); 3] = [
+const FIELDS: [(&str, &str); 4] = [
+    ("changes", "/v1/changes has them, with lines"),
     ("address", "getRelease answers with what is at a slug"),
     ("node", "each thing has an address of its own"),
     ("nodes", "each thing has an address of its own"),
@@ -28,7 +29,8 @@ const ARGUMENTS: [(&str, &str); 6] = [
 ];
 
 /// Members of types that no answer has.
-const MEMBERS: [(&str, &str); 9] = [
+const MEMBERS: [(&str, &str); 10] = [
+    ("deliveries", "listWebhookDeliveries"),
     ("uuid", "`id` is the UUID"),
     ("edges", "a page has `items` and `links`"),
     ("nodes", "a page has `items` and `links`"),

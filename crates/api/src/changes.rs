@@ -26,6 +26,7 @@ use newsroom_domain::{
 use newsroom_persistence::{Moment, Store};
 use serde::Serialize;
 use url::{Url, form_urlencoded};
+use utoipa::{IntoParams, OpenApi};
 
 use crate::{
     auth::{ClientAddress, Identified},
@@ -49,6 +50,17 @@ pub(crate) struct Following {
     pub(crate) public_url: Option<Url>,
 }
 
+/// What openapi.json says of these.
+#[derive(OpenApi)]
+#[openapi(
+    paths(changes, export, stream),
+    tags(
+        (name = "Changes", description = "A copy of the newsroom, and what keeps it up."),
+        (name = "Streams", description = "What is new, as it happens."),
+    )
+)]
+pub(crate) struct FollowingDocument;
+
 /// `/v1/changes`, `/v1/changes/stream` and `/v1/export`.
 pub(crate) fn following_routes(following: Following) -> Router {
     Router::new()
@@ -58,16 +70,64 @@ pub(crate) fn following_routes(following: Following) -> Router {
         .with_state(following)
 }
 
+/// The change log
+///
+/// Every public change behind a place in the log, in order: with what it is about as it is now. A copy that is begun with an export is
+/// kept up by it: nothing is missed, and nothing comes late.
+///
+/// Cursors hold for ever. One of another log, as after a backup was restored, is `INVALID_CURSOR`: begin anew with an export.
+#[utoipa::path(
+    get,
+    path = "/v1/changes",
+    operation_id = "listChanges",
+    tag = "Changes",
+    params(StreamQuery, PageQuery),
+    responses((
+        status = 200, description = "A page.", body = list::ChangesBody,
+        headers(("Link" = String, description = "What comes behind this page, by `rel=\"next\"` (RFC 8288).")),
+    )),
+)]
 async fn changes(State(following): State<Following>, request: Request) -> Response {
     let (id, query) = asked(&request);
     answer(id, list::changes(&following, query.as_deref()).await)
 }
 
+/// All releases, to begin a copy with
+///
+/// What readers have of every release, as lines of the exchange format with digests, in the order of creation; what is left of removed
+/// ones among them, where nothing is filtered. To begin a copy with: read all pages, then the changes behind `head`.
+#[utoipa::path(
+    get,
+    path = "/v1/export",
+    operation_id = "exportReleases",
+    tag = "Changes",
+    params(StreamQuery, PageQuery, DatesQuery),
+    responses((
+        status = 200, description = "A page.", body = snapshot::ExportBody,
+        headers(("Link" = String, description = "The next page, by `rel=\"next\"` (RFC 8288); none on the last.")),
+    )),
+)]
 async fn export(State(following): State<Following>, request: Request) -> Response {
     let (id, query) = asked(&request);
     answer(id, snapshot::export(&following, query.as_deref()).await)
 }
 
+/// The change log as it is written
+///
+/// Server-sent events (WHATWG HTML standard, section 9.2). Each event is called `change`, has a change
+/// as `/v1/changes` gives it, and the change's cursor for an id: with `Last-Event-ID` a client goes on where it was. Without a place
+/// it begins with what comes next. A sign of life comes every 15 seconds.
+#[utoipa::path(
+    get,
+    path = "/v1/changes/stream",
+    operation_id = "streamChanges",
+    tag = "Streams",
+    params(
+        StreamQuery,
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that came. It goes before `after`."),
+    ),
+    responses((status = 200, description = "Events, one after the other.", body = String, content_type = "text/event-stream")),
+)]
 async fn stream(State(following): State<Following>, request: Request) -> Response {
     let (id, query) = asked(&request);
     let identified = request.extensions().get::<Identified>();
@@ -81,6 +141,58 @@ async fn stream(State(following): State<Following>, request: Request) -> Respons
 /// The id of a request, and its query.
 fn asked(request: &Request) -> (Option<String>, Option<String>) {
     (request_id(request), request.uri().query().map(str::to_owned))
+}
+
+/// What of the log, in the words of an address.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes the parameters; `Parameters` reads them")]
+struct StreamQuery {
+    /// A cursor of the log: only what comes behind it.
+    after: Option<String>,
+    /// Slugs of offices: releases that are or were of any of them.
+    office: Option<Vec<String>>,
+    /// Slugs of themes: releases that are or were on any of them, or on a theme below one of them.
+    theme: Option<Vec<String>>,
+    /// Slugs of content types: releases that are or were of any of them.
+    r#type: Option<Vec<String>>,
+    /// Releases that are or were of no office, beside those of `office`.
+    #[param(rename = "withoutOffice")]
+    without_office: Option<bool>,
+    /// Releases that are or were on no theme, beside those on `theme`.
+    #[param(rename = "withoutTheme")]
+    without_theme: Option<bool>,
+    /// Releases that are or were of no content type, beside those of `type`.
+    #[param(rename = "withoutType")]
+    without_type: Option<bool>,
+    /// Locales: releases that can or could be read in any of them.
+    locale: Option<Vec<String>>,
+}
+
+/// How much of the log.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes the parameters; `Parameters` reads them")]
+struct PageQuery {
+    /// How many: 1 to 500. Without, 100.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u32>,
+    /// The revision of the taxonomy that you have, 0 at first: where it is at another, the whole taxonomy comes with the answer.
+    #[param(rename = "knownTaxonomy")]
+    known_taxonomy: Option<i64>,
+}
+
+/// The publishing dates of an export.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes the parameters; `Parameters` reads them")]
+struct DatesQuery {
+    /// The first publishing date, included: a day in the newsroom's time zone.
+    #[param(format = Date)]
+    from: Option<String>,
+    /// The last publishing date, included.
+    #[param(format = Date)]
+    to: Option<String>,
 }
 
 /// A page, and the link to the next one.

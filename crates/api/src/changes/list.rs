@@ -2,6 +2,7 @@
 
 use newsroom_domain::change::ChangeCursor;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Answered, Following, check_cursor, link, parameters_of,
@@ -19,7 +20,7 @@ const USUAL: u64 = 100;
 pub(super) const MOST: u64 = 500;
 
 /// A page of the change log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ChangesBody {
     /// The changes, in order.

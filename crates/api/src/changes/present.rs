@@ -9,14 +9,16 @@ use newsroom_domain::{
 use newsroom_persistence::{Moment, ReportedChange, ReportedRelease};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::ApiError;
 
 /// A release as a line of the exchange format, with its digest.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct DigestedLine {
-    /// The line, byte for byte as an export writes it.
+    /// The line, byte for byte as an export writes it: docs/importing.md says what it has.
+    #[schema(value_type = Object)]
     pub(crate) line: Box<RawValue>,
     /// `sha-256:` and the SHA-256 of the line's canonical form (RFC 8785).
     pub(crate) digest: String,
@@ -41,9 +43,13 @@ impl DigestedLine {
 }
 
 /// What a change is about.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct SubjectBody {
+    /// `release`, `office`, `theme` or `type`.
+    #[schema(value_type = String)]
     kind: &'static str,
+    /// Its identity.
+    #[schema(value_type = String, format = "uuid")]
     id: Uuid,
 }
 
@@ -77,19 +83,30 @@ impl EntryBody {
 }
 
 /// A change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ChangeBody {
     /// Where it is in the log: what to go on from.
     pub(crate) cursor: String,
-    pub(crate) sequence: i64,
+    /// Its number: each change has the next one, without gaps.
+    sequence: i64,
+    /// When it happened, in UTC.
+    #[schema(format = DateTime)]
     at: String,
-    pub(crate) kind: &'static str,
+    /// What happened: `published`, `translation-published`, `updated`, `corrected`, `translation-taken-down`,
+    /// `translation-reinstated`, `slug-changed`, `withdrawn`, `removed`, `reinstated`, `reclassified`; of an office, theme or content type
+    /// `created`, `updated`, `merged`, `deleted`.
+    #[schema(value_type = String)]
+    kind: &'static str,
+    /// The locale of the translation that it is about, where it is about one alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<String>,
+    /// `desk` or `import`.
+    #[schema(value_type = String)]
     origin: &'static str,
     /// Whether webhooks and subscribers are told.
-    pub(crate) announced: bool,
+    announced: bool,
+    /// What it is about.
     subject: SubjectBody,
     /// What an office, theme or content type was merged into.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,11 +116,16 @@ pub(crate) struct ChangeBody {
     /// Whether the filter means more from here on: a new snapshot is to be taken.
     #[serde(skip_serializing_if = "is_false")]
     filter_widened: bool,
-    /// The release as it is now, or what is left of it.
-    #[serde(flatten)]
-    release: Option<DigestedLine>,
+    /// The release as it is now, or what is left of it: a line, byte for byte as an export writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    line: Option<Box<RawValue>>,
+    /// `sha-256:` and the SHA-256 of the line's canonical form (RFC 8785).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
     /// The office, theme or content type as it is now; left out where it is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     entry: Option<EntryBody>,
 }
 
@@ -126,6 +148,7 @@ impl ChangeBody {
                 PublicFace::Live(_) | PublicFace::Nothing => (true, None),
             },
         };
+        let (line, digest) = release.map(|DigestedLine { line, digest }| (line, digest)).unzip();
         Ok(Self {
             cursor: logged.cursor.to_string(),
             sequence: logged.cursor.sequence,
@@ -138,7 +161,8 @@ impl ChangeBody {
             into: change.kind.merged_into().map(Into::into),
             gone,
             filter_widened: *widens,
-            release,
+            line,
+            digest,
             entry,
         })
     }
@@ -150,13 +174,14 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 /// The newsroom's taxonomy, for who has it at another revision.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TaxonomyBody {
     /// Rises with every change of the taxonomy.
     taxonomy_revision: i64,
     /// Left out where it is at the revision that the follower knows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     taxonomy: Option<TaxonomySnapshot>,
 }
 

@@ -2,6 +2,7 @@
 
 use newsroom_domain::change::SnapshotCursor;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Answered, Following, check_cursor, link, parameters_of,
@@ -18,7 +19,7 @@ const USUAL: u64 = 100;
 const MOST: u64 = 500;
 
 /// A page of a snapshot.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExportBody {
     /// The releases, in the order of creation; what is left of removed ones among them, where nothing is filtered.

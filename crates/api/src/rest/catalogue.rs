@@ -3,7 +3,7 @@
 //! What a row does not say is worked out of the schema: which parameters an address has, what a body has, and what the answer
 //! is like. So a filter or a field that the schema gets is here as well.
 
-use self::commands::{ACCOUNT_COMMANDS, PLAN_COMMANDS, RELEASE_COMMANDS, TAXONOMY_COMMANDS};
+use self::commands::{ACCOUNT_COMMANDS, PLAN_COMMANDS, RELEASE_COMMANDS, TAXONOMY_COMMANDS, WEBHOOK_COMMANDS};
 use super::operation::{Finding, Operation, desk, read};
 
 mod commands;
@@ -95,7 +95,7 @@ pub(super) const READS: [Operation; 11] = [
 ];
 
 /// What the desk asks for.
-pub(super) const DESK: [Operation; 14] = [
+pub(super) const DESK: [Operation; 17] = [
     desk(
         "getViewer",
         "/v1/desk/viewer",
@@ -182,6 +182,21 @@ pub(super) const DESK: [Operation; 14] = [
         "/v1/desk/accounts?limit=3",
     ),
     desk("getAccount", "/v1/desk/accounts/{id}", "account", "An account", ""),
+    desk(
+        "listWebhooks",
+        "/v1/desk/webhooks",
+        "webhooks",
+        "Webhooks",
+        "/v1/desk/webhooks",
+    ),
+    desk("getWebhook", "/v1/desk/webhooks/{id}", "webhook", "A webhook", ""),
+    desk(
+        "listWebhookDeliveries",
+        "/v1/desk/webhooks/{id}/deliveries",
+        "webhook.deliveries",
+        "What a webhook was sent",
+        "",
+    ),
 ];
 
 /// Every operation.
@@ -193,4 +208,5 @@ pub(super) fn operations() -> impl Iterator<Item = Operation> {
         .chain(PLAN_COMMANDS)
         .chain(TAXONOMY_COMMANDS)
         .chain(ACCOUNT_COMMANDS)
+        .chain(WEBHOOK_COMMANDS)
 }

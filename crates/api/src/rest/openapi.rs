@@ -1,6 +1,6 @@
 //! `openapi.json`: the JSON API as a document, made of the catalogue and the schema's types (OpenAPI 3.1.0).
 //!
-//! What other rooms answer with beside the catalogue stands in [`Frame`]: name its paths there, and its schemas.
+//! What other rooms answer with beside the catalogue they describe themselves; [`document`] takes that in.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use self::{
-    answers::{answers, problems},
+    answers::{answers, problems, refusals},
     schemas::Schemas,
 };
 use super::{
@@ -26,6 +26,7 @@ use super::{
     types::Types,
 };
 use crate::{
+    changes::FollowingDocument,
     error::{ApiError, ChangedBy, Current, FieldFault, Problem, Removed},
     graphql::schema_sdl,
     request_id::request_id,
@@ -63,6 +64,7 @@ const ABOUT: &str = "The releases of a newsroom as plain JSON, and its desk. The
         (name = "Desk: schedule", description = "What goes live when."),
         (name = "Desk: newsroom", description = "Offices, themes, content types and rules."),
         (name = "Desk: sessions", description = "Getting to the desk."),
+        (name = "Desk: webhooks", description = "Who is told of changes, and what came of it."),
         (name = "Desk: accounts", description = "Who may get there, and what they did."),
     )
 )]
@@ -104,13 +106,19 @@ async fn serve(request: Request) -> Response {
 }
 
 fn document(types: &Types, plans: &[Plan]) -> Result<Value, String> {
-    let frame = serde_json::to_value(Frame::openapi()).map_err(|error| error.to_string())?;
+    let frame = Frame::openapi().merge_from(FollowingDocument::openapi());
+    let frame = serde_json::to_value(frame).map_err(|error| error.to_string())?;
     let Value::Object(mut document) = frame else {
         return Err("the frame is no object".to_owned());
     };
     document.insert("openapi".to_owned(), VERSION.into());
     if let Some(Value::Object(info)) = document.get_mut("info") {
         info.insert("description".to_owned(), ABOUT.into());
+    }
+    if let Some(Value::Object(paths)) = document.get_mut("paths") {
+        for (_, path) in paths {
+            complete(path);
+        }
     }
     let mut schemas = Schemas::new(types, plans);
     let mut paths = Map::new();
@@ -137,6 +145,22 @@ fn document(types: &Types, plans: &[Plan]) -> Result<Value, String> {
     );
     document.insert("components".to_owned(), Value::Object(components));
     Ok(Value::Object(document))
+}
+
+/// Adds to a read of another room what holds for all: that anybody may ask, and what may go wrong.
+fn complete(path: &mut Value) {
+    let operation = &mut path["get"];
+    operation["security"] = json!([]);
+    let is_endless = operation["tags"] == json!(["Streams"]);
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        if parameter["in"] == "query" {
+            // What is blank says nothing.
+            parameter["allowEmptyValue"] = true.into();
+        }
+    }
+    if let Value::Object(answers) = &mut operation["responses"] {
+        answers.extend(refusals(is_endless));
+    }
 }
 
 /// Adds members to those of an object.

@@ -101,6 +101,7 @@ impl Operation {
             (_, "bundles" | "freezes" | "calendar" | "owed-translations") => "Desk: schedule",
             (_, "offices" | "themes" | "types" | "publishing-rules") => "Desk: newsroom",
             (_, "sessions" | "viewer" | "password") => "Desk: sessions",
+            (_, "webhooks" | "webhook-deliveries") => "Desk: webhooks",
             _ => "Desk: accounts",
         }
     }

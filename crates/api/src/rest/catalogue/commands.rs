@@ -404,3 +404,71 @@ pub(in crate::rest) const ACCOUNT_COMMANDS: [Operation; 14] = [
         "",
     ),
 ];
+
+/// What is done with webhooks.
+pub(in crate::rest) const WEBHOOK_COMMANDS: [Operation; 9] = [
+    command(
+        Post,
+        "/v1/desk/webhooks",
+        "createWebhook",
+        "Make a webhook",
+        r#"{"url": "https://partner.example.org/newsroom", "events": ["release.published", "release.removed"]}"#,
+    )
+    .makes("/v1/desk/webhooks", "webhook"),
+    command(
+        Patch,
+        "/v1/desk/webhooks/{id}",
+        "updateWebhook",
+        "Change a webhook",
+        r#"{"description": "The partner's site"}"#,
+    ),
+    command(
+        Post,
+        "/v1/desk/webhooks/{id}/rotate-secret",
+        "rotateWebhookSecret",
+        "Give a webhook a new secret",
+        r#"{"overlapHours": 24}"#,
+    ),
+    command(
+        Post,
+        "/v1/desk/webhooks/{id}/pause",
+        "pauseWebhook",
+        "Pause a webhook",
+        "",
+    ),
+    command(
+        Post,
+        "/v1/desk/webhooks/{id}/resume",
+        "resumeWebhook",
+        "Go on with a webhook",
+        "",
+    ),
+    command(
+        Post,
+        "/v1/desk/webhooks/{id}/test",
+        "testWebhook",
+        "Send a webhook a test",
+        "",
+    ),
+    command(
+        Delete,
+        "/v1/desk/webhooks/{id}",
+        "deleteWebhook",
+        "Delete a webhook",
+        "",
+    ),
+    command(
+        Post,
+        "/v1/desk/webhooks/{webhook}/redeliver",
+        "redeliverSince",
+        "Tell a webhook again",
+        r#"{"at": "2024-11-22T00:00:00Z"}"#,
+    ),
+    command(
+        Post,
+        "/v1/desk/webhook-deliveries/{delivery}/redeliver",
+        "redeliver",
+        "Send a delivery again",
+        "",
+    ),
+];

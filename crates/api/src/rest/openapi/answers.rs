@@ -57,6 +57,20 @@ pub(super) fn problems() -> Map<String, Value> {
     problems.collect()
 }
 
+/// What may go wrong with a read that anybody may ask for; of a stream also that there are too many.
+pub(super) fn refusals(of_a_stream: bool) -> Map<String, Value> {
+    let statuses = [400, 401, 414, 422, 431, 500, 503];
+    let too_many = of_a_stream.then_some(429);
+    statuses.into_iter().chain(too_many).filter_map(problem).collect()
+}
+
+/// A problem's status, with where the document says what it is.
+fn problem(status: u16) -> Option<(String, Value)> {
+    let (_, name, _) = PROBLEMS.iter().find(|(known, ..)| *known == status)?;
+    let reference = json!({"$ref": format!("#/components/responses/{name}")});
+    Some((status.to_string(), reference))
+}
+
 /// The answers of an operation.
 pub(super) fn answers(plan: &Plan, schemas: &mut Schemas<'_>) -> Map<String, Value> {
     let mut answers = Map::new();
@@ -88,14 +102,7 @@ pub(super) fn answers(plan: &Plan, schemas: &mut Schemas<'_>) -> Map<String, Val
             json!({"description": "It has another slug now: ask there, from now on.", "headers": location}),
         );
     }
-    for status in statuses(plan) {
-        if let Some((_, name, _)) = PROBLEMS.iter().find(|(known, ..)| *known == status) {
-            answers.insert(
-                status.to_string(),
-                json!({"$ref": format!("#/components/responses/{name}")}),
-            );
-        }
-    }
+    answers.extend(statuses(plan).into_iter().filter_map(problem));
     answers
 }
 
