@@ -75,7 +75,7 @@ const PUBLIC: [(&str, &[&str]); 15] = [
 ];
 
 /// The addresses beside GraphQL that readers may get, each as it is asked.
-const PLAIN: [&str; 11] = [
+const PLAIN: [&str; 16] = [
     "/feeds",
     "/feeds.opml",
     "/feeds/releases.atom",
@@ -87,6 +87,11 @@ const PLAIN: [&str; 11] = [
     "/feeds/themes/elections.atom",
     "/sitemap.xml",
     "/sitemaps/1.xml",
+    "/v1/changes?limit=500",
+    "/v1/changes?limit=500&withoutOffice=true&locale=en&locale=ru&knownTaxonomy=0",
+    "/v1/export?limit=500",
+    "/v1/export?limit=500&theme=elections&from=1990-01-01&to=2990-01-01",
+    "/v1/releases?limit=100&anyLocale=true&q=embargoed",
 ];
 
 /// The root fields that need credentials, each as it is asked.

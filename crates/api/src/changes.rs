@@ -116,7 +116,7 @@ async fn export(State(following): State<Following>, request: Request) -> Respons
 ///
 /// Server-sent events (WHATWG HTML standard, section 9.2). Each event is called `change`, has a change
 /// as `/v1/changes` gives it, and the change's cursor for an id: with `Last-Event-ID` a client goes on where it was. Without a place
-/// it begins with what comes next. A sign of life comes every 15 seconds.
+/// it begins with what comes next. It tells all that the log has, imports too. A sign of life comes every 15 seconds.
 #[utoipa::path(
     get,
     path = "/v1/changes/stream",
@@ -223,34 +223,6 @@ fn link(public_url: Option<&Url>, path: &str, parameters: &[(&str, String)]) -> 
     query.extend_pairs(parameters);
     let base = public_url.map_or("", |url| url.as_str().trim_end_matches('/'));
     format!("{base}{path}?{}", query.finish())
-}
-
-/// A filter as the parameters that it was read from.
-fn parameters_of(filter: &ReleaseFilter) -> Vec<(&'static str, String)> {
-    // Taken apart, so that a filter that is added has to be dealt with here.
-    let ReleaseFilter {
-        offices,
-        themes,
-        types,
-        without_office,
-        without_theme,
-        without_type,
-        locales,
-        published_from,
-        published_to,
-    } = filter;
-    let all = |name: &'static str, values: &[String]| -> Vec<_> {
-        values.iter().map(|value| (name, value.clone())).collect()
-    };
-    let flag = |name: &'static str, is_set: bool| is_set.then(|| (name, "true".to_owned()));
-    let mut parameters = [all("office", offices), all("theme", themes), all("type", types)].concat();
-    parameters.extend(flag("withoutOffice", *without_office));
-    parameters.extend(flag("withoutTheme", *without_theme));
-    parameters.extend(flag("withoutType", *without_type));
-    parameters.extend(locales.iter().map(|locale| ("locale", locale.to_string())));
-    parameters.extend(published_from.map(|day| ("from", day.to_string())));
-    parameters.extend(published_to.map(|day| ("to", day.to_string())));
-    parameters
 }
 
 /// How a filter that cannot be is refused: in the words in which it was given.

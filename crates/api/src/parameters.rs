@@ -183,6 +183,34 @@ impl Parameters {
     }
 }
 
+/// A filter as the parameters that it is read from, with its locales under that name.
+pub(crate) fn parameters_of(filter: &ReleaseFilter, locales_name: &'static str) -> Vec<(&'static str, String)> {
+    // Taken apart, so that a filter that is added has to be dealt with here.
+    let ReleaseFilter {
+        offices,
+        themes,
+        types,
+        without_office,
+        without_theme,
+        without_type,
+        locales,
+        published_from,
+        published_to,
+    } = filter;
+    let all = |name: &'static str, values: &[String]| -> Vec<_> {
+        values.iter().map(|value| (name, value.clone())).collect()
+    };
+    let flag = |name: &'static str, is_set: bool| is_set.then(|| (name, "true".to_owned()));
+    let mut parameters = [all("office", offices), all("theme", themes), all("type", types)].concat();
+    parameters.extend(flag("withoutOffice", *without_office));
+    parameters.extend(flag("withoutTheme", *without_theme));
+    parameters.extend(flag("withoutType", *without_type));
+    parameters.extend(published_from.map(|day| ("from", day.to_string())));
+    parameters.extend(published_to.map(|day| ("to", day.to_string())));
+    parameters.extend(locales.iter().map(|locale| (locales_name, locale.to_string())));
+    parameters
+}
+
 /// Refuses a filter that cannot be, in the words of an address.
 pub(crate) fn refuse_filter(faults: Vec<newsroom_domain::FieldFault>) -> ApiError {
     ApiError::validation(named_as_parameters(faults))

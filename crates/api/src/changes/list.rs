@@ -5,13 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Answered, Following, check_cursor, link, parameters_of,
+    Answered, Following, check_cursor, link,
     present::{ChangeBody, TaxonomyBody},
     scope_of,
 };
 use crate::{
     error::ApiError,
-    parameters::{Parameters, refuse_filter},
+    parameters::{Parameters, parameters_of, refuse_filter},
     store_failure::present,
 };
 
@@ -61,7 +61,7 @@ pub(super) async fn changes(following: &Following, query: Option<&str>) -> Resul
     };
     moment.end().await.map_err(|error| present(&error))?;
     let mut parameters = vec![("after", body.cursor.clone()), ("limit", limit.to_string())];
-    parameters.extend(parameters_of(&filter));
+    parameters.extend(parameters_of(&filter, "locale"));
     let next = link(following.public_url.as_ref(), "/v1/changes", &parameters);
     Ok(Answered {
         next: Some(next),

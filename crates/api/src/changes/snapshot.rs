@@ -5,12 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Answered, Following, check_cursor, link, parameters_of,
+    Answered, Following, check_cursor, link,
     present::{DigestedLine, TaxonomyBody},
 };
 use crate::{
     error::ApiError,
-    parameters::{Parameters, refuse_filter},
+    parameters::{Parameters, parameters_of, refuse_filter},
     store_failure::present,
 };
 
@@ -66,7 +66,7 @@ pub(super) async fn export(following: &Following, query: Option<&str>) -> Result
     moment.end().await.map_err(|error| present(&error))?;
     let next = body.cursor.as_ref().map(|cursor| {
         let mut parameters = vec![("after", cursor.clone()), ("limit", limit.to_string())];
-        parameters.extend(parameters_of(&filter));
+        parameters.extend(parameters_of(&filter, "locale"));
         link(following.public_url.as_ref(), "/v1/export", &parameters)
     });
     Ok(Answered { page: body, next })

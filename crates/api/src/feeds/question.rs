@@ -6,7 +6,10 @@ use newsroom_domain::{Locale, filter::ReleaseFilter};
 use url::form_urlencoded;
 
 use super::address::{FeedAddress, Kind};
-use crate::{error::ApiError, parameters::Parameters};
+use crate::{
+    error::ApiError,
+    parameters::{Parameters, parameters_of},
+};
 
 /// How many entries a feed has where nobody says.
 const USUAL: u64 = 50;
@@ -115,7 +118,7 @@ impl Question {
 
     fn addressed(&self, last: impl FnOnce(&mut form_urlencoded::Serializer<'_, String>)) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        self.write_filter(&mut query);
+        query.extend_pairs(parameters_of(&self.filter_beside_path(), "availableIn"));
         if self.address.locale.is_none() {
             write_all(&mut query, "locale", self.locale.iter());
         }
@@ -131,36 +134,16 @@ impl Question {
         }
     }
 
-    /// Writes what the path does not say of the filter.
-    fn write_filter(&self, query: &mut form_urlencoded::Serializer<'_, String>) {
-        // Taken apart, so that a filter that is added has to be dealt with here.
-        let ReleaseFilter {
-            offices,
-            themes,
-            types,
-            without_office,
-            without_theme,
-            without_type,
-            locales,
-            published_from,
-            published_to,
-        } = &self.filter;
-        for (kind, slugs) in Kind::ALL.into_iter().zip([offices, themes, types]) {
-            if self.address.topic.as_ref().is_none_or(|topic| topic.kind != kind) {
-                write_all(query, kind.parameter(), slugs);
-            }
+    /// The filter, without what the path says of it.
+    fn filter_beside_path(&self) -> ReleaseFilter {
+        let mut filter = self.filter.clone();
+        match self.address.topic.as_ref().map(|topic| topic.kind) {
+            Some(Kind::Offices) => filter.offices.clear(),
+            Some(Kind::Themes) => filter.themes.clear(),
+            Some(Kind::Types) => filter.types.clear(),
+            None => {}
         }
-        let flags = [
-            ("withoutOffice", *without_office),
-            ("withoutTheme", *without_theme),
-            ("withoutType", *without_type),
-        ];
-        for (name, is_set) in flags {
-            write_all(query, name, is_set.then_some(true));
-        }
-        write_all(query, "from", published_from);
-        write_all(query, "to", published_to);
-        write_all(query, "availableIn", locales);
+        filter
     }
 }
 

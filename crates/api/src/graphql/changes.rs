@@ -223,7 +223,8 @@ impl Change {
         self.reported.event.logged.change.kind.merged_into().map(id_of)
     }
 
-    /// Whether the subject is gone from what is followed: it was removed, or matches the filter no longer. Delete your copy.
+    /// Whether the subject is gone from what is followed: it matches the filter no longer, or is there no more. Delete your copy. Where
+    /// all is followed, a removed release is not gone: there is its `tombstone`.
     async fn is_gone(&self) -> bool {
         let taxonomy = &self.reported.event.taxonomy;
         match (&self.reported.release, self.subject()) {
