@@ -104,6 +104,10 @@ enum Outcome {
     Broken,
 }
 
+/// The stack of each thread, in bytes. A query goes down through as many calls as it is deep, and each is large where nothing is
+/// optimised: with the usual 2 MiB a deep one of the desk ends the process. What is not used costs nothing.
+const STACK: usize = 16 * 1024 * 1024;
+
 /// The exit code of a command that could not run, as clap has it for one that cannot be read.
 const COULD_NOT_RUN: u8 = 2;
 /// That of a command which has found what is kept changed behind the program's back.
@@ -124,6 +128,7 @@ fn main() -> ExitCode {
     let asks_for_health = matches!(command, Command::Health(_));
     let ran = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .thread_stack_size(STACK)
         .build()
         .context("cannot start")
         .and_then(|runtime| runtime.block_on(run(command, config, flags)));
