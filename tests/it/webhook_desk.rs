@@ -24,6 +24,7 @@ on_both!(
     a_test_is_sent_and_logged,
     a_delivery_is_sent_once_more_under_its_id,
     all_since_an_instant_or_a_cursor_is_sent_again,
+    a_cursor_of_another_newsrooms_log_is_refused,
     a_filter_and_events_say_what_is_told,
     a_filter_follows_what_is_merged,
     what_becomes_of_offices_is_told,
@@ -317,6 +318,21 @@ async fn a_delivery_is_sent_once_more_under_its_id(kind: Kind) {
     // It is tried as if it were new, and waits for its next attempt.
     until_deliveries(&desk, &made, |all| attempted(all, &[2])).await;
     assert_eq!(send(&desk, "redeliver", input).await.codes(), ["CONFLICT"]);
+}
+
+async fn a_cursor_of_another_newsrooms_log_is_refused(kind: Kind) {
+    let (_newsroom, _server, desk) = served(kind).await;
+    let (_other, server, elsewhere) = served(kind).await;
+    let receiver = Receiver::start();
+    let made = hooked(&desk, &receiver, json!({})).await;
+    for desk in [&desk, &elsewhere] {
+        published(desk, "Observers arrive").await;
+    }
+    // It is at a place that this log has too, with another change.
+    let foreign = server.client().get("/v1/changes?limit=1").await.body["head"].take();
+    let input = json!({"webhook": made["webhook"]["id"], "after": foreign});
+    let answer = send(&desk, "redeliverSince", input).await;
+    assert_eq!(answer.faults(), ["input.after INVALID_CURSOR"], "{}", answer.text);
 }
 
 async fn all_since_an_instant_or_a_cursor_is_sent_again(kind: Kind) {

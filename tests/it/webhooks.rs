@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use newsroom_tests::{Kind, Receiver, Reply, on_both};
+use newsroom_tests::{Client, Kind, Receiver, Reply, on_both};
 use serde_json::{Value, json};
 
 use crate::hooks::{
@@ -20,6 +20,7 @@ on_both!(
     what_asks_for_time_gets_up_to_twice_our_own,
     an_endpoint_that_answers_410_is_told_no_more,
     an_endpoint_that_is_dead_for_three_days_is_paused_and_told_where_to_resume,
+    what_it_has_missed_is_in_the_change_log_behind_the_cursors_that_it_has,
     an_endpoint_that_takes_other_events_is_not_dead,
     a_slow_endpoint_is_in_no_others_way,
     an_answer_is_kept_as_far_as_it_is_bounded,
@@ -207,16 +208,22 @@ async fn what_fails_is_tried_again_later_and_later(kind: Kind) {
 async fn what_asks_for_time_gets_up_to_twice_our_own(kind: Kind) {
     let (newsroom, _server, desk) = served(kind).await;
     let receiver = Receiver::start();
-    for seconds in ["8", "86400", "0"] {
-        receiver.answer_next(Reply::of(&format!("429 Too Many\r\nretry-after: {seconds}")));
+    for time in ["8", "86400", "0", "Fri, 31 Dec 2100 23:59:59 GMT"] {
+        receiver.answer_next(Reply::of(&format!("429 Too Many\r\nretry-after: {time}")));
     }
     let made = hooked(&desk, &receiver, json!({})).await;
     published(&desk, "Observers arrive").await;
-    for (number, least, most) in [(1, 7.9, 8.1), (2, 599.9, 600.1), (3, 1799.9, 1981.0)] {
+    let of_each = [
+        (1, 7.9, 8.1),
+        (2, 599.9, 600.1),
+        (3, 1799.9, 1981.0),
+        (4, 14_399.9, 14_400.1),
+    ];
+    for (number, least, most) in of_each {
         let tried = until_deliveries(&desk, &made, |all| attempted(all, &[number])).await;
         let waits = waits(&tried[0]);
         assert!(waits >= least && waits <= most, "{number}: {waits}");
-        pass(&newsroom, 1_000).await;
+        pass(&newsroom, 2_000).await;
     }
 }
 
@@ -305,6 +312,54 @@ async fn an_endpoint_that_is_dead_for_three_days_is_paused_and_told_where_to_res
             .iter()
             .any(|again| id(again) == id(&requests[before + 1]))
     );
+}
+
+/// The sequences of the changes behind a cursor, as a partner reads them.
+async fn sequences_behind(partner: &Client, cursor: &Value) -> Vec<i64> {
+    let cursor = cursor.as_str().unwrap_or("none");
+    let answer = partner.get(&format!("/v1/changes?after={cursor}")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let changes = answer.body["changes"].as_array().unwrap().iter();
+    changes.map(|change| change["sequence"].as_i64().unwrap()).collect()
+}
+
+async fn what_it_has_missed_is_in_the_change_log_behind_the_cursors_that_it_has(kind: Kind) {
+    let (newsroom, server, desk) = served(kind).await;
+    let partner = server.client();
+    let receiver = Receiver::start();
+    let made = hooked(&desk, &receiver, json!({})).await;
+    published(&desk, "Taken").await;
+    let taken = receiver.wait_for(1).await.remove(0);
+    let first = taken.at("/data/sequence").as_i64().unwrap();
+    assert!(sequences_behind(partner, taken.at("/data/cursor")).await.is_empty());
+    until_deliveries(&desk, &made, |all| all[0]["state"] == "DELIVERED").await;
+    receiver.answer(Reply::of("500 Broken"));
+    published(&desk, "Missed").await;
+    until_deliveries(&desk, &made, |all| attempted(all, &[1, 1])).await;
+    let id = json!({"id": made["webhook"]["id"]});
+    let paused = done(&desk, "pauseWebhook", id.clone()).await;
+    published(&desk, "Missed too").await;
+    receiver.answer(Reply::default());
+    let before = receiver.requests().len();
+    done(&desk, "resumeWebhook", id).await;
+    let resumed = receiver.wait_for(before + 1).await.remove(before);
+    let head = newsroom.number("SELECT sequence FROM change_head").await;
+    assert!(head >= first + 2);
+    let missed: Vec<i64> = (first + 1..=head).collect();
+    for cursor in [
+        taken.at("/data/cursor"),
+        resumed.at("/data/resumeAfter/cursor"),
+        &paused["webhook"]["resumeAfter"],
+    ] {
+        assert_eq!(sequences_behind(partner, cursor).await, missed);
+    }
+    let delivered = deliveries(&desk, &made).await;
+    let of_changes = delivered.iter().filter(|delivery| !delivery["sequence"].is_null());
+    for delivery in of_changes {
+        let sequence = delivery["sequence"].as_i64().unwrap();
+        let behind = sequences_behind(partner, &delivery["changeCursor"]).await;
+        assert_eq!(behind, (sequence + 1..=head).collect::<Vec<_>>());
+    }
 }
 
 /// What has happened while nobody is told of anything stays where it is: there is nothing to wait for but a look or two.

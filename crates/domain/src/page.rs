@@ -7,7 +7,6 @@ mod accounts;
 mod audit;
 mod deliveries;
 mod editions;
-mod event_cursor;
 mod relevance;
 
 use base64::Engine as _;
@@ -23,7 +22,6 @@ pub use accounts::{account_cursor, account_page};
 pub use audit::{audit_cursor, audit_page};
 pub use deliveries::{delivery_cursor, delivery_page};
 pub use editions::{EditionPage, edition_cursor};
-pub use event_cursor::{event_cursor, read_event_cursor};
 pub use relevance::{Rank, SearchSeal, relevance_page};
 
 /// How many a page has where nobody says.

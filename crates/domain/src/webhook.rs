@@ -10,6 +10,7 @@ mod event;
 mod filter;
 mod retry;
 
+use crate::change::ChangeCursor;
 use crate::text::Name;
 use crate::{AccountId, Instant, WebhookId};
 
@@ -50,7 +51,7 @@ pub struct Webhook {
     /// When something got through last.
     pub last_delivered_at: Option<Instant>,
     /// The change behind which something was missed, until the endpoint has been told.
-    pub missed_after: Option<i64>,
+    pub missed_after: Option<ChangeCursor>,
     /// Raised by every change of what it is.
     pub version: i64,
     /// Who made it.

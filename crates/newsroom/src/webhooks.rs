@@ -6,7 +6,7 @@ mod signature;
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
 use aws_lc_rs::rand;
@@ -132,9 +132,13 @@ impl Sender {
     }
 }
 
-/// The seconds for which an endpoint asks to be left alone.
+/// The seconds for which an endpoint asks to be left alone, by their number or by the date until when.
 fn retry_after(response: &Response) -> Option<u64> {
-    response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
+    let asked = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+    asked.parse().ok().or_else(|| {
+        let until = httpdate::parse_http_date(asked).ok()?;
+        Some(until.duration_since(SystemTime::now()).ok()?.as_secs())
+    })
 }
 
 /// The beginning of what was answered. What breaks off has told its status already.

@@ -131,7 +131,7 @@ impl Moment {
     pub async fn head(&self) -> Result<ChangeCursor, StoreError> {
         let sequence = self.sequence();
         let mark = mark_at(&self.transaction, sequence).await?;
-        let mark = mark.ok_or_else(|| StoreError::corrupt("change log", format!("it has no change {sequence}")))?;
+        let mark = mark.ok_or_else(|| no_change(sequence))?;
         Ok(ChangeCursor { sequence, mark })
     }
 
@@ -241,7 +241,7 @@ fn concerns(change: &Change, scope: &ChangeScope) -> bool {
 }
 
 /// The mark of the change at that sequence, where there is one.
-async fn mark_at(transaction: &DatabaseTransaction, sequence: i64) -> Result<Option<LogMark>, StoreError> {
+pub(crate) async fn mark_at(transaction: &DatabaseTransaction, sequence: i64) -> Result<Option<LogMark>, StoreError> {
     use change::Column;
     if sequence == 0 {
         return Ok(Some(LogMark::BEGINNING));
@@ -253,6 +253,44 @@ async fn mark_at(transaction: &DatabaseTransaction, sequence: i64) -> Result<Opt
     let row: Option<(i64, uuid::Uuid)> = row.into_tuple().one(transaction).await?;
     row.map(|(at, subject)| Ok(LogMark::of(sequence, instant(at)?, subject)))
         .transpose()
+}
+
+/// The marks of the changes at these sequences, of those that there are, read at once.
+pub(crate) async fn marks_at(
+    transaction: &DatabaseTransaction,
+    sequences: impl IntoIterator<Item = i64>,
+) -> Result<Marks, StoreError> {
+    use change::Column;
+    let wanted: BTreeSet<i64> = sequences.into_iter().filter(|sequence| *sequence != 0).collect();
+    let mut marks = BTreeMap::from([(0, LogMark::BEGINNING)]);
+    if wanted.is_empty() {
+        return Ok(Marks(marks));
+    }
+    let rows = change::Entity::find()
+        .select_only()
+        .columns([Column::Sequence, Column::At, Column::SubjectId])
+        .filter(Column::Sequence.is_in(wanted));
+    let rows: Vec<(i64, i64, uuid::Uuid)> = rows.into_tuple().all(transaction).await?;
+    for (sequence, at, subject) in rows {
+        marks.insert(sequence, LogMark::of(sequence, instant(at)?, subject));
+    }
+    Ok(Marks(marks))
+}
+
+/// The marks of some changes, by their sequences.
+pub(crate) struct Marks(BTreeMap<i64, LogMark>);
+
+impl Marks {
+    /// The cursor of one of those changes.
+    pub(crate) fn cursor(&self, sequence: i64) -> Result<ChangeCursor, StoreError> {
+        let mark = self.0.get(&sequence).copied();
+        let mark = mark.ok_or_else(|| no_change(sequence))?;
+        Ok(ChangeCursor { sequence, mark })
+    }
+}
+
+fn no_change(sequence: i64) -> StoreError {
+    StoreError::corrupt("change log", format!("it has no change {sequence}"))
 }
 
 /// The changes behind a sequence, as they are in the log.
@@ -270,6 +308,14 @@ async fn logged_after(
     rows.into_iter().map(logged).collect()
 }
 
+/// The cursor of a change.
+pub(crate) fn cursor_of(row: &change::Model) -> Result<ChangeCursor, StoreError> {
+    Ok(ChangeCursor {
+        sequence: row.sequence,
+        mark: LogMark::of(row.sequence, instant(row.at)?, row.subject_id),
+    })
+}
+
 fn logged(row: change::Model) -> Result<LoggedChange, StoreError> {
     let corrupt = |what: &str| StoreError::corrupt("change", format!("{} has the {what}", row.sequence));
     let subject = |id| Subject::named(&row.subject_kind, id).ok_or_else(|| corrupt(&row.subject_kind));
@@ -282,10 +328,7 @@ fn logged(row: change::Model) -> Result<LoggedChange, StoreError> {
     let facets = |json: &Option<String>| json.as_deref().map(|json| from_json("facets", json)).transpose();
     let at: Instant = instant(row.at)?;
     Ok(LoggedChange {
-        cursor: ChangeCursor {
-            sequence: row.sequence,
-            mark: LogMark::of(row.sequence, at, row.subject_id),
-        },
+        cursor: cursor_of(&row)?,
         change: Change {
             at,
             subject: subject(row.subject_id)?,

@@ -24,6 +24,7 @@ use newsroom_domain::{Instant, WebhookId};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::changes::marks_at;
 use crate::database::now;
 use crate::entity::{webhook, webhook_secret};
 use crate::live::row::instant;
@@ -87,9 +88,11 @@ async fn with_secrets(
             expires_at: row.expires_at.map(instant).transpose()?,
         });
     }
+    let marks = marks_at(transaction, rows.iter().filter_map(|row| row.missed_after)).await?;
     let with_its = |row: webhook::Model| {
         let secrets = secrets.remove(&row.id.into()).unwrap_or_default();
-        row::webhook(row, secrets)
+        let missed_after = row.missed_after.map(|sequence| marks.cursor(sequence)).transpose()?;
+        row::webhook(row, secrets, missed_after)
     };
     rows.into_iter().map(with_its).collect()
 }

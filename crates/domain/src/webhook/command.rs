@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{EventName, Reach, WebhookFilter, WebhookUrl};
 use crate::Instant;
+use crate::change::ChangeCursor;
 use crate::fault::{Faults, FieldFault};
 use crate::filter::ReleaseFilter;
 use crate::refusal::Refusal;
@@ -48,8 +49,8 @@ pub struct WebhookChanges {
 /// From where on an endpoint is told again of what happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum RedeliverFrom {
-    /// Of the changes behind the one of that sequence.
-    Behind(i64),
+    /// Of the changes behind that one.
+    Behind(#[serde(serialize_with = "as_debug")] ChangeCursor),
     /// Of the changes from that instant on.
     Since(Instant),
 }

@@ -1,6 +1,5 @@
 //! The body of an event: thin, with where to read the rest, and what it is about as it is at the sending.
 
-use newsroom_domain::page::event_cursor;
 use newsroom_domain::release_url::ReleaseUrl;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_persistence::{DueDelivery, EventContent, ReleaseNow, ShownRelease, ShownText, Tombstone};
@@ -37,13 +36,13 @@ impl Links {
 pub(super) fn body(delivery: &DueDelivery, taxonomy: &Taxonomy, links: &Links) -> String {
     let resume_after = delivery
         .missed_after
-        .map(|sequence| json!({"cursor": event_cursor(sequence), "sequence": sequence}));
+        .map(|cursor| json!({"cursor": cursor.to_string(), "sequence": cursor.sequence}));
     let mut data = Map::new();
     data.insert("resumeAfter".to_owned(), resume_after.unwrap_or(Value::Null));
     let at = match &delivery.content {
         EventContent::OfEndpoint => delivery.created_at,
         EventContent::OfChange {
-            sequence,
+            cursor,
             at,
             subject_kind,
             subject,
@@ -53,8 +52,8 @@ pub(super) fn body(delivery: &DueDelivery, taxonomy: &Taxonomy, links: &Links) -
             release,
         } => {
             let more = json!({
-                "cursor": event_cursor(*sequence),
-                "sequence": sequence,
+                "cursor": cursor.to_string(),
+                "sequence": cursor.sequence,
                 "subject": {"kind": subject_kind, "id": subject},
                 "locale": locale,
                 "leavesFilter": leaves_filter,

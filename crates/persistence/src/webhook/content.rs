@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use newsroom_domain::change::Facets;
+use newsroom_domain::change::{ChangeCursor, Facets};
 use newsroom_domain::release::Removal;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{Instant, Reader, ReleaseId, WebhookId};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::row;
 use crate::StoreError;
+use crate::changes::cursor_of;
 use crate::entity::{change, live_address, live_tombstone, webhook};
 use crate::live::address::TOMBSTONE;
 use crate::live::row::{from_json, instant, read_releases};
@@ -24,7 +25,7 @@ pub enum EventContent {
     /// A change.
     OfChange {
         /// Its place in the change log.
-        sequence: i64,
+        cursor: ChangeCursor,
         /// When.
         at: Instant,
         /// The kind of what it is about: `release`, `office`, `theme`, `type`.
@@ -94,7 +95,7 @@ pub(super) async fn read(
             None => Ok(false),
         };
         let content = EventContent::OfChange {
-            sequence: *sequence,
+            cursor: cursor_of(change)?,
             at: instant(change.at)?,
             subject_kind: change.subject_kind.clone(),
             subject: change.subject_id,

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::commands::{Started, said, set, wrong_state};
 use super::row;
 use crate::acting::{CommandError, Done};
+use crate::changes::mark_at;
 use crate::entity::{webhook, webhook_delivery};
 use crate::sql::Sql;
 use crate::{Store, StoreError};
@@ -118,20 +119,19 @@ impl Store {
         }
         let until = known.cursor.max(known.from_sequence);
         let after = match from {
-            RedeliverFrom::Behind(sequence) => Some(sequence),
+            RedeliverFrom::Behind(cursor) => {
+                if mark_at(&acting.transaction, cursor.sequence).await? != Some(cursor.mark) {
+                    let message = "this cursor is of another change log than the one that there is: the newsroom was set up anew, or set \
+                                   back to a backup";
+                    let refusal = Refusal::of("after", "INVALID_CURSOR", message);
+                    return Err(acting.denied(refusal.into()).await?);
+                }
+                Some(cursor.sequence)
+            }
             RedeliverFrom::Since(at) => first_since(&acting.transaction, at).await?.map(|first| first - 1),
         };
-        let after = match after {
-            Some(after) if after > until => {
-                let message =
-                    "this cursor is ahead of the change log: it is of another newsroom, or of one that was set back";
-                let refusal = Refusal::of("after", "INVALID_CURSOR", message);
-                return Err(acting.denied(refusal.into()).await?);
-            }
-            Some(after) => after.max(0),
-            // Nothing has happened since.
-            None => until,
-        };
+        // Where nothing has happened since, or nothing that is not about to be told anyway, there is nothing to tell again.
+        let after = after.map_or(until, |after| after.clamp(0, until));
         let after = known.again_after.map_or(after, |going_on| going_on.min(after));
         let change = webhook::ActiveModel {
             again_after: Set(Some(after)),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use newsroom_domain::change::ChangeCursor;
 use newsroom_domain::webhook::{DeliveryState, EventName};
 use newsroom_domain::{DeliveryId, Instant, WebhookId};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::changes::marks_at;
 use crate::database::now;
 use crate::entity::{webhook_attempt, webhook_delivery};
 use crate::live::row::{from_json, instant};
@@ -19,8 +21,8 @@ pub struct Delivery {
     pub id: DeliveryId,
     /// To which endpoint.
     pub webhook: WebhookId,
-    /// The sequence of the change that it is of; none where it is of the endpoint itself.
-    pub sequence: Option<i64>,
+    /// The change that it is of; none where it is of the endpoint itself.
+    pub change: Option<ChangeCursor>,
     /// What it tells.
     pub event: EventName,
     /// How far it is.
@@ -162,12 +164,13 @@ async fn with_attempts(
             error: row.error,
         });
     }
+    let marks = marks_at(transaction, rows.iter().filter_map(|row| row.sequence)).await?;
     rows.into_iter()
         .map(|row| {
             Ok(Delivery {
                 id: row.id.into(),
                 webhook: row.webhook_id.into(),
-                sequence: row.sequence,
+                change: row.sequence.map(|sequence| marks.cursor(sequence)).transpose()?,
                 event: EventName::from_name(&row.event).ok_or_else(|| StoreError::corrupt("event", &row.event))?,
                 state: DeliveryState::from_name(&row.state)
                     .ok_or_else(|| StoreError::corrupt("state of a delivery", &row.state))?,

@@ -197,7 +197,9 @@ async fn note_endpoint(
     }
     // What it missed it has been told by whatever it took that said so.
     let told = attempts.iter().filter(|attempt| attempt.is_taken());
-    let told: Vec<i64> = told.filter_map(|attempt| attempt.delivery.missed_after).collect();
+    let told: Vec<i64> = told
+        .filter_map(|attempt| Some(attempt.delivery.missed_after?.sequence))
+        .collect();
     if !told.is_empty() {
         sql.push(", missed_after = CASE WHEN ")
             .is_in("missed_after", told)
@@ -319,7 +321,7 @@ async fn hurry_next(transaction: &DatabaseTransaction, delivery: &DueDelivery, a
 /// Of what is of the same subject and came later. What is of an endpoint itself has none.
 fn push_behind(sql: &mut Sql, delivery: &DueDelivery) {
     let (subject, sequence) = match &delivery.content {
-        super::EventContent::OfChange { subject, sequence, .. } => (*subject, *sequence),
+        super::EventContent::OfChange { subject, cursor, .. } => (*subject, cursor.sequence),
         super::EventContent::OfEndpoint => (delivery.id.uuid(), 0),
     };
     sql.push(" WHERE webhook_id = ")
@@ -332,15 +334,15 @@ fn push_behind(sql: &mut Sql, delivery: &DueDelivery) {
 
 /// Notes that an endpoint has missed a change that was given up.
 async fn note_missed(transaction: &DatabaseTransaction, delivery: &DueDelivery) -> Result<(), StoreError> {
-    let super::EventContent::OfChange { sequence, .. } = &delivery.content else {
+    let super::EventContent::OfChange { cursor, .. } = &delivery.content else {
         return Ok(());
     };
     let mut sql = Sql::new(transaction.get_database_backend(), "UPDATE webhook SET missed_after = ");
-    sql.bind(sequence - 1)
+    sql.bind(cursor.sequence - 1)
         .push(" WHERE id = ")
         .bind(delivery.webhook.uuid())
         .push(" AND (missed_after IS NULL OR missed_after > ")
-        .bind(sequence - 1)
+        .bind(cursor.sequence - 1)
         .push(")");
     transaction.execute_raw(sql.finish()).await?;
     Ok(())

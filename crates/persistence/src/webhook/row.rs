@@ -1,5 +1,6 @@
 //! Endpoints as the domain has them.
 
+use newsroom_domain::change::ChangeCursor;
 use newsroom_domain::text::Name;
 use newsroom_domain::webhook::{SecretTimes, Webhook, WebhookFilter, WebhookState};
 
@@ -7,7 +8,11 @@ use crate::StoreError;
 use crate::entity::webhook;
 use crate::live::row::{from_json, instant};
 
-pub(super) fn webhook(row: webhook::Model, secrets: Vec<SecretTimes>) -> Result<Webhook, StoreError> {
+pub(super) fn webhook(
+    row: webhook::Model,
+    secrets: Vec<SecretTimes>,
+    missed_after: Option<ChangeCursor>,
+) -> Result<Webhook, StoreError> {
     let name = |text: String| Name::new(&text).map_err(|fault| StoreError::corrupt("name of a webhook", fault));
     Ok(Webhook {
         id: row.id.into(),
@@ -20,7 +25,7 @@ pub(super) fn webhook(row: webhook::Model, secrets: Vec<SecretTimes>) -> Result<
         state_reason: row.state_reason,
         failing_since: row.failing_since.map(instant).transpose()?,
         last_delivered_at: row.last_delivered_at.map(instant).transpose()?,
-        missed_after: row.missed_after,
+        missed_after,
         version: row.version,
         created_by: row.created_by.into(),
         created_at: instant(row.created_at)?,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use newsroom_domain::change::ChangeCursor;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::webhook::EventName;
 use newsroom_domain::{DeliveryId, Instant, WebhookId};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use super::content::{self, EventContent};
 use super::good_secrets;
+use crate::changes::marks_at;
 use crate::database::{now, push_now};
 use crate::entity::webhook;
 use crate::live::row::instant;
@@ -52,8 +54,8 @@ pub struct DueDelivery {
     pub tries: i64,
     /// When it was begun.
     pub begun_at: Instant,
-    /// The sequence behind which the endpoint has missed something, if it has.
-    pub missed_after: Option<i64>,
+    /// The change behind which the endpoint has missed something, if it has.
+    pub missed_after: Option<ChangeCursor>,
     /// The change that it is of, and what that is about as it is now.
     pub content: EventContent,
 }
@@ -128,14 +130,21 @@ impl Store {
             .filter_map(|taken| Some((taken.sequence?, taken.webhook)))
             .collect();
         let mut contents = content::read(&reading, &taxonomy, &wanted, &endpoints).await?;
+        let marks = marks_at(&reading, endpoints.values().filter_map(|row| row.missed_after)).await?;
         reading.commit().await?;
-        let due = taken.into_iter().filter_map(|taken| {
-            let endpoint = endpoints.get(&taken.webhook.uuid())?;
-            let content = match taken.sequence {
-                Some(sequence) => contents.remove(&(sequence, taken.webhook))?,
-                None => EventContent::OfEndpoint,
+        let mut due = Vec::new();
+        for taken in taken {
+            let Some(endpoint) = endpoints.get(&taken.webhook.uuid()) else {
+                continue;
             };
-            Some(DueDelivery {
+            let content = match taken.sequence {
+                Some(sequence) => contents.remove(&(sequence, taken.webhook)),
+                None => Some(EventContent::OfEndpoint),
+            };
+            let Some(content) = content else {
+                continue;
+            };
+            due.push(DueDelivery {
                 id: taken.id,
                 webhook: taken.webhook,
                 url: endpoint.url.clone(),
@@ -146,11 +155,14 @@ impl Store {
                 number: taken.number,
                 tries: taken.tries,
                 begun_at: taken.begun_at,
-                missed_after: endpoint.missed_after,
+                missed_after: endpoint
+                    .missed_after
+                    .map(|sequence| marks.cursor(sequence))
+                    .transpose()?,
                 content,
-            })
-        });
-        Ok((taxonomy, due.collect()))
+            });
+        }
+        Ok((taxonomy, due))
     }
 }
 

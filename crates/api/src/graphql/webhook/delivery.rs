@@ -1,7 +1,7 @@
 //! What is delivered to a webhook, and what came of it.
 
 use async_graphql::{Enum, ID, Object, SimpleObject};
-use newsroom_domain::page::{delivery_cursor, event_cursor};
+use newsroom_domain::page::delivery_cursor;
 use newsroom_persistence::{self as persistence, DeliveryPage};
 
 use crate::graphql::{
@@ -103,12 +103,12 @@ impl WebhookDelivery {
 
     /// The sequence of the change that it tells of. Null where it is a test, or tells that the webhook was resumed.
     async fn sequence(&self) -> Option<Long> {
-        self.0.sequence.map(Long)
+        self.0.change.map(|cursor| Long(cursor.sequence))
     }
 
-    /// The cursor of that change in the change log.
+    /// The cursor of that change in the change log: what `redeliverSince` and `changes` take.
     async fn change_cursor(&self) -> Option<String> {
-        self.0.sequence.map(event_cursor)
+        self.0.change.map(|cursor| cursor.to_string())
     }
 
     /// How far it is.

@@ -168,7 +168,7 @@ pub(crate) struct RedeliverInput {
 pub(crate) struct RedeliverSinceInput {
     /// The webhook's id, or its UUID.
     pub(super) webhook: ID,
-    /// The cursor of a change, as events and `resumeAfter` have it: what came behind it.
+    /// The cursor of a change, as events, `resumeAfter` and the change log have it: what came behind it.
     after: Option<String>,
     /// An instant: what happened from then on.
     at: Option<DateTime>,
@@ -179,7 +179,8 @@ pub(crate) struct RedeliverSinceInput {
 impl RedeliverSinceInput {
     pub(super) fn from(&self) -> Result<RedeliverFrom, ApiError> {
         match (&self.after, self.at) {
-            (Some(cursor), None) => newsroom_domain::page::read_event_cursor(cursor)
+            (Some(cursor), None) => cursor
+                .parse()
                 .map(RedeliverFrom::Behind)
                 .map_err(|fault| ApiError::new(ErrorCode::InvalidCursor, fault.at("input.after").to_string())),
             (None, Some(at)) => Ok(RedeliverFrom::Since(at.0)),

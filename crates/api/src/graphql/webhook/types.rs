@@ -1,7 +1,7 @@
 //! A webhook.
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
-use newsroom_domain::page::{delivery_page, event_cursor};
+use newsroom_domain::page::delivery_page;
 use newsroom_domain::webhook;
 use newsroom_persistence::Store;
 
@@ -131,10 +131,10 @@ impl Webhook {
         self.0.last_delivered_at.map(DateTime)
     }
 
-    /// The cursor of the change behind which it has missed something that it has not been told of: what `redeliverSince` takes. Null
-    /// where it has missed nothing.
+    /// The cursor of the change behind which it has missed something that it has not been told of: what `redeliverSince` and
+    /// `changes` take. Null where it has missed nothing.
     async fn resume_after(&self) -> Option<String> {
-        self.0.missed_after.map(event_cursor)
+        self.0.missed_after.map(|cursor| cursor.to_string())
     }
 
     /// The secrets that sign, the newest first: two while one is being rotated.
