@@ -57,7 +57,7 @@ fn mirrors(c: Columns) -> TableCreateStatement {
 async fn fill_tombstones(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let backend = manager.get_database_backend();
-    let texts = "SELECT r.id, r.original_locale, t.locale, t.id AS text_id, e.shared, t.taken_down_at FROM live_tombstone AS l \
+    let texts = "SELECT r.id, r.original_locale, t.locale, t.id AS text_id, e.shared FROM live_tombstone AS l \
                  JOIN release AS r ON r.id = l.release_id \
                  JOIN translation AS t ON t.release_id = r.id \
                  JOIN edition AS e ON e.id = t.live_edition_id";
@@ -73,12 +73,10 @@ async fn fill_tombstones(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         {
             slugs.insert(id, slug.to_owned());
         }
-        if row.try_get::<Option<i64>>("", "taken_down_at")?.is_none() {
-            translations
-                .entry(id)
-                .or_default()
-                .insert(locale, row.try_get("", "text_id")?);
-        }
+        translations
+            .entry(id)
+            .or_default()
+            .insert(locale, row.try_get("", "text_id")?);
     }
     let update = match backend {
         DbBackend::Postgres => "UPDATE live_tombstone SET slug = $1, translations = $2 WHERE release_id = $3",

@@ -78,7 +78,7 @@ pub struct Tombstone {
     pub slug: Slug,
     /// The addresses that redirected to it.
     pub redirects: Vec<Slug>,
-    /// The identities of the texts that readers had last, so that they can be told from which of their copies it is gone.
+    /// The identities of the texts that readers have ever had, so that whoever has a copy of one knows that it is gone.
     pub translations: BTreeMap<Locale, TranslationId>,
     /// When and why it was removed.
     pub removal: Removal,
@@ -126,8 +126,8 @@ impl Release {
         let Some(shared) = self.live_shared() else {
             return PublicFace::Nothing;
         };
-        let shown = self.translations.iter().filter_map(|(locale, translation)| {
-            let live = translation.live.as_ref().filter(|live| live.taken_down_at.is_none())?;
+        let published = self.translations.iter().filter_map(|(locale, translation)| {
+            let live = translation.live.as_ref()?;
             Some((locale, translation.id, live))
         });
         if let Some(removal) = &self.removal {
@@ -135,7 +135,7 @@ impl Release {
                 id: self.id,
                 slug: shared.slug.clone(),
                 redirects: self.redirects.clone(),
-                translations: shown.map(|(locale, id, _)| (locale.clone(), id)).collect(),
+                translations: published.map(|(locale, id, _)| (locale.clone(), id)).collect(),
                 removal: removal.clone(),
             });
         }
@@ -143,6 +143,7 @@ impl Release {
         let Some(published_at) = shared.published_at else {
             return PublicFace::Nothing;
         };
+        let shown = published.filter(|(_, _, live)| live.taken_down_at.is_none());
         let translations = shown.map(|(locale, id, live)| {
             let text = live.edition.text.clone();
             LiveTranslation {
