@@ -49,6 +49,8 @@ const SILENT: Duration = Duration::from_secs(70);
 const UNREAD: Duration = Duration::from_secs(30);
 /// The most operations at once on one socket.
 const MOST_OPERATIONS: usize = 100;
+/// What is read at once of what a client sends, in bytes: it has little to say, and each socket keeps as much. What it is sent goes out at once.
+const BUFFER: usize = 4 * 1024;
 /// The longest message that a client may send, in bytes.
 const LONGEST: usize = 256 * 1024;
 
@@ -108,6 +110,8 @@ pub(in super::super) async fn upgrade<E: Executor>(
     upgrade
         .protocols([PROTOCOL])
         .max_message_size(LONGEST)
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(0)
         .on_upgrade(async move |socket| {
             converse(socket, (service, manner), terms, parts, protocol).await;
             drop(place);
