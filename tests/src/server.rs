@@ -138,19 +138,22 @@ impl Server {
         self.said.lock().unwrap().clone()
     }
 
-    /// The lines that it logs while `work` is done, and for as long as more keep coming.
+    /// The lines that it logs while `work` is done, and for as long as more keep coming, but two seconds at most: its workers look
+    /// again and again whether there is anything to do.
     pub async fn logged_by<T>(&self, work: impl Future<Output = T>) -> (T, Vec<String>) {
         let before = self.said.lock().unwrap().len();
         let done = work.await;
         let mut seen = before;
-        loop {
+        for _ in 0..20 {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            let lines = self.said.lock().unwrap();
-            if lines.len() == seen {
-                return (done, lines[before..].to_vec());
+            let now = self.said.lock().unwrap().len();
+            if now == seen {
+                break;
             }
-            seen = lines.len();
+            seen = now;
         }
+        let lines = self.said.lock().unwrap();
+        (done, lines[before..].to_vec())
     }
 
     /// Asks it to stop, as a service manager does, and does not wait.

@@ -38,14 +38,20 @@ impl Watcher {
     pub async fn open(database: &Database) -> Result<Self, StoreError> {
         let watching = match database {
             Database::Sqlite(path) => {
-                let options = SqliteConnectOptions::new().filename(path).read_only(true);
+                // Else the log would be full of the looks.
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .read_only(true)
+                    .disable_statement_logging();
                 let mut connection = Box::new(options.connect().await.map_err(failed)?);
                 let version = data_version(&mut connection).await?;
                 Watching::Sqlite { connection, version }
             }
             Database::Postgres(url) => {
                 let options = PgConnectOptions::from_str(url).map_err(failed)?;
-                let options = options.application_name("newsroom listener");
+                let options = options
+                    .application_name("newsroom listener")
+                    .disable_statement_logging();
                 let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
                 let mut listener = Box::new(PgListener::connect_with(&pool).await.map_err(failed)?);
                 listener.listen(CHANNEL).await.map_err(failed)?;
