@@ -416,11 +416,11 @@ impl ChangeQueries {
     }
 }
 
-/// What can be listened to. Served over WebSocket (the protocol graphql-transport-ws) and as server-sent events (GraphQL over SSE) at
-/// the address of all of GraphQL.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions;
 
+/// What can be listened to. Served over WebSocket (the protocol graphql-transport-ws) and as server-sent events (GraphQL over SSE) at
+/// the address of all of GraphQL.
 #[Subscription(name = "Subscription")]
 impl Subscriptions {
     /// Each change of a release that is announced, as it happens. Keep the last `cursor`, and give it as `after` when you come back:
