@@ -156,36 +156,24 @@ fn placed(settings: &Settings, into: &str) -> Result<Settings> {
     Ok(settings)
 }
 
-/// Opens the mirror's store, in the time zone that it has, or that its source has.
+/// Opens the mirror's store, in the time zone that it has; where there is none yet, one in the time zone that its source has.
 async fn open(settings: &mut Settings, source: &Source) -> Result<Store> {
-    let is_there = match settings.database() {
-        Database::Sqlite(path) => path.is_file(),
-        Database::Postgres(_) => Store::open(settings.store_options()).await.is_ok(),
-    };
-    if !is_there {
-        let first = source.export(None, 1, None).await?;
-        settings.time_zone = TimeZone(first.time_zone.parse().context("the source's time zone")?);
-        match store::migrate(settings).await {
-            Ok(_) => {}
-            Err(error) if recorded_zone(&error).is_some() => {}
-            Err(error) => return Err(error),
+    let is_new = matches!(settings.database(), Database::Sqlite(path) if !path.is_file());
+    if !is_new {
+        match Store::open(settings.store_options()).await {
+            Ok(store) => return Ok(store),
+            Err(StoreError::OtherTimeZone { recorded, .. }) => {
+                settings.time_zone = TimeZone(recorded.parse().context("the mirror's time zone")?);
+                return store::open(settings).await;
+            }
+            // A database without tables, or with those of an older program: what else there may be is said below.
+            Err(_) => {}
         }
     }
-    match Store::open(settings.store_options()).await {
-        Err(StoreError::OtherTimeZone { recorded, .. }) => {
-            settings.time_zone = TimeZone(recorded.parse().context("the mirror's time zone")?);
-            store::open(settings).await
-        }
-        Ok(store) => Ok(store),
-        Err(_) => store::open(settings).await,
-    }
-}
-
-fn recorded_zone(error: &anyhow::Error) -> Option<&str> {
-    match error.downcast_ref::<StoreError>()? {
-        StoreError::OtherTimeZone { recorded, .. } => Some(recorded),
-        _ => None,
-    }
+    let first = source.export(None, 1, None).await?;
+    settings.time_zone = TimeZone(first.time_zone.parse().context("the source's time zone")?);
+    store::migrate(settings).await?;
+    store::open(settings).await
 }
 
 /// Sees that the store is a mirror of that source with that filter; where there is nothing in it, it becomes one.
