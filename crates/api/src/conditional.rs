@@ -66,7 +66,7 @@ fn entity_tag(body: &[u8]) -> String {
 }
 
 /// Whether `If-None-Match` names a tag, by weak comparison (section 8.8.3.2), or any.
-fn names(asked: &HeaderMap, tag: &str) -> bool {
+pub(crate) fn names(asked: &HeaderMap, tag: &str) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let wanted = opaque(tag);
     let given = asked.get_all(header::IF_NONE_MATCH).iter();

@@ -10,7 +10,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{
     Data, Executor, ObjectType, Request as GraphqlRequest, Response as GraphqlResponse, Schema, SubscriptionType,
-    parser::types::OperationType,
+    parser::types::{OperationDefinition, OperationType},
 };
 use axum::{Router, extract::State, response::Response, routing::any};
 use futures_util::FutureExt as _;
@@ -21,7 +21,7 @@ use self::{
     accept::MediaType,
     answer::{Manner, Refusal},
     complete::Shapes,
-    document::{Documents, check_required_variables},
+    document::{Document, Documents, check_required_variables},
     intake::Parameters,
 };
 use crate::error::ApiError;
@@ -189,20 +189,21 @@ impl<E: Executor> Service<E> {
     }
 
     async fn run(&self, parts: &Parts, parameters: Parameters) -> Result<GraphqlResponse, Refusal> {
-        let config = &self.config;
-        let document = self.documents.open(&parameters.query, &config.limits)?;
+        let document = self.documents.open(&parameters.query, &self.config.limits)?;
+        self.run_document(parts, document, parameters).await
+    }
+
+    async fn run_document(
+        &self,
+        parts: &Parts,
+        document: Arc<Document>,
+        parameters: Parameters,
+    ) -> Result<GraphqlResponse, Refusal> {
         let operation = &document.operation(parameters.operation_name.as_deref())?.node;
         check_method(operation.ty, &parts.method)?;
-        let terms = (&config.limits, &config.prices, config.introspection);
-        price::check(&document, operation, &parameters.variables, terms)
-            .map_err(|error| Refusal::document(error, vec![]))?;
-        check_required_variables(operation, &parameters.variables)?;
-        let mut request = GraphqlRequest::new(parameters.query.as_str()).variables(parameters.variables);
-        request.operation_name = parameters.operation_name;
-        request.extensions = parameters.extensions;
-        request.set_parsed_query(document.parsed.clone());
-        (config.prepare)(parts, &mut request.data)?;
-        match execution::run(&self.executor, request, config.timeout).await? {
+        let query = parameters.query.clone();
+        let request = self.request(parts, &document, operation, parameters)?;
+        match execution::run(&self.executor, request, self.config.timeout).await? {
             Ran::Refused(response) => Err(Refusal::Document(response.errors)),
             Ran::Executed(mut response) => {
                 if operation.ty == OperationType::Mutation {
@@ -210,10 +211,31 @@ impl<E: Executor> Service<E> {
                     response.http_headers.insert(header::CACHE_CONTROL, no_store);
                 }
                 complete::complete(&mut response, &document.parsed, operation, &self.shapes);
-                self.documents.keep(parameters.query, document);
+                self.documents.keep(query, document);
                 Ok(response)
             }
         }
+    }
+
+    /// A request for the executor: its operation is found to be within the limits, and has all that it needs.
+    fn request(
+        &self,
+        parts: &Parts,
+        document: &Document,
+        operation: &OperationDefinition,
+        parameters: Parameters,
+    ) -> Result<GraphqlRequest, Refusal> {
+        let config = &self.config;
+        let terms = (&config.limits, &config.prices, config.introspection);
+        price::check(document, operation, &parameters.variables, terms)
+            .map_err(|error| Refusal::document(error, vec![]))?;
+        check_required_variables(operation, &parameters.variables)?;
+        let mut request = GraphqlRequest::new(parameters.query).variables(parameters.variables);
+        request.operation_name = parameters.operation_name;
+        request.extensions = parameters.extensions;
+        request.set_parsed_query(document.parsed.clone());
+        (config.prepare)(parts, &mut request.data)?;
+        Ok(request)
     }
 }
 

@@ -8,6 +8,7 @@ mod changes;
 mod command_failure;
 mod conditional;
 pub mod error;
+mod event_stream;
 mod explorer;
 mod feeds;
 mod finding;

@@ -4,14 +4,11 @@
 //! was. Where nothing is to tell, a comment and an id go out now and then: the connection is seen to live, and the client's place
 //! moves on past what its filter leaves out.
 
-use std::{convert::Infallible, time::Duration};
+use std::time::Duration;
 
-use axum::{
-    body::{Body, Bytes},
-    response::{IntoResponse, Response},
-};
+use axum::{body::Bytes, response::Response};
 use futures_util::stream;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName};
 use newsroom_domain::change::ChangeCursor;
 use tokio::time::timeout;
 
@@ -22,6 +19,7 @@ use super::{
 };
 use crate::{
     error::{ApiError, ErrorCode},
+    event_stream::event_stream,
     health::Draining,
     parameters::{Parameters, refuse_filter},
 };
@@ -62,20 +60,10 @@ pub(super) async fn stream(
         is_over: false,
         _place: place,
     };
-    let events = stream::unfold(streaming, |mut streaming| async move {
+    Ok(event_stream(stream::unfold(streaming, |mut streaming| async move {
         let said = streaming.next().await?;
-        Some((Ok::<_, Infallible>(said), streaming))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        // What nginx holds back, nobody is told in time.
-        (
-            HeaderName::from_static("x-accel-buffering"),
-            HeaderValue::from_static("no"),
-        ),
-    ];
-    Ok((headers, Body::from_stream(events)).into_response())
+        Some((said, streaming))
+    })))
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<ChangeCursor>, ApiError> {

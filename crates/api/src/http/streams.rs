@@ -17,10 +17,7 @@ use futures_util::{
 };
 use http::{Method, request::Parts};
 
-use super::{
-    Service, answer, answer::Manner, answer::Refusal, complete, document::check_required_variables, intake::Parameters,
-    price,
-};
+use super::{Service, answer, answer::Manner, answer::Refusal, complete, intake::Parameters};
 use crate::{auth::Authentication, changes::ChangeHub, health::Draining};
 
 /// What streams need beside what a request needs: they last.
@@ -46,33 +43,14 @@ impl<E: Executor> Service<E> {
         manner: &Manner,
     ) -> Result<BoxStream<'static, GraphqlResponse>, Refusal> {
         let document = self.documents.open(&parameters.query, &self.config.limits)?;
-        let operation = document.operation(parameters.operation_name.as_deref())?;
-        if operation.node.ty == OperationType::Subscription {
-            return self.subscribe(parts, parameters, manner);
-        }
-        let mut response = self.run(parts, parameters).await?;
-        answer::tidy(&mut response, manner);
-        Ok(stream::once(future::ready(response)).boxed())
-    }
-
-    fn subscribe(
-        self: &Arc<Self>,
-        parts: &Parts,
-        parameters: Parameters,
-        manner: &Manner,
-    ) -> Result<BoxStream<'static, GraphqlResponse>, Refusal> {
-        let config = &self.config;
-        let document = self.documents.open(&parameters.query, &config.limits)?;
         let operation = &document.operation(parameters.operation_name.as_deref())?.node;
-        let terms = (&config.limits, &config.prices, config.introspection);
-        price::check(&document, operation, &parameters.variables, terms)
-            .map_err(|error| Refusal::document(error, vec![]))?;
-        check_required_variables(operation, &parameters.variables)?;
+        if operation.ty != OperationType::Subscription {
+            let mut response = self.run_document(parts, document, parameters).await?;
+            answer::tidy(&mut response, manner);
+            return Ok(stream::once(future::ready(response)).boxed());
+        }
         let name = parameters.operation_name.clone();
-        let mut request = GraphqlRequest::new(parameters.query).variables(parameters.variables);
-        request.operation_name = parameters.operation_name;
-        request.set_parsed_query(document.parsed.clone());
-        (config.prepare)(parts, &mut request.data)?;
+        let request = self.request(parts, &document, operation, parameters)?;
         let answers = self.executor.execute_stream(request, None);
         let (service, manner) = (Arc::clone(self), manner.clone());
         let answered = answers.map(move |mut response| {

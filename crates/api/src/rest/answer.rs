@@ -13,7 +13,10 @@ use super::{
     operation::{Access, Verb},
     plan::{Answer, Plan},
 };
-use crate::error::{ApiError, ErrorCode, FieldFault, Removed};
+use crate::{
+    conditional::names,
+    error::{ApiError, ErrorCode, FieldFault, Removed},
+};
 
 /// For how long others may keep what readers get: a withdrawal must not be long in coming.
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=10");
@@ -111,23 +114,11 @@ fn write(
         insert(&mut headers, header::ETAG, tag);
     }
     headers.insert(header::CACHE_CONTROL, kept(plan));
-    if is_read && tag.is_some_and(|tag| has_already(&parts.headers, &tag)) {
+    if is_read && tag.is_some_and(|tag| names(&parts.headers, &tag)) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok((plan.operation.status(), headers, json).into_response())
-}
-
-/// Whether `If-None-Match` has that tag, or any.
-fn has_already(headers: &HeaderMap, tag: &str) -> bool {
-    let given = headers.get_all(header::IF_NONE_MATCH).iter();
-    let mut tags = given
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    tags.any(|given| {
-        let given = given.trim();
-        given == "*" || given.strip_prefix("W/").unwrap_or(given) == tag
-    })
 }
 
 /// Where what was asked for is at another address now, or is gone.

@@ -3,18 +3,19 @@
 //! Source: GraphQL over Server-Sent Events Protocol, "Distinct connections mode"
 //! (<https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode>).
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Executor, Response as GraphqlResponse};
 use axum::{
     body::{Body, Bytes},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use futures_util::{
-    StreamExt as _,
+    FutureExt as _, StreamExt as _,
+    future::BoxFuture,
     stream::{self, BoxStream},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use http::{HeaderMap, header, request::Parts};
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -22,8 +23,11 @@ use super::{
     StreamTerms,
 };
 use crate::{
-    auth::{ClientAddress, Identified},
+    auth::{Authentication, ClientAddress, Identified},
     changes::StreamPlace,
+    error::ErrorCode,
+    event_stream::event_stream,
+    health::Draining,
 };
 
 /// How long a stream is silent at most.
@@ -51,24 +55,15 @@ pub(in super::super) async fn serve<E: Executor>(
         Ok((answers, place)) => {
             let telling = Telling {
                 answers,
-                terms,
-                headers: parts.headers,
+                refused: until_refused(terms.authentication, parts.headers).boxed(),
+                draining: terms.draining,
                 is_complete: false,
                 _place: place,
             };
-            let events = stream::unfold(telling, |mut telling| async move {
+            event_stream(stream::unfold(telling, |mut telling| async move {
                 let said = telling.next().await?;
-                Some((Ok::<_, Infallible>(said), telling))
-            });
-            let headers = [
-                (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-                (
-                    HeaderName::from_static("x-accel-buffering"),
-                    HeaderValue::from_static("no"),
-                ),
-            ];
-            (headers, Body::from_stream(events)).into_response()
+                Some((said, telling))
+            }))
         }
     }
 }
@@ -94,8 +89,9 @@ pub(super) fn client_name(parts: &Parts) -> String {
 /// A stream that goes on.
 struct Telling {
     answers: BoxStream<'static, GraphqlResponse>,
-    terms: StreamTerms,
-    headers: HeaderMap,
+    /// Ready when the listener may not go on listening.
+    refused: BoxFuture<'static, ()>,
+    draining: Draining,
     is_complete: bool,
     _place: StreamPlace,
 }
@@ -107,8 +103,8 @@ impl Telling {
         }
         let answer = tokio::select! {
             biased;
-            () = self.terms.draining.begun() => return None,
-            () = until_refused(&self.terms, &self.headers) => return None,
+            () = self.draining.begun() => return None,
+            () = &mut self.refused => return None,
             answer = timeout(HEARTBEAT, self.answers.next()) => answer,
         };
         Some(match answer {
@@ -126,14 +122,14 @@ impl Telling {
 }
 
 /// Waits until credentials do not hold any more; for ever, where there are none.
-pub(super) async fn until_refused(terms: &StreamTerms, headers: &HeaderMap) {
+pub(super) async fn until_refused(authentication: Arc<Authentication>, headers: HeaderMap) {
     if !headers.contains_key(header::AUTHORIZATION) {
         return std::future::pending().await;
     }
     loop {
         sleep(RECHECK).await;
-        if let Err(error) = terms.authentication.identify(headers, None).await
-            && error.code == crate::error::ErrorCode::Unauthenticated
+        if let Err(error) = authentication.identify(&headers, None).await
+            && error.code == ErrorCode::Unauthenticated
         {
             return;
         }

@@ -28,13 +28,13 @@ use tokio::{
     sync::{Notify, mpsc},
     time::{Instant, interval_at, sleep, timeout},
 };
+use tokio_util::sync::PollSender;
 
 use super::{
     super::{Service, answer::Manner},
     Guarded, OpenedBy, StreamTerms, as_posted,
     events::{client_name, until_refused},
 };
-use tokio_util::sync::PollSender;
 
 use crate::error::ApiError;
 
@@ -264,7 +264,7 @@ async fn converse<E: Executor>(
     .keepalive_timeout(SILENT)
     .serve();
     tokio::pin!(serving);
-    let refused = until_refused(&terms, &headers);
+    let refused = until_refused(Arc::clone(&terms.authentication), headers);
     tokio::pin!(refused);
     let late = sleep(TO_INIT);
     tokio::pin!(late);
