@@ -9,7 +9,7 @@ import WebSocket from "ws";
 
 const [root, process_id, count = "2000"] = process.argv.slice(2);
 const socketUrl = `${root.replace(/^http/, "ws")}/graphql`;
-const releases = 30;
+const releases = 120;
 
 const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${process_id}/status`, "utf8"))[1]) / 1024;
 

@@ -38,6 +38,7 @@ mod languages;
 mod leaks;
 mod life;
 mod lifecycle;
+mod listeners;
 mod listing;
 mod lists;
 mod mails;

@@ -68,11 +68,15 @@ impl Client {
         self.bearer.as_deref()
     }
 
+    /// The address of a path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.root)
+    }
+
     /// A request by any method, to be sent with [`Client::send`].
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        let request = self
-            .http
-            .request(method.parse().unwrap(), format!("{}{path}", self.root));
+        let request = self.http.request(method.parse().unwrap(), self.url(path));
         let request = match &self.bearer {
             Some(token) => request.bearer_auth(token),
             None => request,

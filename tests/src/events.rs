@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::Response;
+use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -10,6 +10,8 @@ use crate::Client;
 
 /// How long an event is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a stream may last.
+const LASTS: Duration = Duration::from_mins(5);
 
 /// An event.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,12 +38,17 @@ impl Events {
         if let Some(id) = last_id {
             request = request.header("last-event-id", id);
         }
+        Self::ask(request).await
+    }
+
+    /// Sends a request that is answered with a stream.
+    pub async fn ask(request: RequestBuilder) -> Self {
+        // Other than an answer it lasts.
+        let request = request.timeout(LASTS);
         Self::read(request.send().await.unwrap())
     }
 
-    /// Reads an answer as a stream.
-    #[must_use]
-    pub fn read(response: Response) -> Self {
+    fn read(response: Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self {

@@ -22,6 +22,7 @@ pub mod oracle;
 pub mod random;
 pub mod receiver;
 pub mod server;
+pub mod socket;
 
 pub use client::{Answer, Client};
 pub use clock::Clock;

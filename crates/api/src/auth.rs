@@ -26,7 +26,7 @@ use newsroom_persistence::{Store, StoreError};
 pub use key_file::{KeyFile, KeyFileError, SigningKey};
 pub(crate) use links::Given;
 pub use links::{LinkConfig, LinkToken, MailBell};
-pub(crate) use middleware::{ClientAddress, Identified, identify, jwks_routes};
+pub(crate) use middleware::{ClientAddress, Identified, identify, jwks_routes, refuse_bad_credentials};
 pub use passwords::hash_password;
 pub(crate) use secret::{Secret, SecretKind};
 pub(crate) use sign_in::Tokens;

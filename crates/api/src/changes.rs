@@ -10,11 +10,10 @@ mod present;
 mod snapshot;
 mod stream;
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     extract::{Request, State},
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -29,9 +28,9 @@ use url::{Url, form_urlencoded};
 use utoipa::{IntoParams, OpenApi};
 
 use crate::{
-    auth::{ClientAddress, Identified},
+    auth::refuse_bad_credentials,
     error::{ApiError, ErrorCode},
-    health::Draining,
+    listener::StreamTerms,
     request_id::request_id,
     store_failure::present,
 };
@@ -44,8 +43,7 @@ pub(crate) use present::DigestedLine;
 #[derive(Debug, Clone)]
 pub(crate) struct Following {
     pub(crate) store: Store,
-    pub(crate) hub: Arc<ChangeHub>,
-    pub(crate) draining: Draining,
+    pub(crate) streams: StreamTerms,
     /// The address of this API as others see it.
     pub(crate) public_url: Option<Url>,
 }
@@ -67,6 +65,7 @@ pub(crate) fn following_routes(following: Following) -> Router {
         .route("/v1/changes", get(changes))
         .route("/v1/changes/stream", get(stream))
         .route("/v1/export", get(export))
+        .route_layer(from_fn(refuse_bad_credentials))
         .with_state(following)
 }
 
@@ -130,9 +129,8 @@ async fn export(State(following): State<Following>, request: Request) -> Respons
 )]
 async fn stream(State(following): State<Following>, request: Request) -> Response {
     let (id, query) = asked(&request);
-    let identified = request.extensions().get::<Identified>();
-    let client = identified.map_or_else(|| ClientAddress(None).name(), Identified::client_name);
-    match stream::stream(&following, query.as_deref(), request.headers(), client).await {
+    let listener = (request.headers(), request.extensions());
+    match stream::stream(&following, query.as_deref(), listener).await {
         Ok(response) => response,
         Err(error) => error.into_problem(id.as_deref()),
     }

@@ -24,7 +24,7 @@ use self::{
     document::{Document, Documents, check_required_variables},
     intake::Parameters,
 };
-use crate::error::ApiError;
+use crate::{error::ApiError, listener::StreamTerms};
 
 pub mod accept;
 mod answer;
@@ -44,7 +44,6 @@ pub(crate) use self::{
 };
 pub use limits::Limits;
 pub use price_table::{PriceRule, PriceTable};
-pub(crate) use streams::StreamTerms;
 
 /// Puts what resolvers need of one request into its data, from the request's head: the viewer that a middleware left in the
 /// extensions, say. An error refuses the request with its own status.

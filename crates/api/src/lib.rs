@@ -1,4 +1,4 @@
-//! The API: the axum side of the newsroom. GraphQL, REST, later feeds, and what they refuse.
+//! The API: the axum side of the newsroom. GraphQL, REST, feeds, streams, and what they refuse.
 //!
 //! Thin by intent: a handler reads the input, calls one thing and presents the answer. It never names an entity or SQL.
 
@@ -15,6 +15,7 @@ mod finding;
 mod graphql;
 mod health;
 pub mod http;
+mod listener;
 mod parameters;
 mod preview;
 mod request_id;

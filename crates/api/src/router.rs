@@ -35,7 +35,8 @@ use crate::{
     finding::Finder,
     graphql::{self, Settings},
     health::{Draining, health_routes},
-    http::{GraphqlConfig, Limits, PriceTable, StreamTerms, panic_message, streaming_graphql_routes},
+    http::{GraphqlConfig, Limits, PriceTable, panic_message, streaming_graphql_routes},
+    listener::StreamTerms,
     preview::{PREVIEW_TOKEN, preview},
     request_id::{REQUEST_ID, request_id, with_request_ids},
     rest::{RestConfig, rest_routes},
@@ -147,16 +148,15 @@ pub fn router(
         document_cache_bytes: config.document_cache_bytes,
         prepare: Arc::new(graphql::prepare),
     };
-    let following = Following {
-        store: store.clone(),
-        hub,
-        draining: config.draining.clone(),
-        public_url: config.public_url,
-    };
     let streams = StreamTerms {
         authentication: Arc::clone(&authentication),
-        hub: Arc::clone(&following.hub),
-        draining: following.draining.clone(),
+        hub,
+        draining: config.draining.clone(),
+    };
+    let following = Following {
+        store: store.clone(),
+        streams: streams.clone(),
+        public_url: config.public_url,
     };
     let answered = streaming_graphql_routes(schema.clone(), graphql_config, Some(streams))
         .merge(following_routes(following))

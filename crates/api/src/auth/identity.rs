@@ -1,16 +1,20 @@
 //! From what stands in `Authorization` to who asks, with the rights of this moment.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use http::{HeaderMap, header};
 use newsroom_domain::SessionId;
 use newsroom_domain::account::{Account, ApiKey, Caller, Credential, KEY_USE_NOTED};
+use tokio::time::sleep;
 
 use super::{Authentication, SecretKind, kept::Kept, token};
 use crate::{
     error::{ApiError, ErrorCode},
     store_failure::present,
 };
+
+/// How often it is looked whether credentials still hold with which somebody listens.
+const RECHECK: Duration = Duration::from_secs(5);
 
 /// Who is behind sessions and keys.
 #[derive(Debug, Default)]
@@ -61,6 +65,22 @@ impl Authentication {
             self.by_access_token(bearer, address).await?
         };
         caller.map(Some).ok_or_else(refused)
+    }
+
+    /// Waits until the credentials do not hold any more that stand here; for ever, where there are none.
+    pub(crate) async fn until_refused(&self, headers: &HeaderMap) {
+        if !headers.contains_key(header::AUTHORIZATION) {
+            return std::future::pending().await;
+        }
+        loop {
+            sleep(RECHECK).await;
+            // A store that fails says nothing of them.
+            if let Err(error) = self.identify(headers, None).await
+                && error.code == ErrorCode::Unauthenticated
+            {
+                return;
+            }
+        }
     }
 
     async fn by_access_token(&self, token: &str, address: Option<IpAddr>) -> Result<Option<Caller>, ApiError> {

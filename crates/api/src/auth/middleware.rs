@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use newsroom_domain::account::{Caller, Credential};
 use serde_json::json;
 
@@ -37,6 +37,14 @@ pub(crate) struct Identified {
 pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
 
 impl Identified {
+    /// Whoever shows these credentials, from there.
+    pub(crate) async fn by(authentication: &Authentication, headers: &HeaderMap, address: ClientAddress) -> Self {
+        Self {
+            caller: authentication.identify(headers, address.0).await,
+            address,
+        }
+    }
+
     /// What the client's streams are counted by: its API key, or else its address.
     pub(crate) fn client_name(&self) -> String {
         match &self.caller {
@@ -66,17 +74,23 @@ pub(crate) async fn identify(
     let proxies = &authentication.trusted_proxies;
     let address = peer.map(|ConnectInfo(peer)| client_address(*peer, request.headers(), proxies));
     let has_credentials = request.headers().contains_key(header::AUTHORIZATION);
-    let caller = authentication.identify(request.headers(), address).await;
-    request.extensions_mut().insert(Identified {
-        caller,
-        address: ClientAddress(address),
-    });
+    let identified = Identified::by(&authentication, request.headers(), ClientAddress(address)).await;
+    request.extensions_mut().insert(identified);
     let mut response = next.run(request).await;
     if has_credentials {
         let no_store = HeaderValue::from_static("no-store");
         response.headers_mut().insert(header::CACHE_CONTROL, no_store);
     }
     response
+}
+
+/// Refuses who shows credentials that do not hold, where nobody needs any: they would wonder what they are not told.
+pub(crate) async fn refuse_bad_credentials(request: Request, next: Next) -> Response {
+    let identified = request.extensions().get::<Identified>();
+    match identified.and_then(|identified| identified.caller.clone().err()) {
+        Some(error) => error.into_problem(request_id(&request).as_deref()),
+        None => next.run(request).await,
+    }
 }
 
 /// `/.well-known/jwks.json`: the public keys by which access tokens can be verified (RFC 7517, section 5).

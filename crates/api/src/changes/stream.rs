@@ -8,19 +8,15 @@ use std::time::Duration;
 
 use axum::{body::Bytes, response::Response};
 use futures_util::stream;
-use http::{HeaderMap, HeaderName};
+use http::{Extensions, HeaderMap, HeaderName};
 use newsroom_domain::change::ChangeCursor;
 use tokio::time::timeout;
 
-use super::{
-    Following,
-    hub::{Follower, StreamPlace},
-    present::ChangeBody,
-};
+use super::{Following, hub::Follower, present::ChangeBody};
 use crate::{
     error::{ApiError, ErrorCode},
     event_stream::event_stream,
-    health::Draining,
+    listener::Listener,
     parameters::{Parameters, refuse_filter},
 };
 
@@ -32,18 +28,16 @@ static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// A stream that goes on.
 struct Streaming {
     follower: Follower,
-    draining: Draining,
+    listener: Listener,
     /// What is said first.
     greeting: Option<Bytes>,
     is_over: bool,
-    _place: StreamPlace,
 }
 
 pub(super) async fn stream(
     following: &Following,
     query: Option<&str>,
-    headers: &HeaderMap,
-    client: String,
+    (headers, extensions): (&HeaderMap, &Extensions),
 ) -> Result<Response, ApiError> {
     let mut parameters = Parameters::parse(query)?;
     let after = parameters.cursor::<ChangeCursor>("after")?;
@@ -51,14 +45,13 @@ pub(super) async fn stream(
     parameters.finish()?;
     // A client that comes back knows better than the address that it was given.
     let after = last_event_id(headers)?.or(after);
-    let place = following.hub.place(client)?;
-    let follower = following.hub.follow(after, filter, refuse_filter).await?;
+    let listener = following.streams.listener(headers, extensions)?;
+    let follower = following.streams.hub.follow(after, filter, refuse_filter).await?;
     let streaming = Streaming {
         greeting: Some(beat(&follower)),
         follower,
-        draining: following.draining.clone(),
+        listener,
         is_over: false,
-        _place: place,
     };
     Ok(event_stream(stream::unfold(streaming, |mut streaming| async move {
         let said = streaming.next().await?;
@@ -81,7 +74,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<ChangeCursor>, ApiError> 
 }
 
 impl Streaming {
-    /// What is said next; nothing any more, where the server ends or the stream cannot go on.
+    /// What is said next; nothing any more, where the server ends, or the stream cannot go on or may not.
     async fn next(&mut self) -> Option<Bytes> {
         if self.is_over {
             return None;
@@ -91,7 +84,7 @@ impl Streaming {
         }
         let next = tokio::select! {
             biased;
-            () = self.draining.begun() => return None,
+            _ = self.listener.ended() => return None,
             next = timeout(HEARTBEAT, self.follower.next()) => next,
         };
         match next.map(|change| change.and_then(|change| ChangeBody::of(&change))) {

@@ -18,19 +18,6 @@ use futures_util::{
 use http::{Method, request::Parts};
 
 use super::{Service, answer, answer::Manner, answer::Refusal, complete, intake::Parameters};
-use crate::{auth::Authentication, changes::ChangeHub, health::Draining};
-
-/// What streams need beside what a request needs: they last.
-#[derive(Debug, Clone)]
-pub(crate) struct StreamTerms {
-    /// Who may go on listening.
-    pub(crate) authentication: Arc<Authentication>,
-    /// How many streams a client may have.
-    pub(crate) hub: Arc<ChangeHub>,
-    /// Says when the server ends.
-    pub(crate) draining: Draining,
-}
-
 impl<E: Executor> Service<E> {
     /// Begins an operation: of a subscription all that it tells, of another its one answer.
     ///

@@ -273,7 +273,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "NEWSROOM_MAX_STREAMS_PER_CLIENT",
         Form::Literal,
         Group::Serving,
-        "How many streams of changes one client may have open at once, by its address.",
+        "How many streams of changes one client may have open at once, by its API key or else its address.",
     )
     .flagged("max-streams-per-client", "NUMBER"),
     Setting::new(

@@ -11,29 +11,20 @@ use axum::{
     response::Response,
 };
 use futures_util::{
-    FutureExt as _, StreamExt as _,
-    future::BoxFuture,
+    StreamExt as _,
     stream::{self, BoxStream},
 };
 use http::{HeaderMap, header, request::Parts};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use super::{
-    super::{Service, answer, answer::Manner, answer::Refusal, intake},
-    StreamTerms,
-};
+use super::super::{Service, answer, answer::Manner, answer::Refusal, intake};
 use crate::{
-    auth::{Authentication, ClientAddress, Identified},
-    changes::StreamPlace,
-    error::ErrorCode,
     event_stream::event_stream,
-    health::Draining,
+    listener::{Listener, StreamTerms},
 };
 
 /// How long a stream is silent at most.
 const HEARTBEAT: Duration = Duration::from_secs(12);
-/// How often it is asked whether the listener may go on listening.
-const RECHECK: Duration = Duration::from_secs(30);
 
 /// Whether the client wants events, and nothing else.
 pub(in super::super) fn are_asked(headers: &HeaderMap) -> bool {
@@ -52,13 +43,11 @@ pub(in super::super) async fn serve<E: Executor>(
 ) -> Response {
     match begin(&service, &terms, (&parts, body), &manner).await {
         Err(refusal) => answer::present(Err(refusal), &manner),
-        Ok((answers, place)) => {
+        Ok((answers, listener)) => {
             let telling = Telling {
                 answers,
-                refused: until_refused(terms.authentication, parts.headers).boxed(),
-                draining: terms.draining,
+                listener,
                 is_complete: false,
-                _place: place,
             };
             event_stream(stream::unfold(telling, |mut telling| async move {
                 let said = telling.next().await?;
@@ -73,27 +62,18 @@ async fn begin<E: Executor>(
     terms: &StreamTerms,
     (parts, body): (&Parts, Body),
     manner: &Manner,
-) -> Result<(BoxStream<'static, GraphqlResponse>, StreamPlace), Refusal> {
+) -> Result<(BoxStream<'static, GraphqlResponse>, Listener), Refusal> {
     let config = &service.config;
     let parameters = intake::read_within(config.body_timeout, parts, body, &config.limits).await?;
-    let place = terms.hub.place(client_name(parts))?;
-    Ok((service.begin(parts, parameters, manner).await?, place))
-}
-
-/// What the client's streams are counted by: its API key, or else its address.
-pub(super) fn client_name(parts: &Parts) -> String {
-    let identified = parts.extensions.get::<Identified>();
-    identified.map_or_else(|| ClientAddress(None).name(), Identified::client_name)
+    let listener = terms.listener(&parts.headers, &parts.extensions)?;
+    Ok((service.begin(parts, parameters, manner).await?, listener))
 }
 
 /// A stream that goes on.
 struct Telling {
     answers: BoxStream<'static, GraphqlResponse>,
-    /// Ready when the listener may not go on listening.
-    refused: BoxFuture<'static, ()>,
-    draining: Draining,
+    listener: Listener,
     is_complete: bool,
-    _place: StreamPlace,
 }
 
 impl Telling {
@@ -103,8 +83,7 @@ impl Telling {
         }
         let answer = tokio::select! {
             biased;
-            () = self.draining.begun() => return None,
-            () = &mut self.refused => return None,
+            _ = self.listener.ended() => return None,
             answer = timeout(HEARTBEAT, self.answers.next()) => answer,
         };
         Some(match answer {
@@ -118,20 +97,5 @@ impl Telling {
                 Bytes::from_static(b"event: complete\ndata:\n\n")
             }
         })
-    }
-}
-
-/// Waits until credentials do not hold any more; for ever, where there are none.
-pub(super) async fn until_refused(authentication: Arc<Authentication>, headers: HeaderMap) {
-    if !headers.contains_key(header::AUTHORIZATION) {
-        return std::future::pending().await;
-    }
-    loop {
-        sleep(RECHECK).await;
-        if let Err(error) = authentication.identify(&headers, None).await
-            && error.code == ErrorCode::Unauthenticated
-        {
-            return;
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
 //!
 //! The library's own side of it (async-graphql-axum) runs operations; what it does not know of the protocol is minded here, on the
-//! way in and on the way out: the close codes 4400, 4401, 4403, 4408 and 4409, ids that are taken, errors before an operation runs,
+//! way in and on the way out: who opens it, the close codes 4400, 4401, 4403, 4408 and 4409, ids that are taken, errors before an operation runs,
 //! and clients that read nothing.
 //!
 //! Source: GraphQL over WebSocket Protocol (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
@@ -32,11 +32,13 @@ use tokio_util::sync::PollSender;
 
 use super::{
     super::{Service, answer::Manner},
-    Guarded, OpenedBy, StreamTerms, as_posted,
-    events::{client_name, until_refused},
+    Guarded, OpenedBy, as_posted,
 };
-
-use crate::error::ApiError;
+use crate::{
+    auth::{Authentication, ClientAddress, Identified},
+    error::{ApiError, ErrorCode},
+    listener::{Ended, Listener, StreamTerms},
+};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
@@ -96,8 +98,8 @@ pub(in super::super) async fn upgrade<E: Executor>(
     parts
         .headers
         .insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
-    let place = match terms.hub.place(client_name(&parts)) {
-        Ok(place) => place,
+    let listener = match terms.listener(&parts.headers, &parts.extensions) {
+        Ok(listener) => listener,
         Err(error) => return refuse(error),
     };
     let protocol = GraphQLProtocol::from_request_parts(&mut parts, &()).await;
@@ -113,8 +115,8 @@ pub(in super::super) async fn upgrade<E: Executor>(
         .read_buffer_size(BUFFER)
         .write_buffer_size(0)
         .on_upgrade(async move |socket| {
-            converse(socket, (service, manner), terms, parts, protocol).await;
-            drop(place);
+            let guarded = Guarded { service, manner };
+            converse(socket, guarded, (terms.authentication, listener), parts, protocol).await;
         })
 }
 
@@ -186,14 +188,9 @@ impl Conversation {
     fn say(&self, message: Message) -> Option<Result<Message, Closing>> {
         let text = match message {
             Message::Text(text) => text,
-            // A refused `connection_init`, and messages that it cannot read.
+            // Messages that it cannot read.
             Message::Close(Some(frame)) if frame.code == 1002 => {
-                let code = if self.with(|state| state.is_acknowledged) {
-                    4400
-                } else {
-                    4403
-                };
-                return Some(Err(Closing::new(code, frame.reason.to_string())));
+                return Some(Err(Closing::new(4400, frame.reason.to_string())));
             }
             Message::Close(Some(frame)) => return Some(Err(Closing::new(frame.code, frame.reason.to_string()))),
             other => return Some(Ok(other)),
@@ -242,8 +239,8 @@ fn short(text: &str) -> String {
 
 async fn converse<E: Executor>(
     socket: WebSocket,
-    (service, manner): (Arc<Service<E>>, Manner),
-    terms: StreamTerms,
+    guarded: Guarded<E>,
+    (authentication, mut listener): (Arc<Authentication>, Listener),
     parts: Parts,
     protocol: GraphQLProtocol,
 ) {
@@ -251,30 +248,43 @@ async fn converse<E: Executor>(
     let (mut to_client, from_client) = socket.split();
     // One at a time: what is behind waits until the one before is on its way.
     let (answers, mut answered) = mpsc::channel::<Message>(1);
-    let headers = parts.headers.clone();
-    let mut data = Data::default();
-    data.insert(OpenedBy(Arc::new(as_posted(parts))));
+    let (introduced, mut introduction) = mpsc::channel::<HeaderMap>(1);
+    let asked = (Arc::clone(&authentication), Arc::clone(&conversation));
+    let introduce = async move |payload: Value| {
+        let (authentication, conversation) = asked;
+        let parts = as_posted(introduce(&authentication, parts, &payload).await.map_err(|closing| {
+            let reason = closing.reason.clone();
+            conversation.close(closing);
+            reason
+        })?);
+        // Where nobody hears it, the socket is closed.
+        let _heard = introduced.send(parts.headers.clone()).await;
+        let mut data = Data::default();
+        data.insert(OpenedBy(Arc::new(parts)));
+        Ok(data)
+    };
     let serving = GraphQLWebSocket::new_with_pair(
         PollSender::new(answers),
         heard(from_client, Arc::clone(&conversation)),
-        Guarded { service, manner },
+        guarded,
         protocol,
     )
-    .with_data(data)
+    .on_connection_init(introduce)
     .keepalive_timeout(SILENT)
     .serve();
     tokio::pin!(serving);
-    let refused = until_refused(Arc::clone(&terms.authentication), headers);
-    tokio::pin!(refused);
     let late = sleep(TO_INIT);
     tokio::pin!(late);
     let mut pings = interval_at(Instant::now() + PING, PING);
     let closing = loop {
         tokio::select! {
             biased;
-            () = terms.draining.begun() => break Some(Closing::new(1012, "The server is shutting down: come back")),
+            ended = listener.ended() => break Some(match ended {
+                Ended::Server => Closing::new(1012, "The server is shutting down: come back"),
+                Ended::Credentials => Closing::new(4403, "The credentials do not hold any more"),
+            }),
             () = conversation.closing.notified() => break conversation.with(|state| state.closing.take()),
-            () = &mut refused => break Some(Closing::new(4403, "The credentials do not hold any more")),
+            Some(headers) = introduction.recv() => listener.goes_on_with(&authentication, headers),
             () = &mut late, if !conversation.with(|state| state.has_asked) => {
                 break Some(Closing::new(4408, "Connection initialisation timeout"));
             }
@@ -304,6 +314,37 @@ async fn converse<E: Executor>(
         };
         is_sent(&mut to_client, Message::Close(Some(frame))).await;
     }
+}
+
+/// Who opens a socket, once they have said so: credentials may stand in `authorization` of what comes with `connection_init`, as in the
+/// header of that name, which a browser sends with no socket. That goes before the header.
+async fn introduce(authentication: &Authentication, mut parts: Parts, payload: &Value) -> Result<Parts, Closing> {
+    let said = payload.as_object().into_iter().flatten();
+    let mut said = said.filter(|(name, _)| name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str()));
+    let before = parts.extensions.get::<Identified>().cloned();
+    let identified = match (said.next(), before) {
+        (None, None) => return Ok(parts),
+        (None, Some(before)) => before,
+        (Some((_, credentials)), before) => {
+            // What is no text holds as little as what is no token.
+            let credentials = HeaderValue::from_str(credentials.as_str().unwrap_or_default());
+            let nothing = HeaderValue::from_static("");
+            parts
+                .headers
+                .insert(header::AUTHORIZATION, credentials.unwrap_or(nothing));
+            let address = before.map_or(ClientAddress(None), |before| before.address);
+            Identified::by(authentication, &parts.headers, address).await
+        }
+    };
+    if let Err(error) = &identified.caller {
+        return Err(match error.code {
+            ErrorCode::Unauthenticated => Closing::new(4403, error.message.clone()),
+            // "Try again later" (IANA, WebSocket Close Code Number Registry).
+            _ => Closing::new(1013, "Who you are cannot be found out now: try again later"),
+        });
+    }
+    parts.extensions.insert(identified);
+    Ok(parts)
 }
 
 /// What the client says, as long as it may be said.
