@@ -3,8 +3,8 @@
 //
 //   NEWSROOM_BIN=target/debug/newsroom node webhooks.mjs FOLDER
 //
-// Five endpoints are dead, five slow and five flaky. What the others are sent is kept in FOLDER/webhooks.jsonl, so that another
-// library can judge it too.
+// Five endpoints are dead (two of them take what comes and never answer), five slow and five flaky. What the others are sent is kept in
+// FOLDER/webhooks.jsonl, so that another library can judge it too. Prints how long the fast ones waited; asserts no time.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -39,23 +39,27 @@ class Endpoint {
   requests = [];
   taken = new Map();
   secrets = [];
+  // Milliseconds from the change to its taking.
+  waits = [];
 
-  constructor(sort) {
+  constructor(sort, number) {
     this.sort = sort;
+    this.hangs = sort === 'dead' && number < 2;
   }
 
   async listen() {
     this.server = createServer((request, response) => this.hear(request, response));
     await new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     this.url = `http://127.0.0.1:${this.server.address().port}/hook`;
-    // Nobody is at a dead one's port.
-    if (this.sort === 'dead') this.server.close();
+    // Nobody is at its port.
+    if (this.sort === 'dead' && !this.hangs) this.server.close();
     return this;
   }
 
   async hear(request, response) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
+    if (this.hangs) return;
     const body = Buffer.concat(chunks).toString();
     this.requests.push({ headers: request.headers, body });
     // Any one secret that it knows will do.
@@ -68,10 +72,14 @@ class Endpoint {
         return false;
       }
     });
-    if (this.sort === 'slow') await pause(300);
+    if (this.sort === 'slow') await pause(1000);
     const fails = this.sort === 'flaky' && this.requests.length % 3 === 2 && this.requests.length < RELEASES;
     response.statusCode = !verified ? 401 : fails ? 503 : 204;
-    if (response.statusCode === 204) this.taken.set(request.headers['webhook-id'], JSON.parse(body));
+    if (response.statusCode === 204) {
+      const event = JSON.parse(body);
+      this.taken.set(request.headers['webhook-id'], event);
+      this.waits.push(Date.now() - Date.parse(event.timestamp));
+    }
     response.end();
   }
 }
@@ -134,7 +142,7 @@ try {
 
   const endpoints = [];
   for (const sort of ['good', 'slow', 'flaky', 'dead']) {
-    for (let number = 0; number < 5; number += 1) endpoints.push(await new Endpoint(sort).listen());
+    for (let number = 0; number < 5; number += 1) endpoints.push(await new Endpoint(sort, number).listen());
   }
   const create = 'mutation($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } secret } }';
   for (const endpoint of endpoints) {
@@ -160,16 +168,29 @@ try {
   const total = endpoints.reduce((sum, endpoint) => sum + endpoint.taken.size, 0);
   say(`${RELEASES * endpoints.length} webhooks: ${total} delivered and verified, the rest is for endpoints that are dead`);
 
+  const fast = endpoints.filter(({ sort }) => sort === 'good');
+  const told = (what) => {
+    const waits = fast.flatMap((endpoint) => endpoint.waits.splice(0)).sort((one, other) => one - other);
+    say(`${what}: the fast ones had it ${waits[waits.length >> 1]} ms after the change in the median, ${waits.at(-1)} ms at most`);
+  };
+  told(`${RELEASES} releases at once`);
+  for (let number = 0; number < 10; number += 1) {
+    publish(RELEASES + number, 1);
+    await until('one more', () => fast.every(({ taken }) => taken.size === RELEASES + number + 1));
+  }
+  told('one release at a time');
+
   // Two secrets sign while one is rotated: who knows either of them verifies.
   const [first, second] = endpoints;
   const rotate = 'mutation($id: ID!) { rotateWebhookSecret(input: {id: $id}) { secret } }';
   const { secret } = (await ask(rotate, { id: first.id })).rotateWebhookSecret;
-  publish(RELEASES, 1);
-  await until('what the old secret verifies', () => first.taken.size === RELEASES + 1);
+  const before = first.taken.size;
+  publish(before, 1);
+  await until('what the old secret verifies', () => first.taken.size === before + 1);
   first.secrets = [secret];
-  publish(RELEASES + 1, 1);
-  await until('what the new secret verifies', () => first.taken.size === RELEASES + 2);
-  await until('the same elsewhere', () => second.taken.size === RELEASES + 2);
+  publish(before + 1, 1);
+  await until('what the new secret verifies', () => first.taken.size === before + 2);
+  await until('the same elsewhere', () => second.taken.size === before + 2);
 
   // And what was tampered with does not verify.
   const { headers, body } = second.requests[0];
