@@ -15,6 +15,7 @@ on_both!(
     a_filter_leaves_out_what_does_not_concern_it_and_the_place_moves_on,
     a_client_has_so_many_streams_and_no_more,
     a_server_that_ends_ends_its_streams,
+    what_is_counted_beside_a_change_is_counted_anew,
 );
 
 const STREAM: &str = "/v1/changes/stream";
@@ -135,6 +136,30 @@ async fn a_server_that_ends_ends_its_streams(kind: Kind) {
     let (status, said) = server.stopped().await;
     assert!(status.success());
     assert!(!said.join("\n").contains("not finished within the grace"), "{said:?}");
+}
+
+async fn what_is_counted_beside_a_change_is_counted_anew(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let server = newsroom.serve().await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let query = "subscription { releaseChanged { release { offices { releaseCount } } } }";
+    let request = server.client().request("POST", "/graphql");
+    let request = request
+        .header("accept", "text/event-stream")
+        .json(&json!({"query": query}));
+    let mut stream = Events::ask(request).await;
+    let mut counts = Vec::new();
+    for number in 0..3 {
+        let release = create(&desk, &format!("Number {number}")).await;
+        publish(&desk, &release, "en").await;
+        let event = stream.next().await.unwrap();
+        let count = event
+            .data
+            .pointer("/data/releaseChanged/release/offices/0/releaseCount");
+        counts.push(count.unwrap().as_i64().unwrap());
+    }
+    assert_eq!(counts, [counts[0], counts[0] + 1, counts[0] + 2]);
 }
 
 #[tokio::test]

@@ -141,7 +141,7 @@ pub(crate) fn schema(
 pub(crate) fn prepare(parts: &Parts, data: &mut Data) -> Result<(), ApiError> {
     data.insert(TaxonomyOfRequest::default());
     data.insert(Lists::default());
-    data.insert(CountsOfRequest::default());
+    data.insert(Arc::<CountsOfRequest>::default());
     if let Some(Previewed(previewed)) = parts.extensions.get() {
         data.insert(previewed.clone()?);
     }

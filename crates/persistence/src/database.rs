@@ -15,7 +15,8 @@ use sea_orm::{
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
+use tokio::time::sleep;
 
 use crate::StoreError;
 use crate::sql::Sql;
@@ -53,6 +54,9 @@ impl FromStr for Database {
 /// How long a query waits for a connection, and a writer of SQLite's for its turn.
 const WAIT: Duration = Duration::from_secs(10);
 
+/// After how long a file is opened again that was locked.
+const AGAIN: Duration = Duration::from_millis(20);
+
 /// How many connections to PostgreSQL write at once. Acts commit one after another, so that more would wait the longer.
 const WRITERS: u32 = 4;
 
@@ -64,6 +68,28 @@ const SLOW: Duration = Duration::from_secs(1);
 pub(crate) struct Connections {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+}
+
+/// Connections to a file. Of two programs that begin on a new one, the first has it alone while it turns its journal to WAL, and SQLite
+/// then refuses the other at once instead of having it wait.
+async fn sqlite_pool(connections: u32, options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let pool = SqlitePoolOptions::new()
+        .acquire_timeout(WAIT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .max_connections(connections);
+    let is_locked = |error: &sqlx::Error| {
+        let code = error.as_database_error().and_then(|error| error.code());
+        // SQLITE_BUSY and SQLITE_BUSY_RECOVERY.
+        code.is_some_and(|code| code == "5" || code == "261")
+    };
+    let began = tokio::time::Instant::now();
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(error) if is_locked(&error) && began.elapsed() < WAIT => sleep(AGAIN).await,
+            done => return done,
+        }
+    }
 }
 
 impl Connections {
@@ -87,29 +113,14 @@ impl Connections {
                     .log_statements(LevelFilter::Debug)
                     .log_slow_statements(LevelFilter::Info, SLOW);
                 // The writer comes first: it makes the file that readers open.
-                let pool = || {
-                    SqlitePoolOptions::new()
-                        .acquire_timeout(WAIT)
-                        .idle_timeout(None)
-                        .max_lifetime(None)
-                };
-                let writer = pool()
-                    .max_connections(1)
-                    .connect_with(options.clone())
-                    .await
-                    .map_err(failed)?;
-                let reader = pool()
-                    .max_connections(readers)
-                    .connect_with(
-                        options
-                            .create_if_missing(false)
-                            .read_only(true)
-                            // Each has one of its own; what they share is the file, which is mapped.
-                            .pragma("cache_size", "-16384")
-                            .pragma("mmap_size", "268435456"),
-                    )
-                    .await
-                    .map_err(failed)?;
+                let writer = sqlite_pool(1, &options).await.map_err(failed)?;
+                let options = options
+                    .create_if_missing(false)
+                    .read_only(true)
+                    // Each has one of its own; what they share is the file, which is mapped.
+                    .pragma("cache_size", "-16384")
+                    .pragma("mmap_size", "268435456");
+                let reader = sqlite_pool(readers, &options).await.map_err(failed)?;
                 Ok(Self {
                     reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
                     writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),

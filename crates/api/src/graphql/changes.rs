@@ -20,6 +20,7 @@ use super::{
     filter::refuse_filter,
     global_id::GlobalId,
     release::Release,
+    request::CountsOfRequest,
     scalars::{DateTime, LocaleTag, Long, PlainUuid},
     taxonomy::{ContentType, Office, Theme},
 };
@@ -442,7 +443,10 @@ impl Subscriptions {
         let follower = hub
             .follow(cursor(after)?, filter.unwrap_or_default().into(), refuse_filter)
             .await?;
+        let counts = Arc::clone(context.data::<Arc<CountsOfRequest>>()?);
         Ok(stream::unfold(Some(follower), move |follower| {
+            // The change before is answered.
+            counts.forget();
             next(follower, reader.clone())
         }))
     }

@@ -1,6 +1,6 @@
 //! What the resolvers of one request share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Result};
 use newsroom_domain::{account::Caller, taxonomy::Taxonomy};
@@ -33,17 +33,25 @@ pub(crate) async fn taxonomy<'ctx>(context: &Context<'ctx>) -> Result<&'ctx Taxo
 
 /// How many releases there are under each entry of the taxonomy: read when it is first asked for, for all entries at once.
 #[derive(Debug, Default)]
-pub(crate) struct CountsOfRequest(OnceCell<ReleaseCounts>);
+pub(crate) struct CountsOfRequest(Mutex<Arc<OnceCell<Arc<ReleaseCounts>>>>);
 
-/// How many releases there are under each entry of the taxonomy, for as long as the request lasts.
+impl CountsOfRequest {
+    /// Has them read anew: a subscription outlasts them.
+    pub(crate) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+    }
+}
+
+/// How many releases there are under each entry of the taxonomy, for as long as the request lasts, or until they are forgotten.
 ///
 /// # Errors
 /// Where the store fails.
-pub(crate) async fn release_counts<'ctx>(context: &Context<'ctx>) -> Result<&'ctx ReleaseCounts> {
+pub(crate) async fn release_counts(context: &Context<'_>) -> Result<Arc<ReleaseCounts>> {
     let store = context.data::<Store>()?;
-    let kept = context.data::<CountsOfRequest>()?;
-    let counts = kept.0.get_or_try_init(async || store.release_counts().await).await;
-    Ok(counts.map_err(|error| present(&error))?)
+    let kept = context.data::<Arc<CountsOfRequest>>()?;
+    let kept = Arc::clone(&kept.0.lock().unwrap_or_else(PoisonError::into_inner));
+    let counts = kept.get_or_try_init(async || store.release_counts().await.map(Arc::new));
+    Ok(counts.await.map(Arc::clone).map_err(|error| present(&error))?)
 }
 
 /// What the request previews, by the token of its header.
