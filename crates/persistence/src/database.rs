@@ -13,6 +13,7 @@ use sea_orm::{
     QueryResult, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
     TransactionTrait,
 };
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
@@ -79,7 +80,7 @@ async fn sqlite_pool(connections: u32, options: &SqliteConnectOptions) -> Result
         .max_lifetime(None)
         .max_connections(connections);
     let is_locked = |error: &sqlx::Error| {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(DatabaseError::code);
         // SQLITE_BUSY and SQLITE_BUSY_RECOVERY.
         code.is_some_and(|code| code == "5" || code == "261")
     };
