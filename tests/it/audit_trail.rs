@@ -223,6 +223,10 @@ async fn a_filter_restricts_and_all_of_them_together(kind: Kind) {
         .graphql(TRAIL, json!({"filter": {"actions": vec!["x"; 101]}}))
         .await;
     assert_eq!(refused.faults(), ["filter.actions TOO_MANY"]);
+    let refused = admin
+        .graphql(TRAIL, json!({"filter": {"actions": ["import", "a\0"]}}))
+        .await;
+    assert_eq!(refused.faults(), ["filter.actions.1 MALFORMED"]);
 }
 
 async fn others_see_a_release_that_they_may_read_and_their_own_acts(kind: Kind) {

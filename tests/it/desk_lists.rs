@@ -289,6 +289,8 @@ async fn drafts_are_found_by_stage_filing_author_title_and_schedule(kind: Kind) 
         json!({"originalLocale": "en", "text": {"title": "100% Written"}}),
     )
     .await;
+    let russian = json!({"originalLocale": "ru", "text": {"title": "Жизнь [и] «Ärger»*"}});
+    let russian = done(&writer, "createRelease", russian).await;
     let filed =
         json!({"originalLocale": "en", "themes": ["elections"], "type": "press-release", "text": {"title": "Filed"}});
     let filed = done(&desk, "createRelease", filed).await;
@@ -302,20 +304,24 @@ async fn drafts_are_found_by_stage_filing_author_title_and_schedule(kind: Kind) 
         json!({"schedule": {"at": "2099-01-01T00:00:00Z"}}),
     )
     .await;
-    let drafts = vec![id(&planned), id(&filed), id(&written)];
+    let drafts = vec![id(&planned), id(&filed), id(&russian), id(&written)];
     for (filter, found) in [
         (json!({"hasDraft": true}), drafts.clone()),
         (json!({"stages": ["IN_REVIEW"]}), vec![id(&filed)]),
         (
             json!({"stages": ["SCHEDULED", "WRITTEN"]}),
-            vec![id(&planned), id(&written)],
+            vec![id(&planned), id(&russian), id(&written)],
         ),
         (json!({"themes": ["elections"], "states": ["DRAFT"]}), vec![id(&filed)]),
         (json!({"types": ["press-release"], "hasDraft": true}), vec![id(&filed)]),
-        (json!({"authors": [author]}), vec![id(&written)]),
+        (json!({"authors": [author]}), vec![id(&russian), id(&written)]),
         (json!({"authors": [author], "mine": true}), vec![]),
         (json!({"text": "100% w"}), vec![id(&written)]),
         (json!({"text": "100_"}), vec![]),
+        (json!({"text": "100?"}), vec![]),
+        (json!({"text": "жИЗНЬ [И] «äRGER»*"}), vec![id(&russian)]),
+        (json!({"text": "A\u{308}rger"}), vec![id(&russian)]),
+        (json!({"text": "^ж"}), vec![]),
         (
             json!({"scheduledFrom": "2098-12-31T00:00:00Z", "scheduledTo": "2099-01-01T00:00:00Z"}),
             vec![id(&planned)],
@@ -330,14 +336,14 @@ async fn drafts_are_found_by_stage_filing_author_title_and_schedule(kind: Kind) 
     let first = desk.ask(query, json!({})).await;
     assert_eq!(
         texts(&first["deskReleases"]["nodes"], "/id"),
-        [id(&written), id(&filed)]
+        [id(&written), id(&russian)]
     );
     let cursor = first["deskReleases"]["pageInfo"]["endCursor"].as_str().unwrap();
     let on = "query($after: String, $order: DeskReleaseOrder) { deskReleases(filter: {hasDraft: true}, orderBy: $order, after: $after) { nodes { id } pageInfo { hasNextPage hasPreviousPage } } }";
     let rest = desk.ask(on, json!({"after": cursor, "order": "EDITED_FIRST"})).await;
     assert_eq!(
         rest["deskReleases"],
-        json!({"nodes": [{"id": id(&planned)}], "pageInfo": {"hasNextPage": false, "hasPreviousPage": true}})
+        json!({"nodes": [{"id": id(&filed)}, {"id": id(&planned)}], "pageInfo": {"hasNextPage": false, "hasPreviousPage": true}})
     );
     let other = desk.graphql(on, json!({"after": cursor, "order": "EDITED_LAST"})).await;
     assert_eq!(other.codes(), ["INVALID_CURSOR"]);

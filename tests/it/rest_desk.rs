@@ -2,6 +2,8 @@
 
 use newsroom_tests::{Answer, Client, Kind, Newsroom, Server, on_both, password};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::archive::newsroom_with_seed;
 
@@ -202,6 +204,28 @@ async fn a_command_names_the_version_it_has_seen(kind: Kind) {
         )
         .await;
     assert_eq!(saved.header("etag"), "\"3\"", "{}", saved.text);
+    // Neither a list's tag nor one without a version names what is to be changed.
+    let rules = desk.client.get("/v1/desk/publishing-rules").await;
+    let administrator = json!({"fourEyes": true});
+    let of_a_list = desk
+        .send(
+            "PUT",
+            "/v1/desk/publishing-rules",
+            administrator,
+            &[("if-match", rules.header("etag"))],
+        )
+        .await;
+    assert_eq!(problem(&of_a_list), (412, "CONFLICT"));
+    assert!(of_a_list.body["detail"].as_str().unwrap().contains("not a list's"));
+    let nowhere = desk
+        .send(
+            "PATCH",
+            &format!("{path}/translations/fr"),
+            change(),
+            &[("if-match", "\"1\"")],
+        )
+        .await;
+    assert_eq!(problem(&nowhere), (404, "NOT_FOUND"));
     let wrong_state = desk
         .send(
             "POST",
@@ -236,7 +260,7 @@ async fn a_command_that_is_sent_again_is_done_once(kind: Kind) {
 }
 
 async fn a_body_is_read_whole_and_its_faults_are_named(kind: Kind) {
-    let (_newsroom, _server, mut desk) = desk(kind, "publisher").await;
+    let (_newsroom, server, mut desk) = desk(kind, "publisher").await;
     let (_, path) = desk.create("Observers arrive").await;
     let body = json!({"originalLocale": "not a tag", "ofices": [], "publishedAt": 7, "offices": "odihr", "text": {"body": {"format": "PDF"}}, "id": "x"});
     let refused = desk.send("POST", "/v1/desk/releases", body, &[]).await;
@@ -281,6 +305,19 @@ async fn a_body_is_read_whole_and_its_faults_are_named(kind: Kind) {
         .send("POST", "/v1/desk/releases", json!({"slug": "a".repeat(300_000)}), &[])
         .await;
     assert_eq!(problem(&long), (413, "PAYLOAD_TOO_LARGE"));
+    // Who sends in chunks says only at the end that there is none.
+    let mut stream = TcpStream::connect(server.root().trim_start_matches("http://"))
+        .await
+        .unwrap();
+    let bearer = desk.client.bearer().unwrap();
+    let chunks = format!(
+        "POST {path}/duplicate HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {bearer}\r\nconnection: close\r\n\
+         transfer-encoding: chunked\r\n\r\n0\r\n\r\n"
+    );
+    stream.write_all(chunks.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
     let with_query = desk.send("POST", "/v1/desk/releases?fields=id", json!({}), &[]).await;
     assert_eq!(faults(&with_query), [("fields", "UNKNOWN_PARAMETER")]);
 }

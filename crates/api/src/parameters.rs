@@ -170,10 +170,13 @@ impl Parameters {
     pub(crate) fn finish(mut self) -> Result<(), ApiError> {
         self.given.sort_unstable();
         self.given.dedup_by(|one, other| one.0 == other.0);
-        let known = self.known.join(", ");
+        let known = match self.known.as_slice() {
+            [] => "none is taken".to_owned(),
+            known => format!("there are: {}", known.join(", ")),
+        };
         for (name, _) in &self.given {
             let name = newsroom_domain::text::excerpt(name);
-            let message = format!("there is no such parameter here; there are: {known}");
+            let message = format!("there is no such parameter here; {known}");
             self.faults.push(FieldFault::new(name, "UNKNOWN_PARAMETER", message));
         }
         if self.faults.is_empty() {

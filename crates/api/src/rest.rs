@@ -115,6 +115,7 @@ pub(crate) fn rest_routes(schema: NewsroomSchema, store: Store, config: RestConf
         body_timeout,
         public_url,
     });
+    let document = openapi_routes(service.public_url.as_ref()).merge(docs_routes());
     let mut by_path: BTreeMap<&str, MethodRouter> = BTreeMap::new();
     for plan in plans {
         let operation = plan.operation;
@@ -127,9 +128,7 @@ pub(crate) fn rest_routes(schema: NewsroomSchema, store: Store, config: RestConf
     }
     by_path
         .into_iter()
-        .fold(openapi_routes().merge(docs_routes()), |routes, (path, methods)| {
-            routes.route(path, methods)
-        })
+        .fold(document, |routes, (path, methods)| routes.route(path, methods))
 }
 
 async fn serve(

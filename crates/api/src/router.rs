@@ -9,11 +9,11 @@ use std::{
 use axum::{
     Router,
     extract::Request,
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::Response,
 };
 use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use newsroom_domain::{Fallbacks, Locale, release_url::ReleaseUrl, webhook::Reach};
 use newsroom_persistence::Store;
 use tower_http::{
@@ -169,6 +169,7 @@ pub fn router(
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(compression())
+        .layer(map_response(tell_codings_apart))
         .layer(from_fn(catch_panics))
         .layer(from_fn(log));
     // Outside of the log: whoever probes does so every second.
@@ -220,6 +221,30 @@ fn compression() -> CompressionLayer<impl Predicate> {
         .and(SizeAbove::new(1024))
         .and(NotForContentType::const_new("font/woff"));
     CompressionLayer::new().compress_when(worth_it)
+}
+
+/// What is compressed is other bytes than what is not: a strong tag would say that they are the same (RFC 9110, section 8.8.3.3). And whoever
+/// is told that what they have still holds is told by what it was chosen (section 15.4.5).
+async fn tell_codings_apart(mut response: Response) -> Response {
+    let is_coded = response.headers().contains_key(header::CONTENT_ENCODING);
+    let headers = response.headers_mut();
+    if is_coded
+        && let Some(tag) = headers.get(header::ETAG)
+        && let Some(weak) = tag.to_str().ok().filter(|tag| !tag.starts_with("W/"))
+        && let Ok(weak) = HeaderValue::from_str(&format!("W/{weak}"))
+    {
+        headers.insert(header::ETAG, weak);
+    }
+    let names_coding = |vary: &HeaderValue| {
+        let vary = vary.to_str().unwrap_or_default();
+        vary.to_ascii_lowercase().contains("accept-encoding")
+    };
+    let is_known = headers.get_all(header::VARY).iter().any(names_coding);
+    if response.status() == StatusCode::NOT_MODIFIED && !is_known {
+        let coding = HeaderValue::from_static("accept-encoding");
+        response.headers_mut().append(header::VARY, coding);
+    }
+    response
 }
 
 /// Logs each request when it has been answered, and names it in whatever is logged meanwhile.

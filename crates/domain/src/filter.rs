@@ -153,7 +153,7 @@ pub struct DeskFilter {
     pub types: Vec<String>,
     /// Those that created them; empty for no restriction.
     pub authors: Vec<AccountId>,
-    /// What the title of a draft, or of what is live, has in it, in capital or small letters of ASCII.
+    /// What the title of a draft, or of what is live, has in it, in capital or small letters.
     pub text: Option<String>,
     /// Only those that have something scheduled from this instant on.
     pub scheduled_from: Option<Instant>,
@@ -206,6 +206,14 @@ impl DeskFilter {
         {
             let message = format!("give at most {LONGEST_TEXT} characters to look for");
             faults.push(FieldFault::new("text", "TOO_LONG", message));
+        }
+        if self
+            .text
+            .as_ref()
+            .is_some_and(|text| text.chars().any(char::is_control))
+        {
+            let message = "no title has control characters: take them out";
+            faults.push(FieldFault::new("text", "CONTROL_CHARACTER", message));
         }
         if let (Some(from), Some(to)) = (self.scheduled_from, self.scheduled_to)
             && from > to

@@ -86,7 +86,7 @@ impl Position {
     /// Where it is none, was changed, or is of another kind of list or order.
     pub fn from_cursor(cursor: &str, list: impl Into<ListOf>) -> Result<Self, Malformed> {
         let invalid = |message: &str| Malformed::new("INVALID_CURSOR", message);
-        let unknown = || invalid("this is not a cursor of this list: take one from pageInfo or an edge, unchanged");
+        let unknown = || invalid("this is not a cursor of this list: take one that it gave, unchanged");
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| unknown())?;
         let (content, sealed) = bytes.split_last_chunk::<SEAL>().ok_or_else(unknown)?;
         if seal(content) != *sealed {

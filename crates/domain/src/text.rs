@@ -99,7 +99,7 @@ fn plain(text: &str, what: &str, longest: usize, shape: &Shape) -> Result<String
             ),
         ));
     }
-    let text = if is_nfc(&text) { text } else { text.nfc().collect() };
+    let text = composed(&text);
     let length = text.chars().count();
     if length > longest {
         return Err(Malformed::new(
@@ -111,6 +111,16 @@ fn plain(text: &str, what: &str, longest: usize, shape: &Shape) -> Result<String
         return Err(Malformed::new("EMPTY", format!("{what} must not be empty")));
     }
     Ok(text)
+}
+
+/// A text in Unicode's normalisation form C (UAX #15), in which all plain text is kept.
+#[must_use]
+pub fn composed(text: &str) -> String {
+    if is_nfc(text) {
+        text.to_owned()
+    } else {
+        text.nfc().collect()
+    }
 }
 
 /// The start of a text, short enough to stand in a message.

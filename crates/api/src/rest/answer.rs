@@ -21,6 +21,9 @@ use crate::{
 /// For how long others may keep what readers get: a withdrawal must not be long in coming.
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=10");
 
+/// The code of the fault that a release has no translation in the locale named.
+const NO_TRANSLATION: &str = "NO_TRANSLATION";
+
 fn kept(plan: &Plan) -> HeaderValue {
     match plan.operation.access {
         Access::Public => KEPT,
@@ -107,7 +110,8 @@ fn write(
     let tag = match (version, is_read) {
         (Some(version), true) => Some(format!("\"{version}-{}\"", hash())),
         (Some(version), false) => Some(format!("\"{version}\"")),
-        (None, true) => Some(format!("\"{}\"", hash())),
+        // What is known by no version cannot: a version does not begin so.
+        (None, true) => Some(format!("\"x-{}\"", hash())),
         (None, false) => None,
     };
     if let Some(tag) = &tag {
@@ -221,11 +225,18 @@ pub(super) fn refuse(plan: &Plan, error: ServerError) -> ApiError {
     if ours.fields.is_empty() {
         return ours;
     }
-    let fields = ours.fields.into_iter().map(|fault| FieldFault {
+    let outside = |fault: FieldFault| FieldFault {
         path: outside(plan, &fault.path),
         ..fault
-    });
-    ApiError::validation(fields.collect())
+    };
+    let fields: Vec<_> = ours.fields.into_iter().map(outside).collect();
+    match fields.as_slice() {
+        // The address leads to nothing.
+        [fault] if fault.code == NO_TRANSLATION && plan.is_in_path(&fault.path) => {
+            ApiError::new(ErrorCode::NotFound, format!("{}: {}", fault.path, fault.message))
+        }
+        _ => ApiError::validation(fields),
+    }
 }
 
 /// What stands at a path of the schema's arguments, as the request has it.

@@ -54,12 +54,17 @@ fn serve(path: &str, config: Arc<Config<'static>>, request: &Request) -> Respons
 
 fn write(file: SwaggerFile<'_>) -> Response {
     let media_type = HeaderValue::from_str(&file.content_type);
+    // The page names the document; its files change with the program alone.
+    let kept = match file.content_type.as_ref() {
+        "text/html" => "no-cache",
+        _ => "public, max-age=3600",
+    };
     let headers: [(HeaderName, HeaderValue); 5] = [
         (
             header::CONTENT_TYPE,
             media_type.unwrap_or(HeaderValue::from_static("application/octet-stream")),
         ),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::CACHE_CONTROL, HeaderValue::from_static(kept)),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),

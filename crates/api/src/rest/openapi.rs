@@ -2,17 +2,16 @@
 //!
 //! What other rooms answer with beside the catalogue they describe themselves; [`document`] takes that in.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::Request,
-    response::{IntoResponse as _, Response},
+    extract::{Request, State},
+    response::Response,
     routing::get,
 };
-use http::{HeaderValue, header};
 use serde_json::{Map, Value, json};
+use url::Url;
 use utoipa::OpenApi;
 
 use self::{
@@ -27,6 +26,7 @@ use super::{
 };
 use crate::{
     changes::FollowingDocument,
+    conditional::Representation,
     error::{ApiError, ChangedBy, Current, FieldFault, Problem, Removed},
     graphql::schema_sdl,
     request_id::request_id,
@@ -75,29 +75,48 @@ struct Frame;
 /// # Errors
 /// Where the catalogue does not fit the schema; a test sees to it that it does.
 pub fn openapi_json() -> Result<String, String> {
+    text("")
+}
+
+/// The document of an API below a path.
+fn text(below: &str) -> Result<String, String> {
     let types = Types::of(&schema_sdl()).map_err(|error| error.to_string())?;
     let plans = plans(&types)?;
-    let document = document(&types, &plans)?;
+    let mut document = document(&types, &plans)?;
+    if !below.is_empty() {
+        document["servers"][0]["url"] = below.into();
+    }
     serde_json::to_string_pretty(&document).map_err(|error| error.to_string())
 }
 
-/// The document, made when it is first asked for.
-static DOCUMENT: LazyLock<Result<Bytes, String>> = LazyLock::new(|| openapi_json().map(Bytes::from));
-
-/// `/v1/openapi.json`.
-pub(super) fn openapi_routes() -> Router {
-    Router::new().route("/v1/openapi.json", get(serve))
+/// The document as it is served, made when it is first asked for.
+#[derive(Debug)]
+struct Served {
+    /// The path that the API is below, without a slash at its end: a browser is at the same host.
+    below: String,
+    text: OnceLock<Result<Vec<u8>, String>>,
 }
 
-async fn serve(request: Request) -> Response {
-    match &*DOCUMENT {
-        Ok(text) => {
-            let headers = [
-                (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-                (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
-            ];
-            (headers, text.clone()).into_response()
+/// `/v1/openapi.json`, of an API whose address others see as this one.
+pub(super) fn openapi_routes(public_url: Option<&Url>) -> Router {
+    let below = public_url.map_or("", Url::path).trim_end_matches('/').to_owned();
+    let served = Arc::new(Served {
+        below,
+        text: OnceLock::new(),
+    });
+    Router::new().route("/v1/openapi.json", get(serve)).with_state(served)
+}
+
+async fn serve(State(served): State<Arc<Served>>, request: Request) -> Response {
+    let text = served.text.get_or_init(|| text(&served.below).map(String::into_bytes));
+    match text {
+        Ok(text) => Representation {
+            media_type: "application/json",
+            body: text.clone(),
+            changed_at: None,
+            kept: "public, max-age=300",
         }
+        .answer(request.headers()),
         Err(error) => {
             tracing::error!(error, "the document of the JSON API cannot be made");
             ApiError::internal().into_problem(request_id(&request).as_deref())

@@ -406,16 +406,35 @@ impl Plan {
         }
         text
     }
+
+    /// Whether a parameter stands in the address's path.
+    pub(super) fn is_in_path(&self, name: &str) -> bool {
+        let mut parameters = self.parameters.iter();
+        parameters.any(|parameter| parameter.place == Place::Path && parameter.name == name)
+    }
 }
 
 /// What is said in the schema, for those who know no GraphQL.
 pub(super) fn said_outside(text: &str) -> String {
-    text.replace(
-        "Its global id, for `node` and for clients' caches. It never changes.",
-        "Its UUID. It never changes.",
-    )
-    .replace("Its global id, or its UUID.", "Its UUID.")
-    .replace("its id, or its UUID", "its UUID")
-    .replace("Its id, or its UUID", "Its UUID")
-    .replace(" (see `Query.address`)", "")
+    const WORDS: [(&str, &str); 16] = [
+        ("Its global id, for `node` and for clients' caches.", "Its UUID."),
+        ("Its id, for mutations and for clients' caches.", "Its UUID."),
+        ("Its id, for `deskEdition` and for clients' caches.", "Its UUID."),
+        ("Its id, for `revokePreview` and for clients' caches.", "Its UUID."),
+        ("Its id, for clients' caches.", "Its UUID."),
+        ("It never changes, and `node` does not find it.", "It never changes."),
+        (" `node` does not find it.", ""),
+        ("its slug, its global id, or its UUID", "its slug, or its UUID"),
+        ("its global id, or its UUID", "its UUID"),
+        ("Its global id, or its UUID", "Its UUID"),
+        ("its id, or its UUID", "its UUID"),
+        ("Its id, or its UUID", "Its UUID"),
+        ("The global id of", "The UUID of"),
+        ("Its global id", "Its UUID"),
+        ("by the mutation that", "by the command that"),
+        (" (see `Query.address`)", ""),
+    ];
+    WORDS
+        .iter()
+        .fold(text.to_owned(), |text, (inside, outside)| text.replace(inside, outside))
 }

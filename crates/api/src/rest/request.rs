@@ -1,9 +1,13 @@
 //! Reading a request: what its address, its headers and its body say becomes the variables of an operation.
 
+use std::time::Duration;
+
 use async_graphql::{Name, Value, indexmap::IndexMap};
-use axum::body::{Body, HttpBody as _};
+use axum::body::{Body, Bytes, HttpBody as _};
 use http::{HeaderMap, HeaderName, StatusCode, header, request::Parts};
+use http_body_util::BodyExt as _;
 use serde_json::Value as Json;
+use tokio::time::timeout;
 
 use super::{
     Service,
@@ -108,8 +112,8 @@ fn read_choice(plan: &Plan, given: &mut Parameters) -> Answer {
     }
     let mut names = |parameter: &'static str, known: &[&str]| {
         let values = given.all(parameter);
-        let names = values.iter().flat_map(|value| value.split(','));
-        let names: Vec<String> = names.map(|name| name.trim().to_owned()).collect();
+        let names = values.iter().flat_map(|value| value.split(',')).map(str::trim);
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
         for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
             let name = newsroom_domain::text::excerpt(name);
             let message = format!("there is no “{name}” to ask for here; there are: {}", known.join(", "));
@@ -138,19 +142,10 @@ pub(super) async fn read_command(
     body: Body,
     variables: &mut IndexMap<Name, Value>,
 ) -> Result<(), ApiError> {
-    if plan.input.is_none() && body.is_end_stream() {
+    let given = read_body(service, parts, body).await?;
+    if plan.input.is_none() && given.is_empty() {
         return Ok(());
     }
-    let given = if body.is_end_stream() {
-        serde_json::Map::new()
-    } else {
-        let bytes = json_body(&parts.headers, body, service.limits.body_bytes, service.body_timeout).await?;
-        match serde_json::from_slice(&bytes) {
-            Ok(Json::Object(given)) => given,
-            Ok(_) => return Err(ApiError::bad_request("The body is not a JSON object.")),
-            Err(error) => return Err(ApiError::bad_request(format!("The body is not JSON: {error}."))),
-        }
-    };
     let mut reading = Reading {
         types: &service.types,
         faults: Vec::new(),
@@ -184,6 +179,40 @@ pub(super) async fn read_command(
     Ok(())
 }
 
+/// The members of a body; none where there is no body.
+async fn read_body(
+    service: &Service,
+    parts: &Parts,
+    mut body: Body,
+) -> Result<serde_json::Map<String, Json>, ApiError> {
+    let says_what = parts.headers.contains_key(header::CONTENT_TYPE);
+    if body.is_end_stream() || (!says_what && is_empty(&mut body, service.body_timeout).await) {
+        return Ok(serde_json::Map::new());
+    }
+    let bytes = json_body(&parts.headers, body, service.limits.body_bytes, service.body_timeout).await?;
+    match serde_json::from_slice(&bytes) {
+        Ok(Json::Object(given)) => Ok(given),
+        Ok(_) => Err(ApiError::bad_request("The body is not a JSON object.")),
+        Err(error) => Err(ApiError::bad_request(format!("The body is not JSON: {error}."))),
+    }
+}
+
+/// Whether a body ends before it has begun: one that is sent in chunks says so only then. What it began with is lost.
+async fn is_empty(body: &mut Body, patience: Option<Duration>) -> bool {
+    let reading = async {
+        while let Some(frame) = body.frame().await {
+            if !frame.is_ok_and(|frame| frame.data_ref().is_none_or(Bytes::is_empty)) {
+                return false;
+            }
+        }
+        true
+    };
+    match patience {
+        Some(patience) => timeout(patience, reading).await.unwrap_or(false),
+        None => reading.await,
+    }
+}
+
 /// The version in `If-Match`: an `ETag` begins with it. (A proxy that compresses makes a tag a weak one, which changes nothing
 /// of the version.)
 fn version_seen(headers: &HeaderMap) -> Result<i32, ApiError> {
@@ -204,7 +233,8 @@ fn version_seen(headers: &HeaderMap) -> Result<i32, ApiError> {
     let tag = unquoted(tag.strip_prefix("W/").unwrap_or(tag));
     let version = tag.split_once('-').map_or(tag, |(version, _)| version);
     version.parse().map_err(|_| {
-        let message = "This `If-Match` is not the `ETag` of any version: read again what you want to change.";
+        let message = "This `If-Match` is not the `ETag` of any version: send that of what you want to change, and not a list's, or its \
+                       `version` in quotation marks.";
         ApiError::new(ErrorCode::Conflict, message).with_status(StatusCode::PRECONDITION_FAILED)
     })
 }

@@ -83,8 +83,12 @@ impl Reading<'_> {
                 let value = self.value(&at, &input.kind, value);
                 read.insert(Name::new(name), value);
             } else {
-                let known = fields.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-                let message = format!("there is no such member here; there are: {known}");
+                let known = fields.keys().map(String::as_str).collect::<Vec<_>>();
+                let message = if known.is_empty() {
+                    "there is no such member here: none is taken".to_owned()
+                } else {
+                    format!("there is no such member here; there are: {}", known.join(", "))
+                };
                 self.fault(&newsroom_domain::text::excerpt(&at), "UNKNOWN_MEMBER", message);
             }
         }

@@ -8,6 +8,7 @@ use crate::account::{Action, Matter, PublishRule, Standing, Verdict};
 use crate::fault::FieldFault;
 use crate::filter::MOST_VALUES;
 use crate::release::Release;
+use crate::text::excerpt;
 use crate::{AccountId, ApiKeyId, EditionId, Instant, Locale, ReleaseId};
 
 /// An entry as it stands in the trail.
@@ -40,7 +41,7 @@ impl AuditFilter {
     /// Lets a filter pass that can be.
     ///
     /// # Errors
-    /// Too many values, and a range that ends before it begins.
+    /// Too many values, what cannot be an action's name, and a range that ends before it begins.
     pub fn check(&self) -> Result<(), Vec<FieldFault>> {
         let mut faults = Vec::new();
         if self.actions.len() > MOST_VALUES {
@@ -49,6 +50,14 @@ impl AuditFilter {
                 self.actions.len()
             );
             faults.push(FieldFault::new("actions", "TOO_MANY", message));
+        }
+        let is_name = |action: &String| action.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        for (index, action) in self.actions.iter().enumerate().filter(|(_, action)| !is_name(action)) {
+            let message = format!(
+                "“{}” is no action: they are words in small letters with hyphens, such as `publish-translation`",
+                excerpt(action)
+            );
+            faults.push(FieldFault::new(format!("actions.{index}"), "MALFORMED", message));
         }
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from > to

@@ -24,7 +24,7 @@ pub fn audit_cursor(number: i64) -> String {
 /// Where a count is not 0 to 100, both counts are given, or a cursor is none of this list.
 pub fn audit_page(arguments: &PageArguments) -> Result<PageRequest<i64>, PageFault> {
     arguments.read_by(|cursor| {
-        let message = "this is not a cursor of this list: take one from pageInfo or an edge, unchanged";
+        let message = "this is not a cursor of this list: take one that it gave, unchanged";
         read(cursor).ok_or_else(|| Malformed::new("INVALID_CURSOR", message))
     })
 }

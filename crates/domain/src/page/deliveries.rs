@@ -28,7 +28,7 @@ pub fn delivery_page(first: Option<i64>, after: Option<&str>) -> Result<(u64, Op
     let size = first.map_or(Ok(DEFAULT_SIZE), |first| count("first", first))?;
     let after = after.map(|cursor| {
         read(cursor).ok_or_else(|| {
-            let message = "this is not a cursor of this list: take one from pageInfo or an edge, unchanged";
+            let message = "this is not a cursor of this list: take one that it gave, unchanged";
             PageFault::Cursor(Malformed::new("INVALID_CURSOR", message).at("after"))
         })
     });

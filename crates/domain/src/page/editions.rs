@@ -32,7 +32,7 @@ impl PageArguments {
     pub fn read_editions(&self, translation: TranslationId) -> Result<EditionPage, PageFault> {
         self.read_by(|cursor| {
             read(cursor, translation).ok_or_else(|| {
-                let message = "this is not a cursor of this list: take one from pageInfo or an edge, unchanged";
+                let message = "this is not a cursor of this list: take one that it gave, unchanged";
                 Malformed::new("INVALID_CURSOR", message)
             })
         })

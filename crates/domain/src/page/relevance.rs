@@ -79,9 +79,8 @@ impl Rank {
 
     fn from_cursor(cursor: &str, search: SearchSeal) -> Result<Self, Malformed> {
         let invalid = |message: &str| Malformed::new("INVALID_CURSOR", message);
-        let (of, rank) = read(cursor).ok_or_else(|| {
-            invalid("this is not a cursor of a list by relevance: take one from pageInfo or an edge, unchanged")
-        })?;
+        let (of, rank) = read(cursor)
+            .ok_or_else(|| invalid("this is not a cursor of a list by relevance: take one that it gave, unchanged"))?;
         if of == search {
             Ok(rank)
         } else {

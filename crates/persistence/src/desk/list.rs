@@ -9,6 +9,7 @@ use newsroom_domain::account::Readable;
 use newsroom_domain::filter::{DeskFilter, ReleaseOrder, ResolvedDeskFilter};
 use newsroom_domain::page::{End, Page, PageRequest, Position};
 use newsroom_domain::release::{Mark, StageName};
+use newsroom_domain::text::composed;
 use newsroom_domain::{AccountId, ReleaseId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
@@ -240,7 +241,8 @@ impl<'a> DeskList<'a> {
         }
         if let Some(text) = text.as_ref().filter(|text| !text.is_empty()) {
             push_editions(sql, false);
-            sql.push("lower(e.title) LIKE ").bind(like(text)).push(" ESCAPE '!')");
+            push_has(sql, "e.title", text);
+            sql.push(")");
         }
         let themes = self.resolved.themes.iter().flatten().map(|theme| theme.uuid());
         push_shared(sql, self.resolved.themes.is_some(), "themes", themes);
@@ -317,17 +319,49 @@ fn push_shared(sql: &mut Sql, asked: bool, field: &str, values: impl Iterator<It
     sql.push("))");
 }
 
-/// A pattern of `LIKE` for what has a text in it, with `!` for an escape.
-fn like(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in text.to_ascii_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '!') {
-            pattern.push('!');
+/// That a column has a text in it, capital or small. Neither database knows the capitals of all alphabets in whatever way it was set up:
+/// each letter is looked for in both.
+fn push_has(sql: &mut Sql, column: &str, text: &str) {
+    let text = composed(text);
+    let is_postgres = sql.backend() == DbBackend::Postgres;
+    let mut pattern = String::new();
+    for letter in text.chars() {
+        let cases = cases(letter);
+        match (cases.as_slice(), is_postgres) {
+            ([_], true) if letter.is_ascii_punctuation() => pattern.extend(['\\', letter]),
+            ([_], false) if matches!(letter, '*' | '?' | '[') => pattern.extend(['[', letter, ']']),
+            ([_], _) => pattern.push(letter),
+            (cases, _) => {
+                pattern.push('[');
+                pattern.extend(cases);
+                pattern.push(']');
+            }
         }
-        pattern.push(letter);
     }
-    pattern.push('%');
-    pattern
+    if is_postgres {
+        sql.push(column).push(" ~ ").bind(pattern);
+    } else {
+        sql.push(column).push(" GLOB ").bind(format!("*{pattern}*"));
+    }
+}
+
+/// A letter, and what it is where it is capital or small.
+fn cases(letter: char) -> Vec<char> {
+    let mut cases = vec![letter];
+    let capital = alone(letter.to_uppercase());
+    let small = alone(capital.unwrap_or(letter).to_lowercase());
+    for case in [alone(letter.to_lowercase()), capital, small].into_iter().flatten() {
+        if !cases.contains(&case) {
+            cases.push(case);
+        }
+    }
+    cases
+}
+
+/// The one letter that there is; none where one has become several (“ß”).
+fn alone(mut letters: impl Iterator<Item = char>) -> Option<char> {
+    let first = letters.next();
+    first.filter(|_| letters.next().is_none())
 }
 
 fn push_list<'a>(sql: &mut Sql, values: impl Iterator<Item = &'a str>) {

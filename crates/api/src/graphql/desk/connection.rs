@@ -45,8 +45,8 @@ pub(crate) struct DeskReleaseFilterInput {
     types: Option<Vec<String>>,
     /// Those that these accounts created, by id or UUID; at most 100.
     authors: Option<Vec<ID>>,
-    /// What the title of a draft of theirs, or of what readers have, has in it: at most 200 characters, whose ASCII letters may
-    /// be capital or small.
+    /// What the title of a draft of theirs, or of what readers have, has in it: at most 200 characters, which may be
+    /// capital or small.
     text: Option<String>,
     /// Those that have something scheduled from this instant on.
     scheduled_from: Option<DateTime>,

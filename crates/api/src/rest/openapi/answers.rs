@@ -112,7 +112,7 @@ fn headers(plan: &Plan) -> Value {
     let is_read = plan.operation.verb == Verb::Get;
     if is_read {
         headers.insert("ETag".to_owned(), header("The answer's tag, for `If-None-Match`; begins with the version where there is one, and is then good for `If-Match`."));
-    } else if plan.names_version || plan.operation.made.is_some() {
+    } else if plan.operation.verb != Verb::Delete && (plan.names_version || plan.operation.made.is_some()) {
         headers.insert(
             "ETag".to_owned(),
             header("The version that there is now, for `If-Match`."),
