@@ -4,6 +4,7 @@
 //   PRESS_EMAIL=… PRESS_PASSWORD=… node live.mjs http://127.0.0.1:8080
 
 import assert from "node:assert/strict";
+import net from "node:net";
 import { createClient as socketClient } from "graphql-ws";
 import { createClient as eventClient } from "graphql-sse";
 import WebSocket from "ws";
@@ -93,6 +94,52 @@ for (const [name, connect] of Object.entries(clients)) {
   console.log(`${name}: told, filtered, resumed`);
 }
 
+/** A line to the server that can be lost. */
+const lines = new Set();
+const proxy = net.createServer((near) => {
+  const far = net.connect(Number(new URL(root).port), new URL(root).hostname);
+  for (const [one, other] of [[near, far], [far, near]]) {
+    lines.add(one);
+    one.pipe(other);
+    one.on("error", () => {});
+    one.on("close", () => { lines.delete(one); other.destroy(); });
+  }
+});
+await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+const near = `//127.0.0.1:${proxy.address().port}/graphql`;
+const onALine = {
+  "graphql-ws": () => socketClient({ url: `ws:${near}`, webSocketImpl: WebSocket, retryAttempts: 20, retryWait: () => settled(300), shouldRetry: () => true }),
+  "graphql-sse": () => eventClient({ url: `http:${near}`, retryAttempts: 20, retry: () => settled(300) }),
+};
+for (const [name, connect] of Object.entries(onALine)) {
+  const client = connect();
+  let after;
+  // As docs/following.md has it: looked at anew at each return.
+  const operation = { query: CHANGED, get variables() { return { after }; } };
+  const titles = [];
+  const reading = (async () => {
+    for await (const { data, errors } of client.iterate(operation)) {
+      assert.equal(errors, undefined, JSON.stringify(errors));
+      after = data.releaseChanged.cursor;
+      titles.push(data.releaseChanged.release.title);
+      if (titles.length === 6) return;
+    }
+  })();
+  await settled(500);
+  const expected = [1, 2, 3, 4, 5, 6].map((number) => `${name} on a line ${number}`);
+  for (const [index, title] of expected.entries()) {
+    // Lost before two of them, in the midst of the others.
+    if (index === 1 || index === 4) for (const line of lines) line.destroy();
+    await publish(title, []);
+    if (index % 2 === 0) await settled(200);
+  }
+  await reading;
+  assert.deepEqual(titles, expected);
+  await client.dispose();
+  console.log(`${name}: the line was lost twice, and nothing was missed or came twice`);
+}
+proxy.close();
+
 /** How a socket is closed on which this is said. */
 const closedAfter = (messages, protocol = "graphql-transport-ws") =>
   new Promise((resolve, reject) => {
@@ -110,6 +157,10 @@ assert.match(await closedAfter(["no JSON"]), /^4400 /);
 assert.match(await closedAfter([JSON.stringify({ type: "subscribe" })]), /^4401 /);
 assert.match(await closedAfter([init, JSON.stringify({ type: "subscribe" })]), /^4400 /);
 assert.match(await closedAfter([init, JSON.stringify({ type: "applaud" })]), /^4400 /);
+const begun = (payload) => [init, JSON.stringify({ type: "subscribe", id: "1", payload: { query: CHANGED, ...payload } })];
+for (const fault of [{ variables: "x" }, { variables: [] }, { extensions: "x" }, { operationName: 5 }]) {
+  assert.match(await closedAfter(begun(fault)), /^4400 /, JSON.stringify(fault));
+}
 assert.match(await closedAfter([subscribe]), /^4401 Unauthorized/);
 assert.match(await closedAfter([init, init]), /^4429 Too many initialisation requests/);
 assert.match(await closedAfter([]), /^4408 Connection initialisation timeout/);

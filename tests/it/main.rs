@@ -65,6 +65,7 @@ mod settings;
 mod sign_in;
 mod sign_on;
 mod sitemap;
+mod sockets;
 mod statements;
 mod storm;
 mod streams;

@@ -16,6 +16,8 @@ on_both!(
     a_client_has_so_many_streams_and_no_more,
     a_server_that_ends_ends_its_streams,
     what_is_counted_beside_a_change_is_counted_anew,
+    what_was_removed_meanwhile_is_shown_by_no_older_change,
+    a_filter_may_name_what_is_newer_than_the_place,
 );
 
 const STREAM: &str = "/v1/changes/stream";
@@ -160,6 +162,59 @@ async fn what_is_counted_beside_a_change_is_counted_anew(kind: Kind) {
         counts.push(count.unwrap().as_i64().unwrap());
     }
     assert_eq!(counts, [counts[0], counts[0] + 1, counts[0] + 2]);
+}
+
+async fn what_was_removed_meanwhile_is_shown_by_no_older_change(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let server = newsroom.serve().await;
+    let desk = server.client().signed_in("press@example.org").await;
+    // As long as somebody listens, the end of the log is kept.
+    let mut listening = Events::open(server.client(), STREAM, None).await;
+    published(&desk, "Before").await;
+    assert_eq!(slug(listening.next().await), "before");
+    let before = listening.last_id.clone();
+    let release = create(&desk, "A mistake").await;
+    let release = publish(&desk, &release, "en").await;
+    assert_eq!(slug(listening.next().await), "a-mistake");
+    let removal = json!({"id": release["id"], "version": release["version"], "reason": "It was wrong."});
+    done(&desk, "removeRelease", removal).await;
+    assert_eq!(listening.next().await.unwrap().data["kind"], "removed");
+    for (filter, gone) in [
+        ("", false),
+        ("&office=osce-office-for-democratic-institutions-and-human-rights", true),
+    ] {
+        let mut late = Events::open(server.client(), &format!("{STREAM}?after={before}{filter}"), None).await;
+        for kind in ["published", "removed"] {
+            let event = late.next().await.unwrap();
+            assert_eq!(event.data["kind"], kind);
+            assert_eq!(event.data["gone"], gone, "{filter} {kind}");
+            assert_eq!(event.data["line"]["state"], "removed");
+            assert!(!event.data.to_string().contains("A mistake"));
+        }
+    }
+}
+
+async fn a_filter_may_name_what_is_newer_than_the_place(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    newsroom.account("admin@example.org", "administrator", &[]);
+    let server = newsroom.serve().await;
+    let desk = server.client().signed_in("press@example.org").await;
+    let admin = server.client().signed_in("admin@example.org").await;
+    let mut listening = Events::open(server.client(), STREAM, None).await;
+    published(&desk, "Before").await;
+    assert_eq!(slug(listening.next().await), "before");
+    let before = listening.last_id.clone();
+    published(&desk, "Between").await;
+    let theme =
+        "mutation { createTheme(input: {slug: \"new\", names: [{locale: \"en\", name: \"New\"}]}) { theme { id } } }";
+    admin.ask(theme, json!({})).await;
+    let mut late = Events::open(server.client(), &format!("{STREAM}?after={before}&theme=new"), None).await;
+    let input = json!({"originalLocale": "en", "themes": ["new"], "text": {"title": "Behind"}});
+    publish(&desk, &done(&desk, "createRelease", input).await, "en").await;
+    assert_eq!(late.next().await.unwrap().data["kind"], "created");
+    assert_eq!(slug(late.next().await), "behind");
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::Client;
@@ -42,8 +44,23 @@ impl Socket {
             .await;
     }
 
-    async fn say(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).await.unwrap();
+    /// Says what the protocol knows, or does not.
+    pub async fn say(&mut self, message: Value) {
+        self.say_together(&[message]).await;
+    }
+
+    /// Says all of it at once.
+    pub async fn say_together(&mut self, messages: &[Value]) {
+        for message in messages {
+            self.0.feed(Message::text(message.to_string())).await.unwrap();
+        }
+        self.0.flush().await.unwrap();
+    }
+
+    /// Says what is no text.
+    pub async fn say_bytes(&mut self, bytes: &[u8]) {
+        let frame = Frame::message(bytes.to_vec(), OpCode::Data(Data::Text), true);
+        self.0.send(Message::Frame(frame)).await.unwrap();
     }
 
     /// What the server says next, or the code that it closes the socket with.

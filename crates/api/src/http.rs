@@ -18,7 +18,7 @@ use http::{HeaderValue, Method, header, request::Parts};
 use tower_http::request_id::RequestId;
 
 use self::{
-    accept::MediaType,
+    accept::{Events, MediaType},
     answer::{Manner, Refusal},
     complete::Shapes,
     document::{Document, Documents, check_required_variables},
@@ -140,21 +140,10 @@ async fn serve<E: Executor>(State(service): State<Arc<Service<E>>>, request: axu
         .and_then(|id| id.header_value().to_str().ok())
         .map(str::to_owned);
     let wants_socket = streams::socket::is_asked(&parts.headers);
-    let wants_events = streams::events::are_asked(&parts.headers);
-    if let Some(terms) = service.streams.clone().filter(|_| wants_socket || wants_events) {
-        let manner = Manner {
-            media_type: MediaType::GraphqlResponse,
-            suggestions: service.config.introspection,
-            request_id,
-        };
-        return if wants_socket {
-            streams::socket::upgrade(service, terms, parts, manner).await
-        } else {
-            streams::events::serve(service, terms, (parts, body), manner).await
-        };
-    }
+    let events = accept::events(&parts.headers);
     let (media_type, acceptable) = match accept::negotiate(&parts.headers) {
         Ok(media_type) => (media_type, Ok(())),
+        Err(_) if wants_socket || events == Events::Wanted => (MediaType::GraphqlResponse, Ok(())),
         Err(error) => (MediaType::Json, Err(error)),
     };
     let manner = Manner {
@@ -162,6 +151,13 @@ async fn serve<E: Executor>(State(service): State<Arc<Service<E>>>, request: axu
         suggestions: service.config.introspection,
         request_id,
     };
+    match service.streams.clone() {
+        Some(terms) if wants_socket => return streams::socket::upgrade(service, terms, parts, manner).await,
+        Some(terms) if events != Events::Refused => {
+            return streams::events::serve(service, terms, (parts, body), (manner, events)).await;
+        }
+        _ => {}
+    }
     let outcome = match acceptable {
         Ok(()) => AssertUnwindSafe(service.answer(&parts, body))
             .catch_unwind()

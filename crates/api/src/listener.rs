@@ -30,13 +30,29 @@ impl StreamTerms {
     /// # Errors
     /// `RATE_LIMITED` where the client has as many as one may have.
     pub(crate) fn listener(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Listener, ApiError> {
-        let identified = extensions.get::<Identified>();
-        let client = identified.map_or_else(|| ClientAddress(None).name(), Identified::client_name);
         Ok(Listener {
-            place: self.hub.place(client)?,
+            place: self.hub.place(client_name(extensions))?,
             draining: self.draining.clone(),
             refused: refused(&self.authentication, headers.clone()),
         })
+    }
+
+    /// The same listener, who has shown other credentials meanwhile: from now on those have to hold, and theirs is the place.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` where the client that they are now has as many as one may have.
+    pub(crate) fn goes_on(
+        &self,
+        listener: &mut Listener,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Result<(), ApiError> {
+        let client = client_name(extensions);
+        if listener.place.client() != client {
+            listener.place = self.hub.place(client)?;
+        }
+        listener.refused = refused(&self.authentication, headers.clone());
+        Ok(())
     }
 }
 
@@ -65,11 +81,6 @@ impl Listener {
             () = &mut self.refused => Ended::Credentials,
         }
     }
-
-    /// From now on it is these credentials that have to hold.
-    pub(crate) fn goes_on_with(&mut self, authentication: &Arc<Authentication>, headers: HeaderMap) {
-        self.refused = refused(authentication, headers);
-    }
 }
 
 impl fmt::Debug for Listener {
@@ -78,6 +89,11 @@ impl fmt::Debug for Listener {
             .field("place", &self.place)
             .finish_non_exhaustive()
     }
+}
+
+fn client_name(extensions: &Extensions) -> String {
+    let identified = extensions.get::<Identified>();
+    identified.map_or_else(|| ClientAddress(None).name(), Identified::client_name)
 }
 
 fn refused(authentication: &Arc<Authentication>, headers: HeaderMap) -> BoxFuture<'static, ()> {

@@ -68,7 +68,7 @@ pub enum ReportedRelease {
 impl ChangeEvent {
     /// The change as whoever follows that is told of it; `None` where it does not concern them.
     #[must_use]
-    pub fn report(self, scope: &ChangeScope) -> Option<ReportedChange> {
+    pub fn report(&self, scope: &ChangeScope) -> Option<ReportedChange> {
         if !concerns(&self.logged.change, scope) {
             return None;
         }
@@ -88,7 +88,7 @@ impl ChangeEvent {
         Some(ReportedChange {
             widens: into.is_some_and(|into| scope.names(into)),
             release,
-            event: self,
+            event: self.clone(),
         })
     }
 }

@@ -16,6 +16,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// The longest that PostgreSQL's word is waited for. It hurries; this sees to it that nothing rests on it.
 const AT_MOST: Duration = Duration::from_secs(1);
 
+/// How long PostgreSQL may take to be reached.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Waits on a connection of its own.
 #[derive(Debug)]
 pub struct Watcher(Watching);
@@ -52,7 +55,8 @@ impl Watcher {
                 let options = options
                     .application_name("newsroom listener")
                     .disable_statement_logging();
-                let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
+                let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+                let pool = pool.connect_lazy_with(options);
                 let mut listener = Box::new(PgListener::connect_with(&pool).await.map_err(failed)?);
                 listener.listen(CHANNEL).await.map_err(failed)?;
                 Watching::Postgres(listener)

@@ -7,11 +7,13 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use newsroom_domain::{
     change::{ChangeCursor, ChangeScope},
     filter::ReleaseFilter,
+    taxonomy::Taxonomy,
 };
 use newsroom_persistence::{ChangeEvent, ReportedChange, Store, StoreError};
 use tokio::sync::watch;
@@ -26,6 +28,8 @@ use crate::{
 const KEPT: usize = 256;
 /// How many are read at once for a follower who is behind.
 const BEHIND: usize = 50;
+/// For how long that is told as it was read, where there is something new meanwhile.
+const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// The end of the change log, and who follows it.
 #[derive(Debug)]
@@ -77,23 +81,34 @@ impl ChangeHub {
             if new.is_empty() {
                 recent.clear();
             }
-            recent.extend(new);
-            let surplus = recent.len().saturating_sub(KEPT);
-            recent.drain(..surplus);
+            keep(&mut recent, new);
         }
         self.head.send_replace(head);
         Ok(())
     }
 
-    /// What is kept behind that place; `None` where some of it is not kept.
-    fn recent_after(&self, cursor: &ChangeCursor) -> Option<Vec<ChangeEvent>> {
+    /// The taxonomy that is kept with what is kept of the log's end, where that is all behind that place.
+    fn taxonomy_after(&self, cursor: &ChangeCursor) -> Option<(i64, Arc<Taxonomy>)> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = recent.front()?.logged.cursor.sequence;
-        if cursor.sequence + 1 < first {
-            return None;
+        let first = recent.front()?;
+        let is_whole = first.logged.cursor.sequence <= cursor.sequence + 1;
+        is_whole.then(|| (first.taxonomy_revision, Arc::clone(&first.taxonomy)))
+    }
+
+    /// The first change behind that place that concerns a follower, of what is kept; and up to where there is nothing else for them.
+    fn recent_after(&self, cursor: &ChangeCursor, scope: &ChangeScope) -> (Option<ReportedChange>, ChangeCursor) {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let behind = recent
+            .iter()
+            .skip_while(|event| event.logged.cursor.sequence <= cursor.sequence);
+        let mut reached = *cursor;
+        for event in behind {
+            reached = event.logged.cursor;
+            if let Some(reported) = event.report(scope) {
+                return (Some(reported), reached);
+            }
         }
-        let known = usize::try_from(cursor.sequence + 1 - first).ok()?;
-        Some(recent.iter().skip(known).cloned().collect())
+        (None, reached)
     }
 
     /// A place for one more stream of a client.
@@ -147,8 +162,29 @@ impl ChangeHub {
             refuse,
             scope: (revision, scope),
             pending: VecDeque::new(),
+            read_at: Instant::now(),
+            read_up_to: 0,
         })
     }
+}
+
+/// Takes in what is new. A release is told as it is now, also by what was kept of it before: so is what an office is called.
+fn keep(recent: &mut VecDeque<ChangeEvent>, new: Vec<ChangeEvent>) {
+    let Some(newest) = new.last().cloned() else { return };
+    let faces: HashMap<_, _> = new
+        .iter()
+        .filter_map(|event| Some((event.logged.change.subject.uuid(), event.face.clone()?)))
+        .collect();
+    for event in recent.iter_mut() {
+        event.taxonomy = Arc::clone(&newest.taxonomy);
+        event.taxonomy_revision = newest.taxonomy_revision;
+        if let Some(face) = faces.get(&event.logged.change.subject.uuid()) {
+            event.face = Some(Arc::clone(face));
+        }
+    }
+    recent.extend(new);
+    let surplus = recent.len().saturating_sub(KEPT);
+    recent.drain(..surplus);
 }
 
 /// A client's place among the streams, given back when it is dropped.
@@ -156,6 +192,13 @@ impl ChangeHub {
 pub(crate) struct StreamPlace {
     hub: Arc<ChangeHub>,
     client: String,
+}
+
+impl StreamPlace {
+    /// Whose it is.
+    pub(crate) fn client(&self) -> &str {
+        &self.client
+    }
 }
 
 impl Drop for StreamPlace {
@@ -180,7 +223,10 @@ pub(crate) struct Follower {
     refuse: RefuseFilter,
     /// What the filter means, in the taxonomy of that revision.
     scope: (i64, ChangeScope),
+    /// What was read of the log itself, when, and where the log ended then.
     pending: VecDeque<ReportedChange>,
+    read_at: Instant,
+    read_up_to: i64,
 }
 
 impl Follower {
@@ -195,44 +241,42 @@ impl Follower {
     /// Where the filter names what is not there any more, or the store fails.
     pub(crate) async fn next(&mut self) -> Result<ReportedChange, ApiError> {
         loop {
+            let end = *self.ends.borrow_and_update();
+            // What was read a while ago may be otherwise by now.
+            if self.read_at.elapsed() > GOOD_FOR && self.read_up_to != end.sequence {
+                self.pending.clear();
+            }
             if let Some(change) = self.pending.pop_front() {
                 self.cursor = change.event.logged.cursor;
                 return Ok(change);
             }
-            let end = *self.ends.borrow_and_update();
             if end.sequence <= self.cursor.sequence {
                 // The hub lives as long as its followers.
                 let _ = self.ends.changed().await;
                 continue;
             }
-            match self.hub.recent_after(&self.cursor) {
-                Some(events) => self.take(events)?,
-                None => self.catch_up().await?,
+            match self.hub.taxonomy_after(&self.cursor) {
+                Some((revision, taxonomy)) => {
+                    // What was read of the database itself may be ahead of what is kept.
+                    if revision > self.scope.0 {
+                        let resolved = self.filter.resolve(&taxonomy, self.hub.store.time_zone());
+                        let resolved = resolved.map_err(self.refuse)?;
+                        self.scope = (revision, ChangeScope::of(&resolved, &taxonomy));
+                    }
+                    let (change, reached) = self.hub.recent_after(&self.cursor, &self.scope.1);
+                    self.cursor = reached;
+                    if let Some(change) = change {
+                        return Ok(change);
+                    }
+                }
+                None => self.catch_up(end).await?,
             }
         }
-    }
-
-    /// Takes what concerns it of what is new.
-    fn take(&mut self, events: Vec<ChangeEvent>) -> Result<(), ApiError> {
-        let Some(last) = events.last().map(|event| event.logged.cursor) else {
-            return Ok(());
-        };
-        for event in events {
-            if event.taxonomy_revision != self.scope.0 {
-                let resolved = self.filter.resolve(&event.taxonomy, self.hub.store.time_zone());
-                let resolved = resolved.map_err(self.refuse)?;
-                self.scope = (event.taxonomy_revision, ChangeScope::of(&resolved, &event.taxonomy));
-            }
-            self.pending.extend(event.report(&self.scope.1));
-        }
-        if self.pending.is_empty() {
-            self.cursor = last;
-        }
-        Ok(())
     }
 
     /// Reads from the log itself.
-    async fn catch_up(&mut self) -> Result<(), ApiError> {
+    async fn catch_up(&mut self, end: ChangeCursor) -> Result<(), ApiError> {
+        (self.read_at, self.read_up_to) = (Instant::now(), end.sequence);
         let failed = |error: StoreError| present(&error);
         let moment = self.hub.store.moment().await.map_err(failed)?;
         check_cursor(&moment, &self.cursor).await?;

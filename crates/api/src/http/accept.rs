@@ -35,6 +35,9 @@ impl MediaType {
     }
 }
 
+/// The media type of server-sent events.
+const EVENTS: &str = "text/event-stream";
+
 /// How well a type is accepted: the weight in thousandths, then how closely the range names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Preference {
@@ -50,22 +53,14 @@ struct Preference {
 /// # Errors
 /// `NOT_ACCEPTABLE` where neither may be sent.
 pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, ApiError> {
-    let accept: Vec<&str> = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .map(|value| value.to_str().unwrap_or_default())
-        .collect();
-    if accept.iter().all(|value| value.trim().is_empty()) {
+    let mut accept = headers.get_all(header::ACCEPT).iter();
+    if accept.all(|value| value.as_bytes().trim_ascii().is_empty()) {
         return Ok(MediaType::Json);
     }
-    let ranges: Vec<Mime> = accept
-        .iter()
-        .flat_map(|value| value.split(','))
-        .filter_map(|range| range.trim().parse().ok())
-        .collect();
+    let ranges = ranges(headers);
     match (
-        preference(&ranges, MediaType::GraphqlResponse),
-        preference(&ranges, MediaType::Json),
+        preference(&ranges, MediaType::GraphqlResponse.essence()),
+        preference(&ranges, MediaType::Json.essence()),
     ) {
         (Some(modern), Some(legacy)) if modern < legacy || modern.closeness < 2 && modern == legacy => {
             Ok(MediaType::Json)
@@ -79,11 +74,54 @@ pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, ApiError> {
     }
 }
 
+/// Whether a client takes server-sent events, which it has to name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Events {
+    /// For whatever it asks: it names them before the types of one answer, or with more weight, or alone.
+    Wanted,
+    /// For what has several answers.
+    Taken,
+    /// Not.
+    Refused,
+}
+
+/// How a client takes server-sent events.
+pub(super) fn events(headers: &HeaderMap) -> Events {
+    let ranges = ranges(headers);
+    let Some(events) = preference(&ranges, EVENTS).filter(|events| events.closeness == 2) else {
+        return Events::Refused;
+    };
+    let place = |essence: &str| ranges.iter().position(|range| range.essence_str() == essence);
+    let is_before = |media_type: MediaType| {
+        let essence = media_type.essence();
+        match preference(&ranges, essence) {
+            Some(other) if other.weight == events.weight => place(EVENTS) < place(essence).or(Some(usize::MAX)),
+            Some(other) => other.weight < events.weight,
+            None => true,
+        }
+    };
+    if is_before(MediaType::GraphqlResponse) && is_before(MediaType::Json) {
+        Events::Wanted
+    } else {
+        Events::Taken
+    }
+}
+
+/// The ranges of all `Accept` headers, those left out that are none.
+fn ranges(headers: &HeaderMap) -> Vec<Mime> {
+    let accept = headers.get_all(header::ACCEPT).iter();
+    accept
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| range.trim().parse().ok())
+        .collect()
+}
+
 /// How well `ranges` accept a type; nothing where they don't name it or give it weight 0.
-fn preference(ranges: &[Mime], media_type: MediaType) -> Option<Preference> {
+fn preference(ranges: &[Mime], essence: &str) -> Option<Preference> {
     let closest = ranges.iter().filter_map(|range| {
         Some(Preference {
-            closeness: closeness(range, media_type)?,
+            closeness: closeness(range, essence)?,
             weight: weight(range)?,
         })
     });
@@ -92,8 +130,8 @@ fn preference(ranges: &[Mime], media_type: MediaType) -> Option<Preference> {
         .filter(|preference| preference.weight > 0)
 }
 
-/// 2 where the range names the type, 1 for `application/*`, 0 for `*/*`; nothing where it does not cover it.
-fn closeness(range: &Mime, media_type: MediaType) -> Option<u8> {
+/// 2 where the range names the type, 1 for all of its kind, 0 for `*/*`; nothing where it does not cover it.
+fn closeness(range: &Mime, essence: &str) -> Option<u8> {
     if range
         .get_param(mime::CHARSET)
         .is_some_and(|charset| charset != mime::UTF_8)
@@ -101,8 +139,8 @@ fn closeness(range: &Mime, media_type: MediaType) -> Option<u8> {
         return None;
     }
     match range.essence_str() {
-        named if named == media_type.essence() => Some(2),
-        "application/*" => Some(1),
+        named if named == essence => Some(2),
+        "application/*" if essence.starts_with("application/") => Some(1),
         "*/*" => Some(0),
         _ => None,
     }
@@ -180,6 +218,28 @@ mod tests {
         ];
         for (accept, expected) in table {
             assert_eq!(answer_to(accept), expected, "Accept: {accept}");
+        }
+    }
+
+    #[test]
+    fn events_are_for_whoever_names_them() {
+        let table = [
+            ("text/event-stream", Events::Wanted),
+            ("text/event-stream, application/json", Events::Wanted),
+            ("text/event-stream, */*;q=0.1", Events::Wanted),
+            ("application/json;q=0.5, text/event-stream", Events::Wanted),
+            ("application/json, text/event-stream", Events::Taken),
+            ("text/event-stream;q=0.1, application/json", Events::Taken),
+            ("text/event-stream;q=0.9, */*", Events::Taken),
+            ("text/event-stream;q=0", Events::Refused),
+            ("text/*", Events::Refused),
+            ("*/*", Events::Refused),
+            ("", Events::Refused),
+        ];
+        for (accept, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, accept.parse().unwrap());
+            assert_eq!(events(&headers), expected, "Accept: {accept}");
         }
     }
 

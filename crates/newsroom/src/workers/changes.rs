@@ -39,12 +39,24 @@ async fn watch(
     database: &Database,
     is_failing: &mut bool,
 ) -> Result<std::convert::Infallible, StoreError> {
-    let mut watcher = Watcher::open(database).await?;
+    let mut watcher = opened(hub, database).await?;
     loop {
         hub.keep_up().await?;
         if std::mem::take(is_failing) {
             tracing::info!("changes are watched again");
         }
         watcher.wait().await?;
+    }
+}
+
+/// Opens a watcher. Until there is one, somebody looks now and then.
+async fn opened(hub: &ChangeHub, database: &Database) -> Result<Watcher, StoreError> {
+    let opening = Watcher::open(database);
+    tokio::pin!(opening);
+    loop {
+        tokio::select! {
+            opened = &mut opening => return opened,
+            () = sleep(RESPITE) => hub.keep_up().await?,
+        }
     }
 }

@@ -14,10 +14,13 @@ use futures_util::{
     StreamExt as _,
     stream::{self, BoxStream},
 };
-use http::{HeaderMap, header, request::Parts};
+use http::request::Parts;
 use tokio::time::timeout;
 
-use super::super::{Service, answer, answer::Manner, answer::Refusal, intake};
+use super::{
+    super::{Service, accept::Events, answer, answer::Manner, answer::Refusal, intake},
+    Begun,
+};
 use crate::{
     event_stream::event_stream,
     listener::{Listener, StreamTerms},
@@ -26,26 +29,23 @@ use crate::{
 /// How long a stream is silent at most.
 const HEARTBEAT: Duration = Duration::from_secs(12);
 
-/// Whether the client wants events, and nothing else.
-pub(in super::super) fn are_asked(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    accept.is_some_and(|accept| {
-        let first = accept.split([',', ';']).next().unwrap_or_default();
-        first.trim().eq_ignore_ascii_case("text/event-stream")
-    })
-}
-
 pub(in super::super) async fn serve<E: Executor>(
     service: Arc<Service<E>>,
     terms: StreamTerms,
     (parts, body): (Parts, Body),
-    manner: Manner,
+    (manner, events): (Manner, Events),
 ) -> Response {
-    match begin(&service, &terms, (&parts, body), &manner).await {
-        Err(refusal) => answer::present(Err(refusal), &manner),
-        Ok((answers, listener)) => {
+    let begun = match begin(&service, (&parts, body)).await {
+        // Who takes events for want of a better is better answered so.
+        Ok(Begun::Once(response)) if events == Events::Taken => return answer::present(Ok(*response), &manner),
+        Ok(begun) => begun,
+        Err(refusal) => return answer::present(Err(refusal), &manner),
+    };
+    match terms.listener(&parts.headers, &parts.extensions) {
+        Err(error) => answer::present(Err(error.into()), &manner),
+        Ok(listener) => {
             let telling = Telling {
-                answers,
+                answers: begun.answers(manner),
                 listener,
                 is_complete: false,
             };
@@ -57,16 +57,10 @@ pub(in super::super) async fn serve<E: Executor>(
     }
 }
 
-async fn begin<E: Executor>(
-    service: &Arc<Service<E>>,
-    terms: &StreamTerms,
-    (parts, body): (&Parts, Body),
-    manner: &Manner,
-) -> Result<(BoxStream<'static, GraphqlResponse>, Listener), Refusal> {
+async fn begin<E: Executor>(service: &Arc<Service<E>>, (parts, body): (&Parts, Body)) -> Result<Begun, Refusal> {
     let config = &service.config;
     let parameters = intake::read_within(config.body_timeout, parts, body, &config.limits).await?;
-    let listener = terms.listener(&parts.headers, &parts.extensions)?;
-    Ok((service.begin(parts, parameters, manner).await?, listener))
+    service.begin(parts, parameters).await
 }
 
 /// A stream that goes on.

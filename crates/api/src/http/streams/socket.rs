@@ -7,7 +7,7 @@
 //! Source: GraphQL over WebSocket Protocol (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -21,13 +21,17 @@ use axum::{
     },
     response::Response,
 };
-use futures_util::{SinkExt as _, Stream, StreamExt as _, future, stream::SplitSink};
+use futures_util::{
+    SinkExt as _, Stream, StreamExt as _, future,
+    stream::{SplitSink, SplitStream},
+};
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 use serde_json::{Value, json};
 use tokio::{
     sync::{Notify, mpsc},
     time::{Instant, interval_at, sleep, timeout},
 };
+use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 use tokio_util::sync::PollSender;
 
 use super::{
@@ -49,6 +53,8 @@ const PING: Duration = Duration::from_secs(25);
 const SILENT: Duration = Duration::from_secs(70);
 /// How long a client may leave what it was sent unread.
 const UNREAD: Duration = Duration::from_secs(30);
+/// How long a client has to hear that its socket is closed.
+const HEARD_OUT: Duration = Duration::from_secs(2);
 /// The most operations at once on one socket.
 const MOST_OPERATIONS: usize = 100;
 /// What is read at once of what a client sends, in bytes: it has little to say, and each socket keeps as much. What it is sent goes out at once.
@@ -64,11 +70,11 @@ struct Closing {
 }
 
 impl Closing {
+    /// With a reason, of which as much is kept as a frame takes: 123 bytes (RFC 6455, section 5.5).
     fn new(code: u16, reason: impl Into<String>) -> Self {
-        Self {
-            code,
-            reason: reason.into(),
-        }
+        let mut reason: String = reason.into();
+        reason.truncate(reason.floor_char_boundary(123));
+        Self { code, reason }
     }
 }
 
@@ -105,9 +111,12 @@ pub(in super::super) async fn upgrade<E: Executor>(
     let protocol = GraphQLProtocol::from_request_parts(&mut parts, &()).await;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     let (Ok(protocol), Ok(upgrade)) = (protocol, upgrade) else {
-        return refuse(ApiError::bad_request(
-            "This is no request that a WebSocket can be opened by (RFC 6455, section 4.1).",
+        let mut refused = refuse(ApiError::bad_request(
+            "This is no request that a WebSocket can be opened by (RFC 6455, section 4.1); the version that is spoken is 13.",
         ));
+        let version = HeaderValue::from_static("13");
+        refused.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, version);
+        return refused;
     };
     upgrade
         .protocols([PROTOCOL])
@@ -116,7 +125,7 @@ pub(in super::super) async fn upgrade<E: Executor>(
         .write_buffer_size(0)
         .on_upgrade(async move |socket| {
             let guarded = Guarded { service, manner };
-            converse(socket, guarded, (terms.authentication, listener), parts, protocol).await;
+            converse(socket, guarded, (terms, listener), parts, protocol).await;
         })
 }
 
@@ -133,7 +142,35 @@ struct State {
     has_asked: bool,
     is_acknowledged: bool,
     running: HashSet<String>,
+    /// Operations that are over for the client, and of which the library has yet to say so. Until then what it says under their ids is
+    /// of them, and not of those that the client has begun since under the same ids.
+    ending: HashMap<String, usize>,
     closing: Option<Closing>,
+}
+
+impl State {
+    /// Whether an operation was running, which is over for the client now.
+    fn end(&mut self, id: &str) -> bool {
+        let was_running = self.running.remove(id);
+        if was_running {
+            *self.ending.entry(id.to_owned()).or_default() += 1;
+        }
+        was_running
+    }
+
+    /// Whether what the library says under an id is of an operation that is over for the client.
+    fn is_of_the_past(&mut self, id: &str, is_last: bool) -> bool {
+        let Some(owed) = self.ending.get_mut(id) else {
+            return !self.running.contains(id);
+        };
+        if is_last {
+            *owed -= 1;
+            if *owed == 0 {
+                self.ending.remove(id);
+            }
+        }
+        true
+    }
 }
 
 impl Conversation {
@@ -171,7 +208,7 @@ impl Conversation {
                 Ok(())
             }
             (Some("complete"), Some(id)) => {
-                state.running.remove(id);
+                state.end(id);
                 Ok(())
             }
             (kind, _) => {
@@ -200,7 +237,7 @@ impl Conversation {
         match (said["type"].as_str(), id) {
             (Some("connection_ack"), _) => self.with(|state| state.is_acknowledged = true),
             (Some("next"), Some(id)) => {
-                if !self.with(|state| state.running.contains(&id)) {
+                if self.with(|state| state.is_of_the_past(&id, false)) {
                     return None;
                 }
                 let payload = &mut said["payload"];
@@ -209,16 +246,27 @@ impl Conversation {
                 let is_refused = payload["data"].is_null()
                     && errors.is_some_and(|errors| errors.iter().all(|error| error["path"].is_null()));
                 if is_refused {
-                    self.with(|state| state.running.remove(&id));
+                    self.with(|state| state.end(&id));
                     let error = json!({"id": id, "type": "error", "payload": payload["errors"].take()});
                     return Some(Ok(Message::Text(error.to_string().into())));
                 }
             }
-            // Said by the client itself, or after an error.
-            (Some("complete"), Some(id)) if !self.with(|state| state.running.remove(&id)) => return None,
+            (Some("complete"), Some(id)) => {
+                if self.with(|state| state.is_of_the_past(&id, true)) {
+                    return None;
+                }
+                self.with(|state| state.running.remove(&id));
+            }
             _ => {}
         }
         Some(Ok(Message::Text(text)))
+    }
+
+    /// Why the socket is closed, once the library has ended: it may have said so with its last words.
+    fn last(&self, answered: &mut mpsc::Receiver<Message>) -> Option<Closing> {
+        let mut said = std::iter::from_fn(|| answered.try_recv().ok());
+        let closing = said.find_map(|message| self.say(message)?.err());
+        self.with(|state| state.closing.take()).or(closing)
     }
 
     fn close(&self, closing: Closing) {
@@ -229,7 +277,7 @@ impl Conversation {
     }
 }
 
-/// As much of what a client sent as a reason may have: 123 bytes in all (RFC 6455, section 5.5).
+/// The beginning of what a client sent, for a reason.
 fn short(text: &str) -> String {
     text.chars()
         .take(30)
@@ -240,16 +288,16 @@ fn short(text: &str) -> String {
 async fn converse<E: Executor>(
     socket: WebSocket,
     guarded: Guarded<E>,
-    (authentication, mut listener): (Arc<Authentication>, Listener),
+    (terms, mut listener): (StreamTerms, Listener),
     parts: Parts,
     protocol: GraphQLProtocol,
 ) {
     let conversation = Arc::new(Conversation::default());
-    let (mut to_client, from_client) = socket.split();
+    let (mut to_client, mut from_client) = socket.split();
     // One at a time: what is behind waits until the one before is on its way.
     let (answers, mut answered) = mpsc::channel::<Message>(1);
-    let (introduced, mut introduction) = mpsc::channel::<HeaderMap>(1);
-    let asked = (Arc::clone(&authentication), Arc::clone(&conversation));
+    let (introduced, mut introduction) = mpsc::channel(1);
+    let asked = (Arc::clone(&terms.authentication), Arc::clone(&conversation));
     let introduce = async move |payload: Value| {
         let (authentication, conversation) = asked;
         let parts = as_posted(introduce(&authentication, parts, &payload).await.map_err(|closing| {
@@ -258,21 +306,21 @@ async fn converse<E: Executor>(
             reason
         })?);
         // Where nobody hears it, the socket is closed.
-        let _heard = introduced.send(parts.headers.clone()).await;
+        let _heard = introduced.send((parts.headers.clone(), parts.extensions.clone())).await;
         let mut data = Data::default();
         data.insert(OpenedBy(Arc::new(parts)));
         Ok(data)
     };
     let serving = GraphQLWebSocket::new_with_pair(
         PollSender::new(answers),
-        heard(from_client, Arc::clone(&conversation)),
+        heard(&mut from_client, Arc::clone(&conversation)),
         guarded,
         protocol,
     )
     .on_connection_init(introduce)
     .keepalive_timeout(SILENT)
     .serve();
-    tokio::pin!(serving);
+    let mut serving = Box::pin(serving);
     let late = sleep(TO_INIT);
     tokio::pin!(late);
     let mut pings = interval_at(Instant::now() + PING, PING);
@@ -284,7 +332,11 @@ async fn converse<E: Executor>(
                 Ended::Credentials => Closing::new(4403, "The credentials do not hold any more"),
             }),
             () = conversation.closing.notified() => break conversation.with(|state| state.closing.take()),
-            Some(headers) = introduction.recv() => listener.goes_on_with(&authentication, headers),
+            Some((headers, extensions)) = introduction.recv() => {
+                if let Err(error) = terms.goes_on(&mut listener, &headers, &extensions) {
+                    break Some(Closing::new(4429, error.message));
+                }
+            }
             () = &mut late, if !conversation.with(|state| state.has_asked) => {
                 break Some(Closing::new(4408, "Connection initialisation timeout"));
             }
@@ -304,15 +356,18 @@ async fn converse<E: Executor>(
                     break None;
                 }
             }
-            () = &mut serving => break conversation.with(|state| state.closing.take()),
+            () = &mut serving => break conversation.last(&mut answered),
         }
     };
+    drop(serving);
     if let Some(Closing { code, reason }) = closing {
         let frame = CloseFrame {
             code,
             reason: reason.into(),
         };
-        is_sent(&mut to_client, Message::Close(Some(frame))).await;
+        if is_sent(&mut to_client, Message::Close(Some(frame))).await {
+            hear_out(from_client).await;
+        }
     }
 }
 
@@ -320,7 +375,8 @@ async fn converse<E: Executor>(
 /// header of that name, which a browser sends with no socket. That goes before the header.
 async fn introduce(authentication: &Authentication, mut parts: Parts, payload: &Value) -> Result<Parts, Closing> {
     let said = payload.as_object().into_iter().flatten();
-    let mut said = said.filter(|(name, _)| name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str()));
+    let mut said =
+        said.filter(|(name, said)| name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str()) && !said.is_null());
     let before = parts.extensions.get::<Identified>().cloned();
     let identified = match (said.next(), before) {
         (None, None) => return Ok(parts),
@@ -357,16 +413,35 @@ fn heard(
         future::ready(!is_control)
     });
     texts.take_while(move |message| {
-        let fault = message
-            .as_ref()
-            .ok()
-            .and_then(|message| conversation.hear(message).err());
-        let goes_on = fault.is_none();
+        let fault = match message {
+            Ok(message) => conversation.hear(message).err(),
+            Err(error) => unheard(error),
+        };
+        let goes_on = fault.is_none() && message.is_ok();
         if let Some(closing) = fault {
             conversation.close(closing);
         }
         future::ready(goes_on)
     })
+}
+
+/// Why a socket is closed on which a message came that is none of WebSocket's (RFC 6455, section 7.4.1); `None` where nobody is there.
+fn unheard(error: &axum::Error) -> Option<Closing> {
+    let error = std::error::Error::source(error)?.downcast_ref::<tungstenite::Error>()?;
+    match error {
+        tungstenite::Error::Utf8(_) => Some(Closing::new(1007, "This message is no UTF-8")),
+        tungstenite::Error::Capacity(_) => Some(Closing::new(1009, format!("A message has at most {LONGEST} bytes"))),
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        tungstenite::Error::Protocol(_) => Some(Closing::new(1002, "This is none of RFC 6455's frames")),
+        _ => None,
+    }
+}
+
+/// Reads what is still on its way from the client until it has heard that the socket is closed: a line that is dropped with something unread on
+/// it is reset, and the close frame may go under.
+async fn hear_out(mut from_client: SplitStream<WebSocket>) {
+    let rest = async { while let Some(Ok(_)) = from_client.next().await {} };
+    let _ = timeout(HEARD_OUT, rest).await;
 }
 
 /// Sends a message; not, where the client is gone, or reads nothing. It comes back by the last cursor that it has.
