@@ -195,14 +195,15 @@ async fn note_endpoint(
     if is_any_taken {
         sql.push(", last_delivered_at = ").bind(at.micros());
     }
-    // What it missed it has been told by whatever it took that said so.
+    // What it missed it has been told by whatever it took that said so, but not what was noted while that was on its way: even if it
+    // begins behind the same change, it may go on further.
     let told = attempts.iter().filter(|attempt| attempt.is_taken());
     let told: Vec<i64> = told
-        .filter_map(|attempt| Some(attempt.delivery.missed_after?.sequence))
+        .filter_map(|attempt| attempt.delivery.missed_after.map(|_| attempt.delivery.misses))
         .collect();
     if !told.is_empty() {
         sql.push(", missed_after = CASE WHEN ")
-            .is_in("missed_after", told)
+            .is_in("misses", told)
             .push(" THEN NULL ELSE missed_after END");
     }
     sql.push(" WHERE id = ")
@@ -337,13 +338,16 @@ async fn note_missed(transaction: &DatabaseTransaction, delivery: &DueDelivery) 
     let super::EventContent::OfChange { cursor, .. } = &delivery.content else {
         return Ok(());
     };
-    let mut sql = Sql::new(transaction.get_database_backend(), "UPDATE webhook SET missed_after = ");
-    sql.bind(cursor.sequence - 1)
-        .push(" WHERE id = ")
-        .bind(delivery.webhook.uuid())
-        .push(" AND (missed_after IS NULL OR missed_after > ")
-        .bind(cursor.sequence - 1)
-        .push(")");
+    let before = cursor.sequence - 1;
+    let mut sql = Sql::new(
+        transaction.get_database_backend(),
+        "UPDATE webhook SET misses = misses + 1, missed_after = CASE WHEN missed_after < ",
+    );
+    sql.bind(before)
+        .push(" THEN missed_after ELSE ")
+        .bind(before)
+        .push(" END WHERE id = ")
+        .bind(delivery.webhook.uuid());
     transaction.execute_raw(sql.finish()).await?;
     Ok(())
 }

@@ -29,6 +29,7 @@ pub(super) async fn stop(
         state_since: Set(now.micros()),
         state_reason: Set(reason.map(str::to_owned)),
         missed_after: Set(missed.into_iter().min()),
+        misses: Set(stopped.misses + 1),
         again_after: Set(None),
         again_until: Set(None),
         ..webhook::ActiveModel::default()

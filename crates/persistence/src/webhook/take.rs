@@ -56,6 +56,8 @@ pub struct DueDelivery {
     pub begun_at: Instant,
     /// The change behind which the endpoint has missed something, if it has.
     pub missed_after: Option<ChangeCursor>,
+    /// How often it had been noted by then that it has missed something.
+    pub misses: i64,
     /// The change that it is of, and what that is about as it is now.
     pub content: EventContent,
 }
@@ -159,6 +161,7 @@ impl Store {
                     .missed_after
                     .map(|sequence| marks.cursor(sequence))
                     .transpose()?,
+                misses: endpoint.misses,
                 content,
             });
         }

@@ -1,0 +1,120 @@
+//! Webhooks where things cross: an answer that comes after a pause, a newsroom that was away, a repaired endpoint whose deliveries
+//! wait, an entry of the taxonomy that a filter names.
+
+use std::time::Duration;
+
+use newsroom_tests::{Client, Kind, Receiver, Reply, on_both};
+use serde_json::{Value, json};
+
+use crate::hooks::{attempted, done, hooked, served, told, until_deliveries, until_state, wear_out, webhook};
+use crate::press::published;
+
+on_both!(
+    what_is_missed_while_an_answer_is_awaited_is_told_too,
+    what_is_missed_by_a_410_while_an_answer_is_awaited_is_told_too,
+    what_is_given_up_while_an_answer_is_awaited_is_told_too,
+);
+
+/// An answer that is a while in coming.
+fn slowly(reply: Reply) -> Reply {
+    Reply {
+        after: Duration::from_secs(2),
+        ..reply
+    }
+}
+
+/// What names a webhook in a command.
+fn of(made: &Value) -> Value {
+    json!({"id": made["webhook"]["id"]})
+}
+
+/// A webhook that has missed a change and is resumed, with `webhook.resumed` on its way to a receiver that is slow to take it, and
+/// what that says it has missed.
+async fn resumed_slowly(desk: &Client, receiver: &Receiver) -> (Value, Value) {
+    let made = hooked(desk, receiver, json!({})).await;
+    done(desk, "pauseWebhook", of(&made)).await;
+    published(desk, "Missed").await;
+    receiver.answer_next(slowly(Reply::default()));
+    done(desk, "resumeWebhook", of(&made)).await;
+    let resumed = receiver.wait_for(1).await.remove(0);
+    assert_eq!(resumed.event(), "webhook.resumed");
+    let missed = resumed.at("/data/resumeAfter").clone();
+    assert!(missed.is_object());
+    (made, missed)
+}
+
+async fn what_is_missed_while_an_answer_is_awaited_is_told_too(kind: Kind) {
+    let (_newsroom, _server, desk) = served(kind).await;
+    let receiver = Receiver::start();
+    let (made, missed) = resumed_slowly(&desk, &receiver).await;
+    done(&desk, "pauseWebhook", of(&made)).await;
+    until_deliveries(&desk, &made, |all| attempted(all, &[1])).await;
+    published(&desk, "Missed too").await;
+    done(&desk, "resumeWebhook", of(&made)).await;
+    let requests = receiver.wait_for(2).await;
+    assert_eq!(
+        (requests[1].event(), requests[1].at("/data/resumeAfter")),
+        ("webhook.resumed", &missed)
+    );
+    // Now it has been told.
+    while !webhook(&desk, &made).await["resumeAfter"].is_null() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn what_is_missed_by_a_410_while_an_answer_is_awaited_is_told_too(kind: Kind) {
+    let (_newsroom, _server, desk) = served(kind).await;
+    let receiver = Receiver::start();
+    let (made, missed) = resumed_slowly(&desk, &receiver).await;
+    receiver.answer_next(Reply::of("410 Gone"));
+    published(&desk, "Not wanted").await;
+    until_state(&desk, &made, "DISABLED").await;
+    until_deliveries(&desk, &made, |all| attempted(all, &[1, 1])).await;
+    published(&desk, "Missed too").await;
+    done(&desk, "resumeWebhook", of(&made)).await;
+    let requests = receiver.wait_for(3).await;
+    assert_eq!(
+        (requests[2].event(), requests[2].at("/data/resumeAfter")),
+        ("webhook.resumed", &missed)
+    );
+}
+
+async fn what_is_given_up_while_an_answer_is_awaited_is_told_too(kind: Kind) {
+    let (newsroom, _server, desk) = served(kind).await;
+    let receiver = Receiver::start();
+    let broken = || Reply::of("500 Broken");
+    receiver.answer_next(broken());
+    receiver.answer_next(broken());
+    let made = hooked(&desk, &receiver, json!({})).await;
+    for title in ["First", "Second"] {
+        published(&desk, title).await;
+    }
+    let waiting = until_deliveries(&desk, &made, |all| attempted(all, &[1, 1])).await;
+    published(&desk, "Taken").await;
+    until_deliveries(&desk, &made, |all| attempted(all, &[1, 1, 1])).await;
+    receiver.answer_next(broken());
+    wear_out(&newsroom, &waiting[0]).await;
+    until_deliveries(&desk, &made, |all| all[0]["state"] == "FAILED").await;
+    // As after another that it took: it is sent to beside what it is slow with.
+    newsroom.execute("UPDATE webhook SET failing_since = NULL").await;
+    // This one tells of the first alone.
+    receiver.answer_next(slowly(Reply::default()));
+    published(&desk, "Slowly taken").await;
+    let telling = receiver.wait_for(5).await.remove(4);
+    assert!(telling.at("/data/resumeAfter").is_object());
+    receiver.answer_next(broken());
+    wear_out(&newsroom, &waiting[1]).await;
+    until_deliveries(&desk, &made, |all| {
+        all[1]["state"] == "FAILED" && all[3]["state"] == "DELIVERED"
+    })
+    .await;
+    published(&desk, "Told").await;
+    let requests = receiver.wait_for(7).await;
+    assert_eq!(
+        (told(&requests[6..]), requests[6].at("/data/resumeAfter")),
+        (
+            vec!["release.published told".to_owned()],
+            telling.at("/data/resumeAfter")
+        )
+    );
+}
