@@ -6,13 +6,16 @@ use std::time::Duration;
 use newsroom_tests::{Client, Kind, Receiver, Reply, on_both};
 use serde_json::{Value, json};
 
-use crate::hooks::{attempted, done, hooked, served, told, until_deliveries, until_state, wear_out, webhook};
+use crate::hooks::{
+    REACH, attempted, done, hooked, pass, served, told, until_deliveries, until_state, wear_out, webhook,
+};
 use crate::press::published;
 
 on_both!(
     what_is_missed_while_an_answer_is_awaited_is_told_too,
     what_is_missed_by_a_410_while_an_answer_is_awaited_is_told_too,
     what_is_given_up_while_an_answer_is_awaited_is_told_too,
+    an_endpoint_is_not_dead_since_the_newsroom_was_away,
 );
 
 /// An answer that is a while in coming.
@@ -117,4 +120,25 @@ async fn what_is_given_up_while_an_answer_is_awaited_is_told_too(kind: Kind) {
             telling.at("/data/resumeAfter")
         )
     );
+}
+
+async fn an_endpoint_is_not_dead_since_the_newsroom_was_away(kind: Kind) {
+    let (newsroom, server, desk) = served(kind).await;
+    let receiver = Receiver::start();
+    receiver.answer(Reply::of("503 Not now"));
+    let made = hooked(&desk, &receiver, json!({})).await;
+    published(&desk, "Observers arrive").await;
+    until_deliveries(&desk, &made, |all| attempted(all, &[1])).await;
+    drop(server);
+    pass(&newsroom, 73 * 3600).await;
+    let server = newsroom.serve_with(&[], &REACH).await;
+    let desk = server.client().signed_in("admin@example.org").await;
+    let tried = until_deliveries(&desk, &made, |all| attempted(all, &[2])).await;
+    assert_eq!(
+        (&tried[0]["state"], &webhook(&desk, &made).await["state"]),
+        (&json!("WAITING"), &json!("ACTIVE"))
+    );
+    // It is tried on with the delays of ever.
+    pass(&newsroom, 331).await;
+    until_deliveries(&desk, &made, |all| attempted(all, &[3])).await;
 }
