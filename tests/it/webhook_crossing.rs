@@ -7,7 +7,7 @@ use newsroom_tests::{Client, Kind, Receiver, Reply, on_both};
 use serde_json::{Value, json};
 
 use crate::hooks::{
-    REACH, attempted, done, hooked, pass, served, told, until_deliveries, until_state, wear_out, webhook,
+    REACH, attempted, done, hooked, pass, send, served, told, until_deliveries, until_state, wear_out, webhook,
 };
 use crate::press::published;
 
@@ -16,6 +16,7 @@ on_both!(
     what_is_missed_by_a_410_while_an_answer_is_awaited_is_told_too,
     what_is_given_up_while_an_answer_is_awaited_is_told_too,
     an_endpoint_is_not_dead_since_the_newsroom_was_away,
+    what_was_done_under_a_key_and_is_deleted_since_is_said_to_be,
 );
 
 /// An answer that is a while in coming.
@@ -141,4 +142,51 @@ async fn an_endpoint_is_not_dead_since_the_newsroom_was_away(kind: Kind) {
     // It is tried on with the delays of ever.
     pass(&newsroom, 331).await;
     until_deliveries(&desk, &made, |all| attempted(all, &[3])).await;
+}
+
+async fn what_was_done_under_a_key_and_is_deleted_since_is_said_to_be(kind: Kind) {
+    let (_newsroom, _server, desk) = served(kind).await;
+    let receiver = Receiver::start();
+    let new = json!({"url": receiver.url(), "idempotencyKey": "one"});
+    let made = done(&desk, "createWebhook", new.clone()).await;
+    let id = &made["webhook"]["id"];
+    let under = |key: &str| json!({"id": id, "idempotencyKey": key});
+    let rest = || async {
+        let request = desk.request("POST", "/v1/desk/webhooks");
+        let request = request.header("idempotency-key", "five");
+        desk.send(request.json(&json!({"url": receiver.url()}))).await
+    };
+    let by_rest = rest().await;
+    assert_eq!(by_rest.status, 201, "{}", by_rest.text);
+    let again = [
+        ("createWebhook", new),
+        (
+            "updateWebhook",
+            json!({"id": id, "version": 1, "events": [], "idempotencyKey": "two"}),
+        ),
+        ("testWebhook", under("three")),
+        ("pauseWebhook", under("four")),
+    ];
+    for (command, input) in &again[1..] {
+        done(&desk, command, input.clone()).await;
+    }
+    done(&desk, "deleteWebhook", under("six")).await;
+    let gone = by_rest.body["webhook"]["id"].as_str().unwrap();
+    let deleted = desk.request("DELETE", &format!("/v1/desk/webhooks/{gone}"));
+    assert_eq!(desk.send(deleted).await.status, 200);
+    for (command, input) in again {
+        let answer = send(&desk, command, input).await;
+        assert_eq!(
+            (answer.codes(), answer.message()),
+            (vec!["NOT_FOUND"], "This was done, and it has been deleted since."),
+            "{command}"
+        );
+    }
+    let answer = rest().await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.body["code"]),
+        (404, &json!("NOT_FOUND")),
+        "{}",
+        answer.text
+    );
 }

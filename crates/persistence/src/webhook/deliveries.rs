@@ -149,7 +149,7 @@ impl Store {
         self.webhook_that_is_there(id).await
     }
 
-    async fn newest_test(&self, of: WebhookId) -> Result<DeliveryId, StoreError> {
+    async fn newest_test(&self, of: WebhookId) -> Result<DeliveryId, CommandError> {
         let mut sql = Sql::new(
             self.connections.reader().get_database_backend(),
             "SELECT id FROM webhook_delivery WHERE webhook_id = ",
@@ -159,7 +159,7 @@ impl Store {
             .bind(EventName::TEST.as_str())
             .push(" ORDER BY id DESC LIMIT 1");
         let row = self.connections.reader().query_one_raw(sql.finish()).await?;
-        let row = row.ok_or_else(|| StoreError::corrupt("delivery", "it is gone"))?;
+        let row = row.ok_or(CommandError::DeletedSince)?;
         Ok(row.try_get::<Uuid>("", "id")?.into())
     }
 }

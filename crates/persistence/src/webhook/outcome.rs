@@ -162,7 +162,7 @@ impl Store {
             Ok(()) => Ok(true),
             Err(CommandError::Store(error)) => Err(error),
             // It is under no key, and nobody asks for it.
-            Err(CommandError::Denied(_) | CommandError::KeyReused) => Ok(false),
+            Err(CommandError::Denied(_) | CommandError::KeyReused | CommandError::DeletedSince) => Ok(false),
         }
     }
 }
