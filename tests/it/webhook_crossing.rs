@@ -7,9 +7,10 @@ use newsroom_tests::{Client, Kind, Receiver, Reply, on_both};
 use serde_json::{Value, json};
 
 use crate::hooks::{
-    REACH, attempted, done, hooked, pass, send, served, told, until_deliveries, until_state, wear_out, webhook,
+    REACH, attempted, deliveries, done, hooked, pass, send, served, told, until_deliveries, until_state, wear_out,
+    webhook,
 };
-use crate::press::published;
+use crate::press::{self, publish, published, version};
 
 on_both!(
     what_is_missed_while_an_answer_is_awaited_is_told_too,
@@ -17,6 +18,9 @@ on_both!(
     what_is_given_up_while_an_answer_is_awaited_is_told_too,
     an_endpoint_is_not_dead_since_the_newsroom_was_away,
     what_was_done_under_a_key_and_is_deleted_since_is_said_to_be,
+    a_delivery_that_waits_is_sent_at_once_where_somebody_asks,
+    a_delivery_that_is_being_sent_is_not_sent_beside_that,
+    all_that_waits_is_sent_at_once_where_somebody_asks,
 );
 
 /// An answer that is a while in coming.
@@ -189,4 +193,66 @@ async fn what_was_done_under_a_key_and_is_deleted_since_is_said_to_be(kind: Kind
         "{}",
         answer.text
     );
+}
+
+/// Has what waits wait ten hours more, as after many failures.
+async fn put_off(newsroom: &newsroom_tests::Newsroom) {
+    let later = "UPDATE webhook_delivery SET next_at = next_at + 36000000000, tries = CASE WHEN tries > 0 THEN 7 ELSE 0 END \
+                 WHERE next_at IS NOT NULL";
+    newsroom.execute(later).await;
+}
+
+/// A receiver that has broken down, with two deliveries of one release waiting for it to be repaired, and its webhook.
+async fn broken_down(newsroom: &newsroom_tests::Newsroom, desk: &Client) -> (Receiver, Value) {
+    let receiver = Receiver::start();
+    receiver.answer_next(Reply::of("500 Broken"));
+    let made = hooked(desk, &receiver, json!({})).await;
+    let live = published(desk, "First").await;
+    until_deliveries(desk, &made, |all| attempted(all, &[1])).await;
+    let input = json!({"id": live["id"], "version": version(&live, "en"), "text": {"title": "Second"}});
+    publish(desk, &press::done(desk, "updateRelease", input).await, "en").await;
+    until_deliveries(desk, &made, |all| attempted(all, &[1, 0])).await;
+    put_off(newsroom).await;
+    (receiver, made)
+}
+
+async fn a_delivery_that_waits_is_sent_at_once_where_somebody_asks(kind: Kind) {
+    let (newsroom, _server, desk) = served(kind).await;
+    let (receiver, made) = broken_down(&newsroom, &desk).await;
+    // Asked for is the second, which comes after the first as ever.
+    let waiting = deliveries(&desk, &made).await;
+    done(&desk, "redeliver", json!({"delivery": waiting[1]["id"]})).await;
+    let requests = receiver.wait_for(3).await;
+    let ids: Vec<_> = requests.iter().map(|request| request.header("webhook-id")).collect();
+    let [first, second] = [0, 1].map(|place| waiting[place]["uuid"].as_str().unwrap());
+    assert_eq!(ids, [first, first, second]);
+    until_deliveries(&desk, &made, |all| all.iter().all(|one| one["state"] == "DELIVERED")).await;
+}
+
+async fn a_delivery_that_is_being_sent_is_not_sent_beside_that(kind: Kind) {
+    let (_newsroom, _server, desk) = served(kind).await;
+    let receiver = Receiver::start();
+    receiver.answer_next(slowly(Reply::default()));
+    let made = hooked(&desk, &receiver, json!({})).await;
+    published(&desk, "Observers arrive").await;
+    receiver.wait_for(1).await;
+    let sending = deliveries(&desk, &made).await.remove(0);
+    let answer = send(&desk, "redeliver", json!({"delivery": sending["id"]})).await;
+    assert_eq!(answer.codes(), ["CONFLICT"]);
+    let since = json!({"webhook": made["webhook"]["id"], "at": "2020-01-01T00:00:00Z"});
+    done(&desk, "redeliverSince", since).await;
+    until_deliveries(&desk, &made, |all| all[0]["state"] == "DELIVERED").await;
+    assert_eq!(receiver.requests().len(), 1);
+}
+
+async fn all_that_waits_is_sent_at_once_where_somebody_asks(kind: Kind) {
+    let (newsroom, _server, desk) = served(kind).await;
+    let (receiver, made) = broken_down(&newsroom, &desk).await;
+    let first = deliveries(&desk, &made).await[0]["changeCursor"].take();
+    // From the second on, which comes after the first as ever.
+    let since = json!({"webhook": made["webhook"]["id"], "after": first});
+    done(&desk, "redeliverSince", since).await;
+    receiver.wait_for(3).await;
+    until_deliveries(&desk, &made, |all| all.iter().all(|one| one["state"] == "DELIVERED")).await;
+    assert_eq!(receiver.requests().len(), 3);
 }
