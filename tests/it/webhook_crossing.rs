@@ -21,6 +21,7 @@ on_both!(
     a_delivery_that_waits_is_sent_at_once_where_somebody_asks,
     a_delivery_that_is_being_sent_is_not_sent_beside_that,
     all_that_waits_is_sent_at_once_where_somebody_asks,
+    an_endpoint_that_answers_410_after_a_pause_is_disabled,
 );
 
 /// An answer that is a while in coming.
@@ -255,4 +256,24 @@ async fn all_that_waits_is_sent_at_once_where_somebody_asks(kind: Kind) {
     receiver.wait_for(3).await;
     until_deliveries(&desk, &made, |all| all.iter().all(|one| one["state"] == "DELIVERED")).await;
     assert_eq!(receiver.requests().len(), 3);
+}
+
+async fn an_endpoint_that_answers_410_after_a_pause_is_disabled(kind: Kind) {
+    let (newsroom, _server, desk) = served(kind).await;
+    let receiver = Receiver::start();
+    receiver.answer_next(slowly(Reply::of("410 Gone")));
+    let made = hooked(&desk, &receiver, json!({})).await;
+    done(&desk, "testWebhook", of(&made)).await;
+    receiver.wait_for(1).await;
+    let paused = done(&desk, "pauseWebhook", of(&made)).await;
+    assert_eq!(paused["webhook"]["state"], "PAUSED");
+    let disabled = until_state(&desk, &made, "DISABLED").await;
+    assert_eq!(
+        (&disabled["stateReason"], &disabled["resumeAfter"]),
+        (
+            &json!("it answered 410: it wants no more"),
+            &paused["webhook"]["resumeAfter"]
+        )
+    );
+    assert_eq!(newsroom.audited().await.last().unwrap(), "webhook-disabled");
 }

@@ -9,7 +9,7 @@ use crate::StoreError;
 use crate::entity::webhook;
 use crate::sql::Sql;
 
-/// Stops an active endpoint, whose row is locked, with the cursor before it at that sequence. What waits for it is not sent, and from
+/// Stops an endpoint, whose row is locked, with the cursor before it at that sequence. What waits for it is not sent, and from
 /// where on it missed something is kept, so that it can be told.
 pub(super) async fn stop(
     transaction: &DatabaseTransaction,
