@@ -11,6 +11,7 @@ use crate::hooks::{
     webhook,
 };
 use crate::press::{self, publish, published, version};
+use crate::taxonomy_commands::{self, called};
 
 on_both!(
     what_is_missed_while_an_answer_is_awaited_is_told_too,
@@ -22,6 +23,7 @@ on_both!(
     a_delivery_that_is_being_sent_is_not_sent_beside_that,
     all_that_waits_is_sent_at_once_where_somebody_asks,
     an_endpoint_that_answers_410_after_a_pause_is_disabled,
+    an_entry_that_a_webhook_names_is_not_deleted,
 );
 
 /// An answer that is a while in coming.
@@ -276,4 +278,38 @@ async fn an_endpoint_that_answers_410_after_a_pause_is_disabled(kind: Kind) {
         )
     );
     assert_eq!(newsroom.audited().await.last().unwrap(), "webhook-disabled");
+}
+
+async fn an_entry_that_a_webhook_names_is_not_deleted(kind: Kind) {
+    let (_newsroom, _server, desk) = served(kind).await;
+    let receiver = Receiver::start();
+    let mut entries = Vec::new();
+    for (kind, slug) in [
+        ("Office", "old-mission"),
+        ("Office", "new-mission"),
+        ("Theme", "fishing"),
+        ("ContentType", "leaflet"),
+    ] {
+        let new = json!({"slug": slug, "names": called(slug)});
+        let made = taxonomy_commands::done(&desk, &format!("create{kind}"), new).await;
+        entries.push((kind, made["entry"].clone()));
+    }
+    let filter = json!({"offices": ["old-mission"], "themes": ["fishing"], "types": ["leaflet"]});
+    let made = hooked(&desk, &receiver, json!({"description": "Partner", "filter": filter})).await;
+    // The webhook goes on meaning what the one that it names was merged into.
+    let (old, new) = (entries.remove(0).1, &entries[0].1);
+    let merging = json!({"id": old["id"], "version": old["version"], "into": new["id"]});
+    let merged = taxonomy_commands::done(&desk, "mergeOffice", merging).await;
+    entries[0].1["version"] = merged["version"].clone();
+    for (kind, entry) in &entries {
+        let input = json!({"id": entry["id"], "version": entry["version"]});
+        let answer = taxonomy_commands::send(&desk, &format!("delete{kind}"), input).await;
+        assert_eq!(answer.codes(), ["CONFLICT"], "{kind}: {}", answer.text);
+        assert!(answer.message().contains("The webhook “Partner”"), "{}", answer.text);
+    }
+    done(&desk, "deleteWebhook", of(&made)).await;
+    for (kind, entry) in &entries {
+        let input = json!({"id": entry["id"], "version": entry["version"]});
+        taxonomy_commands::done(&desk, &format!("delete{kind}"), input).await;
+    }
 }
