@@ -24,6 +24,7 @@ on_both!(
     all_that_waits_is_sent_at_once_where_somebody_asks,
     an_endpoint_that_answers_410_after_a_pause_is_disabled,
     an_entry_that_a_webhook_names_is_not_deleted,
+    a_clock_that_is_set_back_holds_nothing_up,
 );
 
 /// An answer that is a while in coming.
@@ -312,4 +313,21 @@ async fn an_entry_that_a_webhook_names_is_not_deleted(kind: Kind) {
         let input = json!({"id": entry["id"], "version": entry["version"]});
         taxonomy_commands::done(&desk, &format!("delete{kind}"), input).await;
     }
+}
+
+async fn a_clock_that_is_set_back_holds_nothing_up(kind: Kind) {
+    let (newsroom, server, desk) = served(kind).await;
+    let receiver = Receiver::start();
+    receiver.answer_next(Reply::of("500 Broken"));
+    let made = hooked(&desk, &receiver, json!({})).await;
+    published(&desk, "Observers arrive").await;
+    until_deliveries(&desk, &made, |all| attempted(all, &[1])).await;
+    // What was noted by a clock that was two hours ahead.
+    let ahead = "UPDATE webhook_delivery SET begun_at = begun_at + 7200000000, next_at = next_at + 7200000000";
+    newsroom.execute(ahead).await;
+    drop(server);
+    let server = newsroom.serve_with(&[], &REACH).await;
+    receiver.wait_for(2).await;
+    let desk = server.client().signed_in("admin@example.org").await;
+    until_deliveries(&desk, &made, |all| all[0]["state"] == "DELIVERED").await;
 }

@@ -6,6 +6,7 @@
 //!
 //! Locks are taken in one order: the cursor, endpoints by their identity, deliveries, the head.
 
+mod clock;
 mod commands;
 mod content;
 mod deliveries;

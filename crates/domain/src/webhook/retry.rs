@@ -18,6 +18,21 @@ const LEAST_TRIES: i64 = 9;
 /// and reliability").
 const DELAYS: [i64; 6] = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR];
 
+/// The longest that is waited after the `tries`th failure (from 1), in microseconds: what stands further ahead was put there by a clock
+/// that has been set back since.
+#[must_use]
+pub fn longest_delay(tries: i64) -> i64 {
+    2 * delay(tries)
+}
+
+/// After how many failures the delays grow no more.
+pub const GROWING_TRIES: i64 = 6;
+
+fn delay(tries: i64) -> i64 {
+    let place = usize::try_from(tries.saturating_sub(1)).unwrap_or_default();
+    DELAYS[place.min(DELAYS.len() - 1)]
+}
+
 /// What becomes of a delivery after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
@@ -38,8 +53,7 @@ pub fn after_failure(tries: i64, begun: Instant, now: Instant, retry_after: Opti
     if now.micros() >= end && tries >= LEAST_TRIES {
         return Fate::GivenUp;
     }
-    let place = usize::try_from(tries.saturating_sub(1)).unwrap_or_default();
-    let delay = DELAYS[place.min(DELAYS.len() - 1)];
+    let delay = delay(tries);
     let by_chance = delay / 10 * i64::from(random >> 1) / i64::from(u32::MAX >> 1);
     let asked = retry_after.and_then(|seconds| i64::try_from(seconds).ok()?.checked_mul(SECOND));
     let asked = asked.unwrap_or(if retry_after.is_some() { i64::MAX } else { 0 });
@@ -79,6 +93,12 @@ mod tests {
         expected.push(last);
         assert_eq!(waits, expected);
         assert_eq!(now.micros(), BEGUN + PATIENCE);
+    }
+
+    #[test]
+    fn delays_grow_as_long_as_is_said() {
+        assert_eq!(usize::try_from(GROWING_TRIES).unwrap(), DELAYS.len());
+        assert_eq!(longest_delay(GROWING_TRIES), longest_delay(GROWING_TRIES + 1));
     }
 
     #[test]
@@ -123,7 +143,7 @@ mod tests {
             };
             let delay = DELAYS[usize::try_from(tries - 1).unwrap().min(5)];
             let waited = next.micros() - now.micros();
-            prop_assert!(waited >= delay && waited <= 2 * delay, "{waited} of {delay}");
+            prop_assert!(waited >= delay && waited <= longest_delay(tries), "{waited} of {delay}");
             if retry_after.is_none() {
                 prop_assert!(waited <= delay + delay / 10);
             }
