@@ -136,6 +136,15 @@ pub(crate) async fn pass(newsroom: &Newsroom, seconds: i64) {
     }
 }
 
+/// Lets a delivery come to its last try: it has been tried often, and for more than three days.
+pub(crate) async fn wear_out(newsroom: &Newsroom, delivery: &Value) {
+    let of_it = format!("WHERE sequence = {}", delivery["sequence"]);
+    let moved = "begun_at = begun_at - 262800000000, next_at = next_at - 262800000000";
+    newsroom
+        .execute(&format!("UPDATE webhook_delivery SET tries = 12, {moved} {of_it}"))
+        .await;
+}
+
 /// The signatures of a request, and for each whether it is that of this secret.
 pub(crate) fn signed_by(request: &Received, secret: &Value) -> Vec<bool> {
     let key = STANDARD

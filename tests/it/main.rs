@@ -75,6 +75,7 @@ mod time;
 mod tokens;
 mod unseen;
 mod verify;
+mod webhook_crossing;
 mod webhook_desk;
 mod webhook_storm;
 mod webhooks;

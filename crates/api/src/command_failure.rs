@@ -18,8 +18,14 @@ pub(crate) fn present_command(error: CommandError, within: &str) -> ApiError {
             ErrorCode::IdempotencyKeyReused,
             "Something else was asked under this idempotency key before: send each command under a new one.",
         ),
+        CommandError::DeletedSince => deleted_since(),
         CommandError::Store(error) => store_failure::present(&error),
     }
+}
+
+/// What is told of a repeated request, which is answered as the first was, where somebody has deleted what that made.
+pub(crate) fn deleted_since() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, "This was done, and it has been deleted since.")
 }
 
 fn present_denial(denial: Denial, within: &str) -> ApiError {

@@ -18,7 +18,7 @@ pub use address::{Reach, WebhookUrl};
 pub use command::{NewWebhook, ReadForm, RedeliverFrom, WebhookChanges};
 pub use event::EventName;
 pub use filter::WebhookFilter;
-pub use retry::{Fate, PATIENCE, after_failure};
+pub use retry::{Fate, GROWING_TRIES, PATIENCE, after_failure, longest_delay};
 
 /// The most endpoints that a newsroom has: each change is held against all of them.
 pub const MOST_WEBHOOKS: usize = 100;

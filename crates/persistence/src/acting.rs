@@ -31,6 +31,9 @@ pub enum CommandError {
     /// Something else was asked under this key before.
     #[error("something else was asked under this idempotency key before")]
     KeyReused,
+    /// It was done, now or before under the same key, and what could be answered has been deleted since.
+    #[error("this was done, and it has been deleted since")]
+    DeletedSince,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -6,6 +6,7 @@
 //!
 //! Locks are taken in one order: the cursor, endpoints by their identity, deliveries, the head.
 
+mod clock;
 mod commands;
 mod content;
 mod deliveries;
@@ -62,9 +63,9 @@ impl Store {
         Ok(found)
     }
 
+    /// The endpoint that something was done to: somebody else may have deleted it by now.
     async fn webhook_that_is_there(&self, id: WebhookId) -> Result<Webhook, CommandError> {
-        let found = self.webhook(id).await?;
-        Ok(found.ok_or_else(|| StoreError::corrupt("webhook", "it is gone"))?)
+        self.webhook(id).await?.ok_or(CommandError::DeletedSince)
     }
 }
 

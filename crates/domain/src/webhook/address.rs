@@ -28,7 +28,8 @@ impl Reach {
     #[must_use]
     pub fn permits(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        is_public(address) || self.allowed_networks.iter().any(|network| network.contains(&address))
+        let allows = |network: &IpNet| canonical(*network).contains(&address);
+        is_public(address) || self.allowed_networks.iter().any(allows)
     }
 
     /// Whether an endpoint may have that host, as far as it can be told without looking up a name.
@@ -113,6 +114,15 @@ impl WebhookUrl {
     }
 }
 
+/// A network of IPv4 addresses that are mapped into IPv6 as the one that it is of IPv4: as addresses are held against it.
+fn canonical(network: IpNet) -> IpNet {
+    let mapped = match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
+        (IpAddr::V4(address), Some(length)) if network.addr().is_ipv6() => IpNet::new(address.into(), length).ok(),
+        _ => None,
+    };
+    mapped.unwrap_or(network)
+}
+
 /// Whether an address is one that anybody in the internet may be at.
 fn is_public(address: IpAddr) -> bool {
     match address {
@@ -122,7 +132,7 @@ fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
+    let [a, b, c, d] = address.octets();
     let is_special = match a {
         // This network, private use, loopback; multicast, and what is reserved, with broadcast.
         0 | 10 | 127 | 224.. => true,
@@ -130,6 +140,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         100 => (64..128).contains(&b),
         // Link-local, the metadata of clouds among it.
         169 => b == 254,
+        // What a machine of Azure reaches its host by (Microsoft, “What is IP address 168.63.129.16?”), public as it looks.
+        168 => (b, c, d) == (63, 129, 16),
         172 => (16..32).contains(&b),
         // IETF protocols, documentation, relays of 6to4, private use.
         192 => (b == 0 && matches!(c, 0 | 2)) || (b == 88 && c == 99) || b == 168,
@@ -175,6 +187,7 @@ mod tests {
             ("loopback", "127.0.0.0", "127.255.255.255"),
             ("link-local", "169.254.0.0", "169.254.255.255"),
             ("metadata", "169.254.169.254", "169.254.170.2"),
+            ("the host of a machine of Azure", "168.63.129.16", "168.63.129.16"),
             ("private use", "172.16.0.0", "172.31.255.255"),
             ("IETF protocols", "192.0.0.0", "192.0.0.255"),
             ("documentation", "192.0.2.0", "192.0.2.255"),
@@ -231,6 +244,8 @@ mod tests {
             "100.128.0.0",
             "126.255.255.255",
             "128.0.0.0",
+            "168.63.129.15",
+            "168.63.129.17",
             "169.253.255.255",
             "169.255.0.0",
             "172.15.255.255",
@@ -334,6 +349,23 @@ mod tests {
         }
         for url in ["http://127.0.0.2/", "http://10.0.0.1/", "http://[fc00::1]/"] {
             assert!(WebhookUrl::parse(url, &reach).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_network_that_is_mapped_into_ipv6_is_the_one_of_ipv4() {
+        for (network, allowed, refused) in [
+            ("::ffff:127.0.0.1/128", "127.0.0.1", "127.0.0.2"),
+            ("::ffff:10.1.0.0/112", "10.1.255.255", "10.2.0.0"),
+            ("::ffff:0.0.0.0/96", "192.168.0.1", "::1"),
+            ("fd00::/8", "fd12::1", "127.0.0.1"),
+        ] {
+            let reach = Reach {
+                allowed_networks: vec![network.parse().unwrap()],
+                allows_http: false,
+            };
+            let permits = |address: &str| reach.permits(address.parse().unwrap());
+            assert!(permits(allowed) && !permits(refused), "{network}");
         }
     }
 

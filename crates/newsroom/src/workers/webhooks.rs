@@ -21,6 +21,8 @@ use crate::webhooks::Sender;
 const PERIOD: Duration = Duration::from_millis(250);
 /// How long from one look at what is due to the next at the least, so that many short deliveries are taken on together.
 const PAUSE: Duration = Duration::from_millis(20);
+/// How often it is looked whether the clock was set back.
+const LOOK_AT_THE_CLOCK: Duration = Duration::from_mins(1);
 /// How many deliveries are sent to an endpoint at once.
 const AT_ONCE: u64 = 4;
 /// How many are, as long as nothing gets through.
@@ -36,6 +38,7 @@ pub(crate) async fn run(store: Store, sender: Sender, ending: CancellationToken,
         fan_out(&store, &bell, &ending),
         send(&store, sender, &bell, answers, &ending, grace),
         note(&store, &bell, answered),
+        mind_the_clock(&store, &bell, &ending),
     );
 }
 
@@ -87,6 +90,28 @@ async fn fan_out(store: &Store, bell: &Notify, ending: &CancellationToken) {
             }
             // Whoever publishes gets their turn.
             tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Has deliveries be due that a clock put off which has been set back since: else they would wait for as long as it was.
+async fn mind_the_clock(store: &Store, bell: &Notify, ending: &CancellationToken) {
+    let mut looks = interval(LOOK_AT_THE_CLOCK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failing = Failing::new("finding out whether the clock was set back");
+    loop {
+        tokio::select! {
+            biased;
+            () = ending.cancelled() => return,
+            _ = looks.tick() => {}
+        }
+        let brought = failing.heard(store.bring_webhooks_back_to_the_clock().await);
+        if let Some(deliveries @ 1..) = brought {
+            tracing::warn!(
+                deliveries,
+                "the clock was set back: webhooks that would wait for it are due now"
+            );
+            bell.notify_one();
         }
     }
 }

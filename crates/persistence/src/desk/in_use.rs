@@ -36,6 +36,11 @@ pub(super) async fn find_use(
             return Ok(Some(UsedBy::ApiKey));
         }
     }
+    for id in merged.iter().chain([&id]) {
+        if let Some(name) = find_webhook(transaction, *id).await? {
+            return Ok(Some(UsedBy::Webhook(name)));
+        }
+    }
     // Drafts, what is removed, and all history, which can be restored: no index has it, and few entries come to here.
     for id in merged.iter().chain([&id]) {
         if is_named(transaction, "edition", "shared", *id).await? {
@@ -50,6 +55,17 @@ async fn is_listed(transaction: &DatabaseTransaction, table: &str, column: &str,
     sql.push(table).push(" WHERE ").push(column).push(" = ").bind(id);
     sql.push(" LIMIT 1");
     Ok(transaction.query_one_raw(sql.finish()).await?.is_some())
+}
+
+/// The name of a webhook whose filter names an identity, or its URL where it has none: of the oldest such.
+async fn find_webhook(transaction: &DatabaseTransaction, id: Uuid) -> Result<Option<String>, StoreError> {
+    let mut sql = Sql::new(
+        transaction.get_database_backend(),
+        "SELECT COALESCE(description, url) AS name FROM webhook WHERE filter LIKE ",
+    );
+    sql.bind(format!("%{id}%")).push(" ORDER BY id LIMIT 1");
+    let row = transaction.query_one_raw(sql.finish()).await?;
+    Ok(row.map(|row| row.try_get("", "name")).transpose()?)
 }
 
 /// Whether a column's JSON names an identity somewhere. It is written in full and in small letters there, and has no

@@ -24,6 +24,8 @@ pub struct Model {
     pub version: i64,
     pub created_by: Uuid,
     pub created_at: i64,
+    /// Raised whenever it is noted that something was missed.
+    pub misses: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -82,6 +82,7 @@ impl Store {
             version: Set(1),
             created_by: Set(by.uuid()),
             created_at: Set(acting.now.micros()),
+            misses: Set(0),
         };
         webhook::Entity::insert(made)
             .exec_without_returning(transaction)

@@ -6,6 +6,7 @@ use newsroom_domain::refusal::{Denial, Refusal};
 use newsroom_domain::webhook::{DeliveryState, EventName, RedeliverFrom, Webhook, WebhookState};
 use newsroom_domain::{DeliveryId, Instant, WebhookId};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -48,10 +49,11 @@ impl Store {
         Ok((self.webhook_that_is_there(id).await?, delivery.into()))
     }
 
-    /// Puts a delivery out once more: it is tried as if it were new, and comes under the identity that it has.
+    /// Puts a delivery out once more, or has one that waits be due at once: it is tried as if it were new, and comes under the identity
+    /// that it has. What waits before it of the same subject is due too, since it comes first.
     ///
     /// # Errors
-    /// Where the caller may not, there is none, its endpoint is not active, it waits already, or the database fails.
+    /// Where the caller may not, there is none, its endpoint is not active, it is being sent, or the database fails.
     pub async fn redeliver(
         &self,
         caller: &Caller,
@@ -84,11 +86,12 @@ impl Store {
         let update = webhook_delivery::Entity::update_many()
             .set(again)
             .filter(webhook_delivery::Column::Id.eq(delivery.uuid()))
-            .filter(webhook_delivery::Column::NextAt.is_null());
+            .filter(Expr::cust(IS_AT_REST));
         if update.exec(&acting.transaction).await?.rows_affected == 0 {
-            let message = "this delivery is waiting to be sent already: see `nextAttemptAt`".to_owned();
+            let message = "this delivery is being sent at this moment: see what comes of it in `attempts`".to_owned();
             return Err(acting.denied(wrong_state(message)).await?);
         }
+        hurry_before_due(&acting.transaction, of, now).await?;
         let mut detail = said(of, &known.url);
         detail.insert("delivery".to_owned(), delivery.to_string().into());
         acting
@@ -149,7 +152,7 @@ impl Store {
         self.webhook_that_is_there(id).await
     }
 
-    async fn newest_test(&self, of: WebhookId) -> Result<DeliveryId, StoreError> {
+    async fn newest_test(&self, of: WebhookId) -> Result<DeliveryId, CommandError> {
         let mut sql = Sql::new(
             self.connections.reader().get_database_backend(),
             "SELECT id FROM webhook_delivery WHERE webhook_id = ",
@@ -159,9 +162,41 @@ impl Store {
             .bind(EventName::TEST.as_str())
             .push(" ORDER BY id DESC LIMIT 1");
         let row = self.connections.reader().query_one_raw(sql.finish()).await?;
-        let row = row.ok_or_else(|| StoreError::corrupt("delivery", "it is gone"))?;
+        let row = row.ok_or(CommandError::DeletedSince)?;
         Ok(row.try_get::<Uuid>("", "id")?.into())
     }
+}
+
+/// That a delivery is not being sent at this moment: it waits for nothing, has not been taken on since it was put out, or what came of
+/// its last attempt has been noted. Whoever is sending it has put its instant off by a minute, and where they are lost, it is due then.
+pub(super) const IS_AT_REST: &str = "(webhook_delivery.next_at IS NULL OR webhook_delivery.tries = 0 OR EXISTS (SELECT 1 \
+                                     FROM webhook_attempt AS a WHERE a.delivery_id = webhook_delivery.id \
+                                     AND a.number = webhook_delivery.attempts))";
+
+/// Has what waits before what is due, of the same subject, be due as well: else that would be held up by it.
+pub(super) async fn hurry_before_due(
+    transaction: &DatabaseTransaction,
+    webhook: WebhookId,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let mut sql = Sql::new(
+        transaction.get_database_backend(),
+        "UPDATE webhook_delivery SET next_at = ",
+    );
+    sql.bind(now.micros())
+        .push(" WHERE webhook_id = ")
+        .bind(webhook.uuid())
+        .push(" AND next_at > ")
+        .bind(now.micros())
+        .push(
+            " AND EXISTS (SELECT 1 FROM webhook_delivery AS l WHERE l.webhook_id = webhook_delivery.webhook_id \
+             AND l.subject_id = webhook_delivery.subject_id AND l.sequence > webhook_delivery.sequence AND l.next_at <= ",
+        )
+        .bind(now.micros())
+        .push(") AND ")
+        .push(IS_AT_REST);
+    transaction.execute_raw(sql.finish()).await?;
+    Ok(())
 }
 
 fn not_active(state: &str) -> Denial {

@@ -10,11 +10,12 @@ use newsroom_domain::change::Facets;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::webhook::{DeliveryState, EventName, WebhookFilter, WebhookState};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult};
 use uuid::Uuid;
 
 use super::commands::set;
+use super::deliveries::{IS_AT_REST, hurry_before_due};
 use super::{lock_cursor, row};
 use crate::database::now;
 use crate::entity::{webhook, webhook_delivery};
@@ -144,6 +145,7 @@ impl Store {
         let (taxonomy, changes) = self.changes_between(after, until).await?;
         let listener = Listener::new(row, &taxonomy, after)?;
         self.put_out(&transaction, &changes, &[listener]).await?;
+        hurry_before_due(&transaction, row.id.into(), now(&transaction).await?).await?;
         let reached = end_of(&changes, until);
         let goes_on = reached < until;
         let change = webhook::ActiveModel {
@@ -217,7 +219,7 @@ impl Store {
     }
 }
 
-/// What there is a delivery of already comes under its identity once more, unless it waits anyway.
+/// What there is a delivery of already comes under its identity once more, unless it is being sent anyway.
 fn as_if_new() -> OnConflict {
     use webhook_delivery::Column;
     let mut again = OnConflict::columns([Column::WebhookId, Column::Sequence]);
@@ -229,7 +231,7 @@ fn as_if_new() -> OnConflict {
             Column::NextAt,
             Column::FinishedAt,
         ])
-        .action_and_where(Expr::col((webhook_delivery::Entity, Column::NextAt)).is_null());
+        .action_and_where(Expr::cust(IS_AT_REST));
     again
 }
 

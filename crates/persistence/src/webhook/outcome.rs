@@ -14,7 +14,7 @@ use super::take::DueDelivery;
 use super::{lock, lock_cursor};
 use crate::acting::{Acting, CommandError, Done};
 use crate::database::now;
-use crate::entity::webhook_attempt;
+use crate::entity::{webhook, webhook_attempt};
 use crate::head::to_json;
 use crate::sql::{Sql, in_chunks};
 use crate::{Store, StoreError};
@@ -139,13 +139,19 @@ impl Store {
         Ok(to_stop)
     }
 
-    /// Stops an endpoint, and answers whether it was active until now.
+    /// Stops an endpoint, and answers whether it was told of changes until now, or would have been once it is resumed: what answers
+    /// 410 wants no more even if it is paused.
     async fn stop_webhook(&self, stopped: &Stopped) -> Result<bool, StoreError> {
         let acting = Acting::unkeyed(&self.connections).await?;
         let cursor = lock_cursor(&acting.transaction).await?;
         let known = lock(&acting.transaction, stopped.webhook).await?;
-        let active = known.filter(|known| known.state == WebhookState::Active.as_str());
-        let Some(known) = active else {
+        let is_to_be = |known: &webhook::Model| match stopped.state {
+            WebhookState::Disabled => known.state != WebhookState::Disabled.as_str(),
+            WebhookState::Active | WebhookState::Paused | WebhookState::Dead => {
+                known.state == WebhookState::Active.as_str()
+            }
+        };
+        let Some(known) = known.filter(is_to_be) else {
             acting.transaction.rollback().await?;
             return Ok(false);
         };
@@ -162,7 +168,7 @@ impl Store {
             Ok(()) => Ok(true),
             Err(CommandError::Store(error)) => Err(error),
             // It is under no key, and nobody asks for it.
-            Err(CommandError::Denied(_) | CommandError::KeyReused) => Ok(false),
+            Err(CommandError::Denied(_) | CommandError::KeyReused | CommandError::DeletedSince) => Ok(false),
         }
     }
 }
@@ -195,14 +201,15 @@ async fn note_endpoint(
     if is_any_taken {
         sql.push(", last_delivered_at = ").bind(at.micros());
     }
-    // What it missed it has been told by whatever it took that said so.
+    // What it missed it has been told by whatever it took that said so, but not what was noted while that was on its way: even if it
+    // begins behind the same change, it may go on further.
     let told = attempts.iter().filter(|attempt| attempt.is_taken());
     let told: Vec<i64> = told
-        .filter_map(|attempt| Some(attempt.delivery.missed_after?.sequence))
+        .filter_map(|attempt| attempt.delivery.missed_after.map(|_| attempt.delivery.misses))
         .collect();
     if !told.is_empty() {
         sql.push(", missed_after = CASE WHEN ")
-            .is_in("missed_after", told)
+            .is_in("misses", told)
             .push(" THEN NULL ELSE missed_after END");
     }
     sql.push(" WHERE id = ")
@@ -243,14 +250,18 @@ async fn note(
             Ok(None)
         }
         Fate::GivenUp => {
-            if !finish(transaction, attempt, DeliveryState::Failed, at).await? {
-                return Ok(None);
+            let is_last = finish(transaction, attempt, DeliveryState::Failed, at).await?;
+            if is_last {
+                hurry_next(transaction, delivery, at).await?;
+                note_missed(transaction, delivery).await?;
             }
-            hurry_next(transaction, delivery, at).await?;
-            note_missed(transaction, delivery).await?;
+            // That is about all, even where this one was passed over since, the endpoint being paused.
             if attempt.is_gone() {
                 let reason = "it answered 410: it wants no more".to_owned();
                 return Ok(Some((WebhookState::Disabled, reason)));
+            }
+            if !is_last {
+                return Ok(None);
             }
             let is_dead = last_delivered_at.is_none_or(|last| last < delivery.begun_at.micros());
             let reason = format!("nothing was delivered for three days; at last: {}", attempt.why());
@@ -337,13 +348,16 @@ async fn note_missed(transaction: &DatabaseTransaction, delivery: &DueDelivery) 
     let super::EventContent::OfChange { cursor, .. } = &delivery.content else {
         return Ok(());
     };
-    let mut sql = Sql::new(transaction.get_database_backend(), "UPDATE webhook SET missed_after = ");
-    sql.bind(cursor.sequence - 1)
-        .push(" WHERE id = ")
-        .bind(delivery.webhook.uuid())
-        .push(" AND (missed_after IS NULL OR missed_after > ")
-        .bind(cursor.sequence - 1)
-        .push(")");
+    let before = cursor.sequence - 1;
+    let mut sql = Sql::new(
+        transaction.get_database_backend(),
+        "UPDATE webhook SET misses = misses + 1, missed_after = CASE WHEN missed_after < ",
+    );
+    sql.bind(before)
+        .push(" THEN missed_after ELSE ")
+        .bind(before)
+        .push(" END WHERE id = ")
+        .bind(delivery.webhook.uuid());
     transaction.execute_raw(sql.finish()).await?;
     Ok(())
 }

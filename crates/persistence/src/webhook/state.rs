@@ -9,7 +9,7 @@ use crate::StoreError;
 use crate::entity::webhook;
 use crate::sql::Sql;
 
-/// Stops an active endpoint, whose row is locked, with the cursor before it at that sequence. What waits for it is not sent, and from
+/// Stops an endpoint, whose row is locked, with the cursor before it at that sequence. What waits for it is not sent, and from
 /// where on it missed something is kept, so that it can be told.
 pub(super) async fn stop(
     transaction: &DatabaseTransaction,
@@ -29,6 +29,7 @@ pub(super) async fn stop(
         state_since: Set(now.micros()),
         state_reason: Set(reason.map(str::to_owned)),
         missed_after: Set(missed.into_iter().min()),
+        misses: Set(stopped.misses + 1),
         again_after: Set(None),
         again_until: Set(None),
         ..webhook::ActiveModel::default()

@@ -20,7 +20,7 @@ use crate::sql::Sql;
 use crate::{Store, StoreError};
 
 /// For how long a delivery is its sender's alone, in microseconds: a minute. Whoever sends gives up long before.
-const TAKEN_ON: i64 = 60 * 1_000_000;
+pub(super) const TAKEN_ON: i64 = 60 * 1_000_000;
 
 /// How many deliveries somebody is free to send to an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct DueDelivery {
     pub begun_at: Instant,
     /// The change behind which the endpoint has missed something, if it has.
     pub missed_after: Option<ChangeCursor>,
+    /// How often it had been noted by then that it has missed something.
+    pub misses: i64,
     /// The change that it is of, and what that is about as it is now.
     pub content: EventContent,
 }
@@ -73,7 +75,7 @@ struct Taken {
 }
 
 /// That nothing of the same subject waits that came before.
-const IS_FIRST: &str = "NOT EXISTS (SELECT 1 FROM webhook_delivery AS e WHERE e.webhook_id = d.webhook_id AND e.subject_id = d.subject_id \
+pub(super) const IS_FIRST: &str = "NOT EXISTS (SELECT 1 FROM webhook_delivery AS e WHERE e.webhook_id = d.webhook_id AND e.subject_id = d.subject_id \
                         AND e.sequence < d.sequence AND e.next_at IS NOT NULL)";
 
 impl Store {
@@ -159,6 +161,7 @@ impl Store {
                     .missed_after
                     .map(|sequence| marks.cursor(sequence))
                     .transpose()?,
+                misses: endpoint.misses,
                 content,
             });
         }

@@ -8,7 +8,7 @@ use newsroom_persistence::AcceptedTaxonomy;
 
 use super::{ContentType, Office, Theme, version_of};
 use crate::{
-    error::{ApiError, ErrorCode},
+    command_failure::deleted_since,
     graphql::{global_id::GlobalId, scalars::Long},
 };
 
@@ -42,11 +42,6 @@ impl Kept {
     }
 }
 
-/// A repeated request is answered as the first was, even if somebody has deleted what that made.
-fn gone() -> ApiError {
-    ApiError::new(ErrorCode::NotFound, "This was done, and it has been deleted since.")
-}
-
 macro_rules! payloads {
     ($($name:ident, $doc:literal, $field:ident: $shown:ident, $said:literal;)+) => {$(
         pub(crate) struct $name(Kept);
@@ -62,7 +57,7 @@ macro_rules! payloads {
         impl $name {
             #[doc = $said]
             async fn $field(&self) -> Result<$shown<'_>> {
-                Ok(self.0.$field().ok_or_else(gone)?)
+                Ok(self.0.$field().ok_or_else(deleted_since)?)
             }
 
             /// The version that the command made of it. A repeated request is told that of the first time, whatever has
@@ -136,7 +131,7 @@ macro_rules! merge_payloads {
 
             #[doc = $said]
             async fn $field(&self) -> Result<$shown<'_>> {
-                Ok(self.0.$field().ok_or_else(gone)?)
+                Ok(self.0.$field().ok_or_else(deleted_since)?)
             }
 
             /// The version that the command made of what is there in its stead. A repeated request is told that of the first

@@ -18,7 +18,7 @@ pub(crate) enum DeliveryState {
     Waiting,
     /// The webhook has taken it: it answered 2xx.
     Delivered,
-    /// It was given up after three days, or since the webhook answered 410.
+    /// It was given up after three days and nine tries at the least, or since the webhook answered 410.
     Failed,
     /// It was not sent any more, since the webhook was paused.
     Skipped,
@@ -171,7 +171,7 @@ impl WebhookAttempt {
         &self.0.url
     }
 
-    /// The request's headers.
+    /// The request's headers, but for those of HTTP itself: `host`, `content-length` and `accept`.
     async fn request_headers(&self) -> Vec<WebhookHeader> {
         let headers = self.0.headers.iter().cloned();
         headers.map(|(name, value)| WebhookHeader { name, value }).collect()

@@ -61,8 +61,8 @@ impl WebhookDeliveryMutation {
         })
     }
 
-    /// Sends an active webhook a delivery once more, whatever came of it. It comes under the same `webhook-id`, and is tried as if it
-    /// were new. One that is waiting is CONFLICT. For administrators.
+    /// Sends an active webhook a delivery once more, whatever came of it; one that waits for its next attempt is sent now. It comes under
+    /// the same `webhook-id`, and is tried as if it were new. One that is being sent at this moment is CONFLICT. For administrators.
     async fn redeliver(
         &self,
         context: &Context<'_>,
@@ -80,7 +80,8 @@ impl WebhookDeliveryMutation {
     }
 
     /// Tells an active webhook again of all that has happened since, of what it is told of now, whether it was told then or not. That
-    /// takes a while. What it was sent before comes under the same `webhook-id`. For administrators.
+    /// takes a while. What it was sent before comes under the same `webhook-id`; what waits for its next attempt is sent now. For
+    /// administrators.
     async fn redeliver_since(
         &self,
         context: &Context<'_>,

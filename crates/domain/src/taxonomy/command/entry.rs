@@ -23,7 +23,7 @@ pub enum Entry {
 }
 
 /// What has an entry in use, so that it cannot be deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UsedBy {
     /// An edition of a release, be it live, a draft or long past.
     Release,
@@ -31,6 +31,9 @@ pub enum UsedBy {
     Account,
     /// The scope of an API key that is not revoked.
     ApiKey,
+    /// The filter of a webhook, which goes by this name: without the entry it would be told of nothing, or, written back as it is shown,
+    /// of everything.
+    Webhook(String),
 }
 
 impl Entry {
@@ -98,6 +101,11 @@ impl Entry {
                 format!("an account acts for the {kind} “{slug}”: take it out of the account's offices first")
             }
             (UsedBy::ApiKey, _) => format!("an API key acts for the {kind} “{slug}”: revoke the key first"),
+            (UsedBy::Webhook(name), _) => {
+                format!(
+                    "the webhook “{name}” is told of the {kind} “{slug}”: take it out of the webhook's filter first"
+                )
+            }
         };
         Refusal::WrongState { state: None, message }
     }

@@ -468,11 +468,13 @@ fn what_is_in_use_says_by_what_and_the_mend() {
         theme.in_use(UsedBy::Release),
         office.in_use(UsedBy::Account),
         office.in_use(UsedBy::ApiKey),
+        theme.in_use(UsedBy::Webhook("Partner".to_owned())),
     ];
     insta::assert_snapshot!(said.map(|refusal| refusal.to_string()).join("\n"), @"
     a release is filed under the office “vienna”, or once was: close it instead, or merge it into another
     a release is filed under the theme “observation”, or once was: give it other names instead, or merge it into another
     an account acts for the office “vienna”: take it out of the account's offices first
     an API key acts for the office “vienna”: revoke the key first
+    the webhook “Partner” is told of the theme “observation”: take it out of the webhook's filter first
     ");
 }
