@@ -115,7 +115,7 @@ pub(crate) struct Document {
     /// Addresses by their link relations.
     pub(crate) links: BTreeMap<String, String>,
     pub(crate) is_archive: bool,
-    /// The ids of what was removed, each with the reason.
+    /// The ids of what is gone, each with the reason, where one is given.
     pub(crate) gone: BTreeMap<String, String>,
     pub(crate) updated: Option<DateTime<Utc>>,
 }
@@ -282,10 +282,9 @@ fn atom(root: &Element) -> Document {
     let mut gone = BTreeMap::new();
     for deleted in root.all("at:deleted-entry") {
         instant(deleted.attribute("when"));
-        gone.insert(
-            deleted.attribute("ref").to_owned(),
-            deleted.one("at:comment").text.clone(),
-        );
+        let comment = deleted.at_most_one("at:comment");
+        let why = comment.map(|comment| comment.text.clone()).unwrap_or_default();
+        gone.insert(deleted.attribute("ref").to_owned(), why);
     }
     Document {
         title: root.one("title").text.clone(),
@@ -418,7 +417,10 @@ fn json(root: &Value) -> Document {
         gone: removed
             .map(|removed| {
                 instant(removed["at"].as_str().unwrap());
-                (text(&removed["id"]).unwrap(), text(&removed["reason"]).unwrap())
+                (
+                    text(&removed["id"]).unwrap(),
+                    text(&removed["reason"]).unwrap_or_default(),
+                )
             })
             .collect(),
         updated: None,

@@ -2,8 +2,15 @@
 //!
 //! All texts have passed [`clean`]: no format has to look at them again.
 
-use newsroom_domain::{Fallbacks, Instant, Locale, Reader, release::Attachment, taxonomy::Taxonomy};
-use newsroom_persistence::{GoneRelease, ShownRelease, ShownText};
+use std::collections::BTreeSet;
+
+use newsroom_domain::{
+    Fallbacks, Instant, Locale, Reader,
+    change::{ChangeScope, Facets},
+    release::Attachment,
+    taxonomy::Taxonomy,
+};
+use newsroom_persistence::{GoneRelease, RetoldRelease, ShownRelease, ShownText};
 use url::Url;
 use uuid::Uuid;
 
@@ -109,13 +116,14 @@ pub(super) struct Withdrawn {
     pub(super) word: &'static str,
 }
 
-/// An entry that was removed (RFC 6721).
+/// An entry that is gone (RFC 6721).
 #[derive(Debug)]
 pub(super) struct Gone {
     /// The translation's.
     pub(super) id: Uuid,
     pub(super) at: Instant,
-    pub(super) reason: String,
+    /// Why; `None` where the text was taken down, or has given way to another of the release.
+    pub(super) reason: Option<String>,
 }
 
 /// An id as feeds have it (RFC 9562, section 4).
@@ -207,8 +215,28 @@ impl Gone {
         texts.into_iter().map(move |id| Self {
             id: id.uuid(),
             at: removal.at,
-            reason: clean(removal.reason.as_str()),
+            reason: Some(clean(removal.reason.as_str())),
         })
+    }
+}
+
+impl Gone {
+    /// The texts of a release that this reader was shown while it was of a scope, and that another has taken the place of, or none.
+    pub(super) fn given_way(release: &RetoldRelease, reader: &Reader, scope: &ChangeScope) -> Vec<Self> {
+        let shown = |facets: &Facets| {
+            let shown = reader.find_in(&facets.locales).unwrap_or(&release.original_locale);
+            scope.matches(facets).then(|| shown.clone())
+        };
+        let is = shown(&release.is);
+        let were: BTreeSet<Locale> = release.were.iter().filter_map(shown).collect();
+        let gone = were.into_iter().filter(|locale| Some(locale) != is.as_ref());
+        gone.filter_map(|locale| release.texts.get(&locale))
+            .map(|id| Self {
+                id: id.uuid(),
+                at: release.at,
+                reason: None,
+            })
+            .collect()
     }
 }
 

@@ -85,7 +85,8 @@ struct AboutFeed<'a> {
 struct Removed<'a> {
     id: String,
     at: String,
-    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -127,7 +128,7 @@ pub(super) fn write(feed: &Feed) -> io::Result<Vec<u8>> {
     let removed = feed.gone.iter().map(|gone| Removed {
         id: urn(gone.id),
         at: gone.at.to_string(),
-        reason: &gone.reason,
+        reason: gone.reason.as_deref(),
     });
     let links = &feed.links;
     let document = Document {

@@ -10,7 +10,7 @@ use axum::{
     response::Response,
 };
 use newsroom_domain::{Instant, Reader, filter::ReleaseOrder, filter::ResolvedFilter, release_url::ReleaseUrl};
-use newsroom_persistence::{LogSpan, Moment, ShownRelease, StoreError, Wants};
+use newsroom_persistence::{Acts, LogSpan, Moment, ShownRelease, StoreError, Wants};
 use tokio::sync::Mutex;
 
 use super::{Feeds, written, xml::Xml};
@@ -148,7 +148,7 @@ async fn read_part(moment: &Moment, number: i64) -> Result<Vec<ShownRelease>, St
     let most = u64::try_from(PART).unwrap_or(u64::MAX);
     let everything = ResolvedFilter::default();
     let live = moment
-        .went_live(&everything, span, ReleaseOrder::OldestFirst, most)
+        .acts((Acts::GoingLive, span), &everything, ReleaseOrder::OldestFirst, most)
         .await?;
     let ids: Vec<_> = live.into_iter().map(|(_, id)| id).collect();
     let wants = Wants {
