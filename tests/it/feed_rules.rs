@@ -362,6 +362,18 @@ fn rss(root: &Element) -> Document {
     }
 }
 
+/// The text of paragraphs in HTML, which have no other markup.
+fn plain(html: &str) -> String {
+    if html.is_empty() {
+        return String::new();
+    }
+    let inner = html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+    let inner = inner.unwrap_or_else(|| panic!("no paragraphs: {html}"));
+    let text = inner.replace("</p>\n<p>", "\n\n").replace("<br>\n", "\n");
+    assert!(!text.contains(['<', '>']), "markup: {html}");
+    quick_xml::escape::unescape(&text).unwrap().into_owned()
+}
+
 fn rss_item(item: &Element) -> Entry {
     let guid = item.one("guid");
     assert_eq!(guid.attribute("isPermaLink"), "false");
@@ -381,7 +393,7 @@ fn rss_item(item: &Element) -> Entry {
         title: item.one("title").text.clone(),
         link: item.one("link").text.clone(),
         language: item.one("dc:language").text.clone(),
-        summary: item.one("description").text.clone(),
+        summary: plain(&item.one("description").text),
         content: item.at_most_one("content:encoded").map(|content| content.text.clone()),
         published: date(&item.one("pubDate").text),
         updated: Some(instant(&item.one("atom:updated").text)),

@@ -506,7 +506,7 @@ async fn the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is(kind:
 async fn hostile_texts_come_through_whole_or_not_at_all(kind: Kind) {
     let newsroom = Newsroom::empty(kind);
     let title = "]]> <b>&amp; \"quotes\" 'and' </title> \u{202e}rtl\u{202c} عربي 📰 \u{fffe}";
-    let lead = "a]]>b <![CDATA[ c &lt; \u{ffff}d";
+    let lead = "a]]>b <![CDATA[ c &lt; \u{ffff}d, a<b and <img src=x onerror=alert(1)> &amp; AT&T\n\nA second paragraph\nof two lines";
     let line = json!({"sourceId": "1", "slug": "hostile", "state": "live", "publishingDate": "1994-02-01",
         "translations": {"en": {"title": title, "lead": lead, "body": {"format": "MARKDOWN", "text": "]]> <https://a.example/?a=1&b=2> `</content>` \u{fffe}"}}}});
     let lines = newsroom.file("lines.jsonl", &format!("{line}\n"));
@@ -522,7 +522,12 @@ async fn hostile_texts_come_through_whole_or_not_at_all(kind: Kind) {
         assert!(content.contains("a]]&gt;b &lt;![CDATA[ c &amp;lt; d"), "{content}");
         assert!(content.contains("&lt;/content&gt;"), "{content}");
         assert_eq!(entry.published.to_rfc3339(), "1994-01-31T23:00:00+00:00");
+        assert!(content.contains("<p>A second paragraph<br>\nof two lines</p>"), "{content}");
     }
+    // What RSS has in a description is HTML, and a title is text that many take for it.
+    let rss = server.client().get("/feeds/releases.rss").await.text;
+    assert!(rss.contains("&lt;p&gt;a]]&amp;gt;b &amp;lt;![CDATA["), "{rss}");
+    assert!(rss.contains("<title>]]&#x3E; &#x3C;b&#x3E;&#x26;amp; "), "{rss}");
 }
 
 async fn attachments_are_enclosures(kind: Kind) {

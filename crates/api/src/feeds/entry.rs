@@ -251,10 +251,18 @@ fn summary(text: &ShownText, withdrawal: Option<&Withdrawn>) -> String {
 /// The lead and the body, below the notice of a withdrawal.
 fn html(text: &ShownText, withdrawal: Option<&Withdrawn>) -> String {
     let notice = withdrawal.map(|withdrawal| format!("<p><strong>{}</strong></p>\n", escape(&withdrawal.line())));
-    let lead = (!text.lead.is_empty()).then(|| format!("<p>{}</p>\n", escape(&text.lead)));
+    let lead = (!text.lead.is_empty()).then(|| format!("{}\n", paragraphs(&text.lead)));
     let body = text.body.as_ref().and_then(Option::as_ref);
     let body = body.map(|body| body.html.clone());
     notice.into_iter().chain(lead).chain(body).collect()
+}
+
+/// A plain text as HTML: its paragraphs, and their lines.
+pub(super) fn paragraphs(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
+    let html = paragraphs.map(|text| format!("<p>{}</p>", escape(text).replace('\n', "<br>\n")));
+    html.collect::<Vec<_>>().join("\n")
 }
 
 /// A text as HTML.
