@@ -20,6 +20,7 @@ on_both!(
     whoever_has_a_feed_is_not_sent_it_again,
     the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is,
     hostile_texts_come_through_whole_or_not_at_all,
+    links_in_bodies_lead_where_they_do_on_the_page,
     attachments_are_enclosures,
     an_empty_newsroom_has_feeds,
 );
@@ -528,6 +529,29 @@ async fn hostile_texts_come_through_whole_or_not_at_all(kind: Kind) {
     let rss = server.client().get("/feeds/releases.rss").await.text;
     assert!(rss.contains("&lt;p&gt;a]]&amp;gt;b &amp;lt;![CDATA["), "{rss}");
     assert!(rss.contains("<title>]]&#x3E; &#x3C;b&#x3E;&#x26;amp; "), "{rss}");
+}
+
+async fn links_in_bodies_lead_where_they_do_on_the_page(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    let body = "<h2 id=\"r\">R</h2><p><a href=\"/page\">a</a> <img src=\"img/a.png\"> <a href=\"//h.example/x\">b</a> <a href=\"#r\">c</a></p>";
+    let line = json!({"sourceId": "1", "slug": "linked", "state": "live", "publishingDate": "2024-11-22",
+        "translations": {"en": {"title": "Linked", "body": {"format": "HTML", "text": body}}}});
+    let lines = newsroom.file("lines.jsonl", &format!("{line}\n"));
+    newsroom.run(&["import", &lines]).expect_success();
+    let server = newsroom.serve_with(&[], &[SITE]).await;
+    for format in FORMATS {
+        let document = feed(server.client(), &format!("/feeds/releases.{format}")).await;
+        let content = document.entries[0].content.clone().unwrap();
+        for expected in [
+            "href=\"https://news.example/page\"",
+            "src=\"https://news.example/en/img/a.png\"",
+            "href=\"https://h.example/x\"",
+            "href=\"https://news.example/en/linked#user-content-r\"",
+            "id=\"user-content-r\"",
+        ] {
+            assert!(content.contains(expected), "{format}: {expected} is not in {content}");
+        }
+    }
 }
 
 async fn attachments_are_enclosures(kind: Kind) {

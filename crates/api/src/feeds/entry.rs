@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use newsroom_domain::{
     Fallbacks, Instant, Locale, Reader,
     change::{ChangeScope, Facets},
-    release::Attachment,
+    release::{Attachment, with_absolute_links},
     taxonomy::Taxonomy,
 };
 use newsroom_persistence::{GoneRelease, RetoldRelease, ShownRelease, ShownText};
@@ -149,15 +149,16 @@ impl Entry {
             None => text.title.clone(),
         };
         let summary = summary(text, withdrawal.as_ref());
+        let link = known.site.page_of(text, shown.id);
         let offices = shown.offices.iter().filter_map(|id| known.taxonomy.office(*id));
         Self {
             id: text.id.uuid(),
             release: shown.id.uuid(),
-            link: known.site.page_of(text, shown.id),
             language: text.locale.clone(),
             title: clean(&title),
             summary: clean(&summary),
-            content: (content == Content::Full).then(|| clean(&html(text, withdrawal.as_ref()))),
+            content: (content == Content::Full).then(|| clean(&html(text, withdrawal.as_ref(), &link))),
+            link,
             published: shown.published_at,
             updated: text.updated_at,
             authors: offices
@@ -248,12 +249,15 @@ fn summary(text: &ShownText, withdrawal: Option<&Withdrawn>) -> String {
     }
 }
 
-/// The lead and the body, below the notice of a withdrawal.
-fn html(text: &ShownText, withdrawal: Option<&Withdrawn>) -> String {
+/// The lead and the body, below the notice of a withdrawal. RSS and JSON Feed do not say what links are relative to, so that none is.
+fn html(text: &ShownText, withdrawal: Option<&Withdrawn>, page: &str) -> String {
     let notice = withdrawal.map(|withdrawal| format!("<p><strong>{}</strong></p>\n", escape(&withdrawal.line())));
     let lead = (!text.lead.is_empty()).then(|| format!("{}\n", paragraphs(&text.lead)));
     let body = text.body.as_ref().and_then(Option::as_ref);
-    let body = body.map(|body| body.html.clone());
+    let body = body.map(|body| match Url::parse(page) {
+        Ok(page) => with_absolute_links(&body.html, &page).into_owned(),
+        Err(_) => body.html.clone(),
+    });
     notice.into_iter().chain(lead).chain(body).collect()
 }
 
