@@ -1,8 +1,10 @@
 //! Feeds: what is in them, how each format says it, and what becomes of it.
 
+use std::collections::BTreeSet;
+
 use newsroom_tests::oracle::{Filter, Order, list};
 use newsroom_tests::random::Random;
-use newsroom_tests::{Client, Kind, Newsroom, Server, on_both};
+use newsroom_tests::{Answer, Client, Kind, Newsroom, Server, on_both};
 use serde_json::{Value, json};
 
 use crate::archive::{ARCHIVE, newsroom_with_archive, newsroom_with_seed};
@@ -430,6 +432,7 @@ async fn whoever_has_a_feed_is_not_sent_it_again(kind: Kind) {
         ] {
             assert!(!value.is_empty(), "{path}: {name}");
             let again = client.send(client.request("GET", path).header(name, value)).await;
+            assert_eq!(varies(&again), varies(&answer), "{path}");
             assert_eq!(
                 (again.status.as_u16(), again.text.as_str()),
                 (304, ""),
@@ -462,6 +465,13 @@ async fn whoever_has_a_feed_is_not_sent_it_again(kind: Kind) {
         let lists_no_release = path.starts_with("/feeds") && !path.contains("releases");
         assert_eq!(now.status.as_u16(), if lists_no_release { 304 } else { 200 }, "{path}");
     }
+}
+
+/// What an answer says it depends on, beside its address.
+fn varies(answer: &Answer) -> BTreeSet<String> {
+    let values = answer.headers.get_all("vary").iter();
+    let values = values.flat_map(|value| value.to_str().unwrap().split(','));
+    values.map(|value| value.trim().to_ascii_lowercase()).collect()
 }
 
 async fn the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is(kind: Kind) {
