@@ -20,6 +20,7 @@ on_both!(
     minor_corrections_move_nothing_and_major_ones_move_updated,
     what_is_withdrawn_is_marked_and_what_is_removed_is_a_deleted_entry,
     whoever_has_a_feed_is_not_sent_it_again,
+    a_date_from_before_a_restart_is_not_relied_on,
     the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is,
     hostile_texts_come_through_whole_or_not_at_all,
     links_in_bodies_lead_where_they_do_on_the_page,
@@ -465,6 +466,23 @@ async fn whoever_has_a_feed_is_not_sent_it_again(kind: Kind) {
         let lists_no_release = path.starts_with("/feeds") && !path.contains("releases");
         assert_eq!(now.status.as_u16(), if lists_no_release { 304 } else { 200 }, "{path}");
     }
+}
+
+async fn a_date_from_before_a_restart_is_not_relied_on(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    let server = newsroom.serve_with(&[], &[SITE]).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let before = server.client().get("/feeds/releases.atom").await;
+    drop(server);
+    let elsewhere = ("NEWSROOM_RELEASE_URL", "https://other.example/{locale}/{slug}");
+    let server = newsroom.serve_with(&[], &[elsewhere]).await;
+    let client = server.client();
+    let by_date = client
+        .request("GET", "/feeds/releases.atom")
+        .header("if-modified-since", before.header("last-modified"));
+    let after = client.send(by_date).await;
+    assert_eq!(after.status, 200);
+    assert!(after.text.contains("https://other.example/"));
 }
 
 /// What an answer says it depends on, beside its address.

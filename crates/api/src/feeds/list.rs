@@ -55,7 +55,7 @@ async fn answer(feeds: &Feeds, request: Request, write: fn(&Listed) -> Written) 
             written(body).map(|body| Representation {
                 media_type,
                 body,
-                changed_at,
+                changed_at: feeds.changed_at(changed_at),
                 kept: KEPT,
             })
         }

@@ -116,7 +116,7 @@ impl Feeds {
         Ok(Representation {
             media_type: MEDIA_TYPE,
             body: written(body)?,
-            changed_at,
+            changed_at: self.changed_at(changed_at),
             kept: KEPT,
         })
     }
