@@ -24,6 +24,7 @@ on_both!(
     the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is,
     hostile_texts_come_through_whole_or_not_at_all,
     links_in_bodies_lead_where_they_do_on_the_page,
+    a_summary_without_a_lead_is_the_title,
     attachments_are_enclosures,
     an_empty_newsroom_has_feeds,
 );
@@ -579,6 +580,15 @@ async fn links_in_bodies_lead_where_they_do_on_the_page(kind: Kind) {
         ] {
             assert!(content.contains(expected), "{format}: {expected} is not in {content}");
         }
+    }
+}
+
+async fn a_summary_without_a_lead_is_the_title(kind: Kind) {
+    let (_newsroom, server, desk) = with_press(kind).await;
+    published(&desk, "Observers arrive").await;
+    for format in FORMATS {
+        let document = feed(server.client(), &format!("/feeds/releases.{format}?content=summary")).await;
+        assert_eq!(document.entry("arrive").summary, "Observers arrive", "{format}");
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) struct Entry {
     pub(super) link: String,
     pub(super) language: Locale,
     pub(super) title: String,
-    /// Plain text; empty where there is no lead.
+    /// Plain text; empty where there is no lead, and the title where there is no content beside it.
     pub(super) summary: String,
     /// HTML; `None` where summaries were asked for.
     pub(super) content: Option<String>,
@@ -148,7 +148,11 @@ impl Entry {
             Some(Withdrawn { word, .. }) => format!("[{word}] {}", text.title),
             None => text.title.clone(),
         };
-        let summary = summary(text, withdrawal.as_ref());
+        let summary = match summary(text, withdrawal.as_ref()) {
+            // An entry has to say something (RFC 4287, section 4.1.2; JSON Feed's `content_text`).
+            nothing if nothing.is_empty() && content == Content::Summary => text.title.clone(),
+            summary => summary,
+        };
         let link = known.site.page_of(text, shown.id);
         let offices = shown.offices.iter().filter_map(|id| known.taxonomy.office(*id));
         Self {
