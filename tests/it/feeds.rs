@@ -8,7 +8,7 @@ use newsroom_tests::{Answer, Client, Kind, Newsroom, Server, on_both};
 use serde_json::{Value, json};
 
 use crate::archive::{ARCHIVE, newsroom_with_archive, newsroom_with_seed};
-use crate::feed_rules::{Document, feed};
+use crate::feed_rules::{Document, checked, feed};
 use crate::press::{done, publish, published, version};
 
 on_both!(
@@ -22,6 +22,7 @@ on_both!(
     whoever_has_a_feed_is_not_sent_it_again,
     a_date_from_before_a_restart_is_not_relied_on,
     the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is,
+    what_was_merged_is_asked_for_by_what_it_was_merged_into,
     hostile_texts_come_through_whole_or_not_at_all,
     links_in_bodies_lead_where_they_do_on_the_page,
     a_summary_without_a_lead_is_the_title,
@@ -133,11 +134,9 @@ async fn random_filters_give_what_the_oracle_says(kind: Kind) {
     for turn in 0..60 {
         let filter = Filter::random(&mut random, &ARCHIVE);
         let format = FORMATS[turn % 3];
-        let document = feed(
-            server.client(),
-            &format!("/feeds/releases.{format}?{}", parameters(&filter)),
-        )
-        .await;
+        // A value that is asked for twice is named once in the feed's own address.
+        let path = format!("/feeds/releases.{format}?{}", parameters(&filter));
+        let document = checked(&server.client().get(&path).await);
         let found: Vec<&str> = document
             .entries
             .iter()
@@ -529,8 +528,41 @@ async fn the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is(kind:
     let after = client.get(&format!("/feeds/offices/{ODIHR}.atom")).await;
     assert_eq!(id_of(&after.text), id_of(&before.text), "for ever the same");
     let document = feed(client, "/feeds/offices/odihr.atom").await;
-    let asked = feed(client, &format!("/feeds/releases.atom?office={ODIHR}")).await;
+    let asked = checked(&client.get(&format!("/feeds/releases.atom?office={ODIHR}")).await);
     assert_eq!(document.ids(), asked.ids());
+    assert_eq!(
+        asked.link("self"),
+        Some("/feeds/releases.atom?office=odihr"),
+        "by its slug"
+    );
+}
+
+async fn what_was_merged_is_asked_for_by_what_it_was_merged_into(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("admin@example.org", "administrator", &[]);
+    let server = newsroom.serve().await;
+    let client = server.client();
+    let desk = client.signed_in("admin@example.org").await;
+    let create = "mutation($input: CreateOfficeInput!) { done: createOffice(input: $input) { office { id version } } }";
+    let mut made = Vec::new();
+    for name in ["Alpha", "Beta"] {
+        let input = json!({"names": [{"locale": "en", "name": name}]});
+        made.push(desk.ask(create, json!({"input": input})).await["done"]["office"].take());
+    }
+    let merge = "mutation($input: MergeOfficeInput!) { mergeOffice(input: $input) { office { id } } }";
+    let input = json!({"id": made[0]["id"], "version": made[0]["version"], "into": made[1]["id"]});
+    desk.ask(merge, json!({"input": input})).await;
+    let id = async |path: &str| client.get(path).await.body["_newsroom"]["id"].clone();
+    let answer = client
+        .get("/feeds/releases.json?office=alpha&office=beta&limit=2")
+        .await;
+    assert_eq!(
+        answer.body["feed_url"],
+        format!("{}/feeds/releases.json?office=beta&limit=2", server.root())
+    );
+    let beta = id("/feeds/releases.json?office=beta").await;
+    assert_eq!(id("/feeds/releases.json?office=alpha").await, beta);
+    assert_eq!(id("/feeds/offices/alpha.json").await, beta, "where it redirects to");
 }
 
 async fn hostile_texts_come_through_whole_or_not_at_all(kind: Kind) {
@@ -552,7 +584,10 @@ async fn hostile_texts_come_through_whole_or_not_at_all(kind: Kind) {
         assert!(content.contains("a]]&gt;b &lt;![CDATA[ c &amp;lt; d"), "{content}");
         assert!(content.contains("&lt;/content&gt;"), "{content}");
         assert_eq!(entry.published.to_rfc3339(), "1994-01-31T23:00:00+00:00");
-        assert!(content.contains("<p>A second paragraph<br>\nof two lines</p>"), "{content}");
+        assert!(
+            content.contains("<p>A second paragraph<br>\nof two lines</p>"),
+            "{content}"
+        );
     }
     // What RSS has in a description is HTML, and a title is text that many take for it.
     let rss = server.client().get("/feeds/releases.rss").await.text;

@@ -85,7 +85,7 @@ pub(super) async fn read(feeds: &Feeds, question: &Question) -> Result<Outcome, 
     let reader = feeds.settings.fallbacks.reader(question.locale.as_ref());
     let reading = Reading {
         feeds,
-        question,
+        question: &question.by_current_slugs(&taxonomy),
         filter,
         reader,
         taxonomy: &taxonomy,
