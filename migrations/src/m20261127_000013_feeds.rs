@@ -1,4 +1,5 @@
-//! What feeds tell of texts that are gone: which these are, and where in the change log they went.
+//! What feeds tell of texts that are gone: which these are, and where in the change log they went. And which languages there are
+//! feeds in.
 
 use sea_orm_migration::prelude::*;
 
@@ -18,6 +19,8 @@ impl MigrationTrait for Migration {
              WHERE taken_down_at IS NOT NULL AND live_edition_id IS NOT NULL",
             // Such changes are few, and feeds look for the latest of them.
             "CREATE INDEX change_gone ON change (sequence) WHERE kind IN ('removed', 'translation-taken-down')",
+            // Which languages there are is read off it, one step each.
+            "CREATE INDEX live_translation_locale ON live_translation (locale)",
             "UPDATE schema_compat SET version = 13",
         ] {
             database.execute_unprepared(statement).await?;

@@ -16,7 +16,7 @@ use crate::live::findable;
 use crate::live::going_live::{self, Acts, LogSpan};
 use crate::live::gone::{self, GoneRelease, RetoldRelease};
 use crate::live::list::{count, find_page};
-use crate::live::row::read_releases;
+use crate::live::row::{self, read_releases};
 use crate::live::shown::{ShownRelease, Wants};
 use crate::sql::Sql;
 use crate::{ReadError, Store, StoreError};
@@ -128,6 +128,14 @@ impl Moment {
         wants: Wants,
     ) -> Result<Vec<ShownRelease>, StoreError> {
         read_releases(&self.transaction, ids, reader, wants).await
+    }
+
+    /// The locales in which readers have any text.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn locales(&self) -> Result<Vec<Locale>, StoreError> {
+        row::locales(&self.transaction).await
     }
 
     /// The releases that changes after that sequence are about, each once; `None` where there are more than `most`.
