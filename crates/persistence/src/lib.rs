@@ -51,7 +51,7 @@ pub use desk::taxonomy::AcceptedTaxonomy;
 pub use error::{ReadError, StoreError, StoreErrorKind};
 pub use import::{ImportOptions, ImportReport, Importer, NumberedLine, RefusedLine, TaxonomyReport};
 pub use live::count::ReleaseCounts;
-pub use live::going_live::{Acts, LogSpan};
+pub use live::going_live::{Acts, LivePart, LogSpan};
 pub use live::gone::{GoneRelease, RetoldRelease};
 pub use live::shown::{Address, ShownBody, ShownRelease, ShownText, Wants};
 pub use mirror::{Gone, Mirror, MirrorPage, MirrorPlace, TakenIn};

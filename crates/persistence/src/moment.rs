@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use crate::head::Head;
 use crate::live::count::Sizes;
 use crate::live::findable;
-use crate::live::going_live::{self, Acts, LogSpan};
+use crate::live::going_live::{self, Acts, LivePart, LogSpan};
 use crate::live::gone::{self, GoneRelease, RetoldRelease};
 use crate::live::list::{count, find_page};
 use crate::live::row::{self, read_releases};
@@ -248,12 +248,11 @@ impl Moment {
         gone::retold(&self.transaction, span, most).await
     }
 
-    /// The parts of so many changes each, counted from 1, by which anything went live that is there still, each with when a text of
-    /// it was corrected last.
+    /// The parts of so many changes each, counted from 1, by which anything went live that is there still.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn parts_by_going_live(&self, changes: i64) -> Result<Vec<(i64, Instant)>, StoreError> {
+    pub async fn parts_by_going_live(&self, changes: i64) -> Result<Vec<LivePart>, StoreError> {
         going_live::parts(&self.transaction, changes).await
     }
 

@@ -26,6 +26,17 @@ pub struct LogSpan {
     pub up_to: i64,
 }
 
+/// What went live by some changes, all in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LivePart {
+    /// The part's number, from 1.
+    pub number: i64,
+    /// When any of it changed last, what is gone from it among them: never earlier than it was.
+    pub changed_at: Instant,
+    /// How many addresses its pages have, with those by which each names the others of its release.
+    pub addresses: i64,
+}
+
 /// The changes of a release that are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acts {
@@ -102,18 +113,26 @@ pub(crate) async fn acts(
     rows.iter().map(read).collect()
 }
 
-pub(crate) async fn parts(transaction: &DatabaseTransaction, changes: i64) -> Result<Vec<(i64, Instant)>, StoreError> {
-    let mut sql = Sql::new(transaction.get_database_backend(), "SELECT (c.sequence - 1) / ");
+pub(crate) async fn parts(transaction: &DatabaseTransaction, changes: i64) -> Result<Vec<LivePart>, StoreError> {
+    let mut sql = Sql::new(
+        transaction.get_database_backend(),
+        "SELECT p.part, max(p.at) AS at, CAST(sum(p.texts + p.texts * p.texts) AS BIGINT) AS addresses FROM (SELECT (c.sequence - 1) / ",
+    );
     sql.bind(changes).push(
-        " + 1 AS part, max(x.updated_at) AS updated_at \
-         FROM change AS c JOIN live_translation AS x ON x.release_id = c.subject_id WHERE ",
+        " + 1 AS part, (SELECT max(e.at) FROM change AS e WHERE e.subject_id = c.subject_id) AS at, \
+         count(x.locale) AS texts FROM change AS c LEFT JOIN live_translation AS x ON x.release_id = c.subject_id WHERE ",
     );
     push_going_live(&mut sql);
-    sql.push(" GROUP BY 1 ORDER BY 1");
+    sql.push(" GROUP BY c.sequence) AS p GROUP BY p.part HAVING sum(p.texts) > 0 ORDER BY p.part");
     let rows = transaction.query_all_raw(sql.finish()).await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get("", "part")?, instant(row.try_get("", "updated_at")?)?)))
-        .collect()
+    let read = |row: &QueryResult| {
+        Ok(LivePart {
+            number: row.try_get("", "part")?,
+            changed_at: instant(row.try_get("", "at")?)?,
+            addresses: row.try_get("", "addresses")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 pub(crate) async fn changed_at(transaction: &DatabaseTransaction) -> Result<Option<Instant>, StoreError> {
