@@ -16,13 +16,14 @@ mod m20261125_000009_merging;
 mod m20261125_000011_webhooks;
 mod m20261126_000010_partners;
 mod m20261126_000012_misses;
+mod m20261127_000013_feeds;
 mod tables;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// The version of the schema that the last step here makes.
-pub const SCHEMA_VERSION: i64 = 12;
+pub const SCHEMA_VERSION: i64 = 13;
 
 /// All steps, in order.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000010_partners::Migration),
             Box::new(m20261125_000011_webhooks::Migration),
             Box::new(m20261126_000012_misses::Migration),
+            Box::new(m20261127_000013_feeds::Migration),
         ]
     }
 }

@@ -95,7 +95,8 @@ async fn the_archives_have_every_release_once(kind: Kind) {
     ] {
         let documents = followed(client, path, &nothing).await;
         let times = archived(&documents);
-        assert!(times.values().all(|times| *times == 1), "{path}");
+        // One that went live in several languages just where a block ends is in the next as well.
+        assert!(times.values().all(|times| (1..=2).contains(times)), "{path}");
         let expected = all_ids(client, filter).await;
         assert!(expected.len() > 10, "{path}: {}", expected.len());
         assert_eq!(times.into_keys().collect::<BTreeSet<_>>(), expected, "{path}");
@@ -205,25 +206,19 @@ async fn an_archive_stays_what_it_is_but_for_what_is_removed(kind: Kind) {
         .iter()
         .map(|text| format!("urn:uuid:{}", text["uuid"].as_str().unwrap()))
         .collect();
-    let mut tombstones = 0;
     for (path, was) in &before[1..] {
         let is = feed(client, path).await;
         let kept: Vec<String> = was.ids().into_iter().filter(|id| !gone.contains(id)).collect();
         assert_eq!(is.ids(), kept, "{path}");
-        if kept.len() < was.entries.len() {
-            assert!(
-                gone.iter().all(|id| is.gone.contains_key(id)),
-                "{path} says what is gone"
-            );
-            tombstones += 1;
-        }
-        let known: BTreeSet<_> = was.gone.keys().chain(&gone).cloned().collect();
-        assert!(is.gone.keys().all(|id| known.contains(id)), "{path}");
+        assert_eq!(is.gone, was.gone, "{path}");
     }
-    assert_eq!(tombstones, 1);
     let known: BTreeSet<String> = before[1..].iter().map(|(path, _)| path.clone()).collect();
     let new = followed(client, path, &known).await;
     assert_eq!(new.len(), 2, "one archive more");
+    assert!(
+        gone.iter().all(|id| new[1].1.gone.contains_key(id)),
+        "it says what is gone"
+    );
     assert!(
         ["One", "Two"].iter().all(|title| new[1].1.titles().contains(title)),
         "{:?}",

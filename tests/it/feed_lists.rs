@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use newsroom_tests::{Kind, on_both};
+use newsroom_tests::{Kind, Newsroom, on_both};
 use serde_json::json;
 
 use crate::archive::newsroom_with_seed;
@@ -10,6 +10,7 @@ use crate::feed_rules::{Element, feed};
 
 on_both!(
     opml_and_the_page_have_every_feed_and_each_is_there,
+    where_no_languages_are_offered_there_are_feeds_in_those_that_there_are,
     who_names_opml_gets_it_and_all_others_the_page,
 );
 
@@ -80,6 +81,28 @@ async fn opml_and_the_page_have_every_feed_and_each_is_there(kind: Kind) {
     ] {
         assert_eq!(client.get(path).await.status, status, "{path}");
     }
+}
+
+async fn where_no_languages_are_offered_there_are_feeds_in_those_that_there_are(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    let server = newsroom.serve().await;
+    let client = server.client();
+    let languages = async || {
+        let page = client.get("/feeds").await.text;
+        let linked = page.split("/feeds?locale=").skip(1);
+        let linked: Vec<String> = linked.map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+        let opml = client.get("/feeds.opml").await.text;
+        for locale in &linked {
+            assert!(opml.contains(&format!("/feeds/{locale}/releases.atom")), "{locale}");
+        }
+        linked
+    };
+    assert!(languages().await.is_empty());
+    let line = json!({"sourceId": "1", "slug": "one", "state": "live", "publishingDate": "2024-11-22", "originalLocale": "en",
+        "translations": {"en": {"title": "One"}, "ru": {"title": "Один"}, "sr-Latn": {"title": "Jedan"}}});
+    let lines = newsroom.file("lines.jsonl", &format!("{line}\n"));
+    newsroom.run(&["import", &lines]).expect_success();
+    assert_eq!(languages().await, ["en", "ru", "sr-Latn"]);
 }
 
 async fn who_names_opml_gets_it_and_all_others_the_page(kind: Kind) {

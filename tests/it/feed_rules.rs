@@ -115,7 +115,7 @@ pub(crate) struct Document {
     /// Addresses by their link relations.
     pub(crate) links: BTreeMap<String, String>,
     pub(crate) is_archive: bool,
-    /// The ids of what was removed, each with the reason.
+    /// The ids of what is gone, each with the reason, where one is given.
     pub(crate) gone: BTreeMap<String, String>,
     pub(crate) updated: Option<DateTime<Utc>>,
 }
@@ -282,10 +282,9 @@ fn atom(root: &Element) -> Document {
     let mut gone = BTreeMap::new();
     for deleted in root.all("at:deleted-entry") {
         instant(deleted.attribute("when"));
-        gone.insert(
-            deleted.attribute("ref").to_owned(),
-            deleted.one("at:comment").text.clone(),
-        );
+        let comment = deleted.at_most_one("at:comment");
+        let why = comment.map(|comment| comment.text.clone()).unwrap_or_default();
+        gone.insert(deleted.attribute("ref").to_owned(), why);
     }
     Document {
         title: root.one("title").text.clone(),
@@ -363,6 +362,18 @@ fn rss(root: &Element) -> Document {
     }
 }
 
+/// The text of paragraphs in HTML, which have no other markup.
+fn plain(html: &str) -> String {
+    if html.is_empty() {
+        return String::new();
+    }
+    let inner = html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+    let inner = inner.unwrap_or_else(|| panic!("no paragraphs: {html}"));
+    let text = inner.replace("</p>\n<p>", "\n\n").replace("<br>\n", "\n");
+    assert!(!text.contains(['<', '>']), "markup: {html}");
+    quick_xml::escape::unescape(&text).unwrap().into_owned()
+}
+
 fn rss_item(item: &Element) -> Entry {
     let guid = item.one("guid");
     assert_eq!(guid.attribute("isPermaLink"), "false");
@@ -382,7 +393,7 @@ fn rss_item(item: &Element) -> Entry {
         title: item.one("title").text.clone(),
         link: item.one("link").text.clone(),
         language: item.one("dc:language").text.clone(),
-        summary: item.one("description").text.clone(),
+        summary: plain(&item.one("description").text),
         content: item.at_most_one("content:encoded").map(|content| content.text.clone()),
         published: date(&item.one("pubDate").text),
         updated: Some(instant(&item.one("atom:updated").text)),
@@ -418,7 +429,10 @@ fn json(root: &Value) -> Document {
         gone: removed
             .map(|removed| {
                 instant(removed["at"].as_str().unwrap());
-                (text(&removed["id"]).unwrap(), text(&removed["reason"]).unwrap())
+                (
+                    text(&removed["id"]).unwrap(),
+                    text(&removed["reason"]).unwrap_or_default(),
+                )
             })
             .collect(),
         updated: None,

@@ -1,12 +1,14 @@
 //! Feeds: what is in them, how each format says it, and what becomes of it.
 
+use std::collections::BTreeSet;
+
 use newsroom_tests::oracle::{Filter, Order, list};
 use newsroom_tests::random::Random;
-use newsroom_tests::{Client, Kind, Newsroom, Server, on_both};
+use newsroom_tests::{Answer, Client, Kind, Newsroom, Server, on_both};
 use serde_json::{Value, json};
 
 use crate::archive::{ARCHIVE, newsroom_with_archive, newsroom_with_seed};
-use crate::feed_rules::{Document, feed};
+use crate::feed_rules::{Document, checked, feed};
 use crate::press::{done, publish, published, version};
 
 on_both!(
@@ -18,8 +20,12 @@ on_both!(
     minor_corrections_move_nothing_and_major_ones_move_updated,
     what_is_withdrawn_is_marked_and_what_is_removed_is_a_deleted_entry,
     whoever_has_a_feed_is_not_sent_it_again,
+    a_date_from_before_a_restart_is_not_relied_on,
     the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is,
+    what_was_merged_is_asked_for_by_what_it_was_merged_into,
     hostile_texts_come_through_whole_or_not_at_all,
+    links_in_bodies_lead_where_they_do_on_the_page,
+    a_summary_without_a_lead_is_the_title,
     attachments_are_enclosures,
     an_empty_newsroom_has_feeds,
 );
@@ -128,11 +134,9 @@ async fn random_filters_give_what_the_oracle_says(kind: Kind) {
     for turn in 0..60 {
         let filter = Filter::random(&mut random, &ARCHIVE);
         let format = FORMATS[turn % 3];
-        let document = feed(
-            server.client(),
-            &format!("/feeds/releases.{format}?{}", parameters(&filter)),
-        )
-        .await;
+        // A value that is asked for twice is named once in the feed's own address.
+        let path = format!("/feeds/releases.{format}?{}", parameters(&filter));
+        let document = checked(&server.client().get(&path).await);
         let found: Vec<&str> = document
             .entries
             .iter()
@@ -429,6 +433,7 @@ async fn whoever_has_a_feed_is_not_sent_it_again(kind: Kind) {
         ] {
             assert!(!value.is_empty(), "{path}: {name}");
             let again = client.send(client.request("GET", path).header(name, value)).await;
+            assert_eq!(varies(&again), varies(&answer), "{path}");
             assert_eq!(
                 (again.status.as_u16(), again.text.as_str()),
                 (304, ""),
@@ -461,6 +466,30 @@ async fn whoever_has_a_feed_is_not_sent_it_again(kind: Kind) {
         let lists_no_release = path.starts_with("/feeds") && !path.contains("releases");
         assert_eq!(now.status.as_u16(), if lists_no_release { 304 } else { 200 }, "{path}");
     }
+}
+
+async fn a_date_from_before_a_restart_is_not_relied_on(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    let server = newsroom.serve_with(&[], &[SITE]).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let before = server.client().get("/feeds/releases.atom").await;
+    drop(server);
+    let elsewhere = ("NEWSROOM_RELEASE_URL", "https://other.example/{locale}/{slug}");
+    let server = newsroom.serve_with(&[], &[elsewhere]).await;
+    let client = server.client();
+    let by_date = client
+        .request("GET", "/feeds/releases.atom")
+        .header("if-modified-since", before.header("last-modified"));
+    let after = client.send(by_date).await;
+    assert_eq!(after.status, 200);
+    assert!(after.text.contains("https://other.example/"));
+}
+
+/// What an answer says it depends on, beside its address.
+fn varies(answer: &Answer) -> BTreeSet<String> {
+    let values = answer.headers.get_all("vary").iter();
+    let values = values.flat_map(|value| value.to_str().unwrap().split(','));
+    values.map(|value| value.trim().to_ascii_lowercase()).collect()
 }
 
 async fn the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is(kind: Kind) {
@@ -499,14 +528,47 @@ async fn the_feed_of_an_office_that_was_renamed_moves_and_stays_what_it_is(kind:
     let after = client.get(&format!("/feeds/offices/{ODIHR}.atom")).await;
     assert_eq!(id_of(&after.text), id_of(&before.text), "for ever the same");
     let document = feed(client, "/feeds/offices/odihr.atom").await;
-    let asked = feed(client, &format!("/feeds/releases.atom?office={ODIHR}")).await;
+    let asked = checked(&client.get(&format!("/feeds/releases.atom?office={ODIHR}")).await);
     assert_eq!(document.ids(), asked.ids());
+    assert_eq!(
+        asked.link("self"),
+        Some("/feeds/releases.atom?office=odihr"),
+        "by its slug"
+    );
+}
+
+async fn what_was_merged_is_asked_for_by_what_it_was_merged_into(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("admin@example.org", "administrator", &[]);
+    let server = newsroom.serve().await;
+    let client = server.client();
+    let desk = client.signed_in("admin@example.org").await;
+    let create = "mutation($input: CreateOfficeInput!) { done: createOffice(input: $input) { office { id version } } }";
+    let mut made = Vec::new();
+    for name in ["Alpha", "Beta"] {
+        let input = json!({"names": [{"locale": "en", "name": name}]});
+        made.push(desk.ask(create, json!({"input": input})).await["done"]["office"].take());
+    }
+    let merge = "mutation($input: MergeOfficeInput!) { mergeOffice(input: $input) { office { id } } }";
+    let input = json!({"id": made[0]["id"], "version": made[0]["version"], "into": made[1]["id"]});
+    desk.ask(merge, json!({"input": input})).await;
+    let id = async |path: &str| client.get(path).await.body["_newsroom"]["id"].clone();
+    let answer = client
+        .get("/feeds/releases.json?office=alpha&office=beta&limit=2")
+        .await;
+    assert_eq!(
+        answer.body["feed_url"],
+        format!("{}/feeds/releases.json?office=beta&limit=2", server.root())
+    );
+    let beta = id("/feeds/releases.json?office=beta").await;
+    assert_eq!(id("/feeds/releases.json?office=alpha").await, beta);
+    assert_eq!(id("/feeds/offices/alpha.json").await, beta, "where it redirects to");
 }
 
 async fn hostile_texts_come_through_whole_or_not_at_all(kind: Kind) {
     let newsroom = Newsroom::empty(kind);
     let title = "]]> <b>&amp; \"quotes\" 'and' </title> \u{202e}rtl\u{202c} عربي 📰 \u{fffe}";
-    let lead = "a]]>b <![CDATA[ c &lt; \u{ffff}d";
+    let lead = "a]]>b <![CDATA[ c &lt; \u{ffff}d, a<b and <img src=x onerror=alert(1)> &amp; AT&T\n\nA second paragraph\nof two lines";
     let line = json!({"sourceId": "1", "slug": "hostile", "state": "live", "publishingDate": "1994-02-01",
         "translations": {"en": {"title": title, "lead": lead, "body": {"format": "MARKDOWN", "text": "]]> <https://a.example/?a=1&b=2> `</content>` \u{fffe}"}}}});
     let lines = newsroom.file("lines.jsonl", &format!("{line}\n"));
@@ -522,6 +584,46 @@ async fn hostile_texts_come_through_whole_or_not_at_all(kind: Kind) {
         assert!(content.contains("a]]&gt;b &lt;![CDATA[ c &amp;lt; d"), "{content}");
         assert!(content.contains("&lt;/content&gt;"), "{content}");
         assert_eq!(entry.published.to_rfc3339(), "1994-01-31T23:00:00+00:00");
+        assert!(
+            content.contains("<p>A second paragraph<br>\nof two lines</p>"),
+            "{content}"
+        );
+    }
+    // What RSS has in a description is HTML, and a title is text that many take for it.
+    let rss = server.client().get("/feeds/releases.rss").await.text;
+    assert!(rss.contains("&lt;p&gt;a]]&amp;gt;b &amp;lt;![CDATA["), "{rss}");
+    assert!(rss.contains("<title>]]&#x3E; &#x3C;b&#x3E;&#x26;amp; "), "{rss}");
+}
+
+async fn links_in_bodies_lead_where_they_do_on_the_page(kind: Kind) {
+    let newsroom = Newsroom::empty(kind);
+    let body = "<h2 id=\"r\">R</h2><p><a href=\"/page\">a</a> <img src=\"img/a.png\"> <a href=\"//h.example/x\">b</a> <a href=\"#r\">c</a></p>";
+    let line = json!({"sourceId": "1", "slug": "linked", "state": "live", "publishingDate": "2024-11-22",
+        "translations": {"en": {"title": "Linked", "body": {"format": "HTML", "text": body}}}});
+    let lines = newsroom.file("lines.jsonl", &format!("{line}\n"));
+    newsroom.run(&["import", &lines]).expect_success();
+    let server = newsroom.serve_with(&[], &[SITE]).await;
+    for format in FORMATS {
+        let document = feed(server.client(), &format!("/feeds/releases.{format}")).await;
+        let content = document.entries[0].content.clone().unwrap();
+        for expected in [
+            "href=\"https://news.example/page\"",
+            "src=\"https://news.example/en/img/a.png\"",
+            "href=\"https://h.example/x\"",
+            "href=\"https://news.example/en/linked#user-content-r\"",
+            "id=\"user-content-r\"",
+        ] {
+            assert!(content.contains(expected), "{format}: {expected} is not in {content}");
+        }
+    }
+}
+
+async fn a_summary_without_a_lead_is_the_title(kind: Kind) {
+    let (_newsroom, server, desk) = with_press(kind).await;
+    published(&desk, "Observers arrive").await;
+    for format in FORMATS {
+        let document = feed(server.client(), &format!("/feeds/releases.{format}?content=summary")).await;
+        assert_eq!(document.entry("arrive").summary, "Observers arrive", "{format}");
     }
 }
 

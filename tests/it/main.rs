@@ -21,6 +21,7 @@ mod errors;
 mod exchange;
 mod facets;
 mod feed_archives;
+mod feed_followers;
 mod feed_lists;
 mod feed_rules;
 mod feeds;

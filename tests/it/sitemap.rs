@@ -13,6 +13,8 @@ on_both!(
     every_page_is_in_one_part_with_those_in_other_languages,
     parts_stay_what_they_are_when_more_goes_live,
     pages_without_a_language_in_their_address_are_one,
+    the_list_says_when_a_part_changed_whatever_changed_in_it,
+    a_part_in_very_many_languages_goes_on_in_another_file,
     without_pages_there_is_no_sitemap,
 );
 
@@ -151,6 +153,74 @@ async fn pages_without_a_language_in_their_address_are_one(kind: Kind) {
         .public()
         .map(|release| format!("https://news.example/{}", release.slug));
     assert_eq!(found, expected.collect());
+}
+
+async fn the_list_says_when_a_part_changed_whatever_changed_in_it(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    newsroom.account("press@example.org", "publisher", &[]);
+    let server = newsroom.serve_with(&[], &[SITE]).await;
+    let client = server.client();
+    let desk = client.signed_in("press@example.org").await;
+    let changed = async || -> chrono::DateTime<chrono::Utc> {
+        let index = Element::parse(&client.get("/sitemap.xml").await.text);
+        index.one("sitemap").one("lastmod").text.parse().unwrap()
+    };
+    let first = changed().await;
+    let release = published(&desk, "Observers arrive").await;
+    let published_at = changed().await;
+    assert!(published_at > first);
+    let whole = |release: &Value| json!({"id": release["id"], "version": crate::press::version(release, "en")});
+    let mut moved = whole(&release);
+    moved["slug"] = json!("elsewhere");
+    let draft = crate::press::done(&desk, "updateRelease", moved).await;
+    let release = crate::press::publish(&desk, &draft, "en").await;
+    let moved_at = changed().await;
+    assert!(moved_at > published_at, "its page has another address");
+    let mut removed = whole(&release);
+    removed["reason"] = json!("By mistake.");
+    crate::press::done(&desk, "removeRelease", removed).await;
+    assert!(
+        changed().await > moved_at,
+        "it is gone, and the part is not older than it was"
+    );
+}
+
+async fn a_part_in_very_many_languages_goes_on_in_another_file(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    let locales: Vec<String> = ('a'..='c')
+        .flat_map(|a| ('a'..='z').map(move |b| format!("x{a}{b}")))
+        .collect();
+    // Published in one language first and in all others later, so that they are in one part.
+    for languages in [1, locales.len()] {
+        let line = |number: usize| {
+            let texts = locales[..languages].iter();
+            let texts: Value = texts.map(|locale| (locale.clone(), json!({"title": "T"}))).collect();
+            let line = json!({"sourceId": format!("many-{number}"), "slug": format!("many-{number}"), "state": "live",
+                "publishingDate": "2024-11-22", "originalLocale": locales[0], "translations": texts});
+            format!("{line}\n")
+        };
+        let lines: String = (0..20).map(line).collect();
+        let lines = newsroom.file("lines.jsonl", &lines);
+        newsroom.run(&["import", &lines]).expect_success();
+    }
+    let server = newsroom.serve_with(&[], &[SITE]).await;
+    let paths = parts(server.client(), server.root()).await;
+    assert!(
+        paths.starts_with(&["/sitemaps/1.xml".to_owned(), "/sitemaps/1-2.xml".to_owned()]),
+        "{paths:?}"
+    );
+    let mut found = BTreeSet::new();
+    for path in &paths {
+        for (page, others) in pages(server.client(), path).await {
+            assert!(!page.contains("/many-") || others.len() == locales.len());
+            assert!(found.insert(page), "in two files");
+        }
+    }
+    let many = found.iter().filter(|page| page.contains("/many-"));
+    assert_eq!(many.count(), 20 * locales.len());
+    for none in ["/sitemaps/1-1.xml", "/sitemaps/1-3.xml", "/sitemaps/1-0.xml"] {
+        assert_eq!(server.client().get(none).await.status, 404, "{none}");
+    }
 }
 
 async fn without_pages_there_is_no_sitemap(kind: Kind) {

@@ -46,6 +46,8 @@ impl Representation {
             ([(header::CONTENT_TYPE, media_type)], Body::from(self.body)).into_response()
         };
         let headers = response.headers_mut();
+        // What is sent whole may be compressed, and 304 says what that would (section 15.4.5).
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(self.kept));
         if let Ok(tag) = HeaderValue::try_from(tag) {
             headers.insert(header::ETAG, tag);
@@ -144,6 +146,7 @@ mod tests {
             let again = answered(&[(header::IF_NONE_MATCH, known)], "2024-11-22T13:00:00Z");
             assert_eq!(again.status(), 304, "{known}");
             assert_eq!(header(&again, header::ETAG), tag);
+            assert_eq!(header(&again, header::VARY), "accept-encoding");
             assert!(!again.headers().contains_key(header::CONTENT_TYPE));
         }
         for unknown in ["\"other\"", "", "W/\"\""] {

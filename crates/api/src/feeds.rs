@@ -18,7 +18,11 @@ mod sitemap;
 mod words;
 mod xml;
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use axum::{
     Router,
@@ -27,6 +31,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderValue, StatusCode, header, request::Parts};
+use newsroom_domain::Instant;
 
 pub(crate) use self::site::Site;
 use self::{
@@ -47,6 +52,8 @@ pub(crate) struct Feeds {
     settings: Settings,
     site: Site,
     sitemap: Sitemap,
+    /// When this process began to serve them.
+    began: Option<Instant>,
 }
 
 /// `/feeds` and all below, `/sitemap.xml` and its parts.
@@ -56,6 +63,7 @@ pub(crate) fn feed_routes(finder: Arc<Finder>, settings: Settings, site: Site) -
         settings,
         site,
         sitemap: Sitemap::default(),
+        began: now(),
     };
     Router::new()
         .route("/feeds", get(list::list))
@@ -64,6 +72,11 @@ pub(crate) fn feed_routes(finder: Arc<Finder>, settings: Settings, site: Site) -
         .route("/sitemap.xml", get(sitemap::index))
         .route("/sitemaps/{part}", get(sitemap::part))
         .with_state(Arc::new(feeds))
+}
+
+fn now() -> Option<Instant> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Instant::from_micros(i64::try_from(since.as_micros()).ok()?)
 }
 
 /// Answers with a feed, or an archive of one.
@@ -75,6 +88,12 @@ async fn feed(State(feeds): State<Arc<Feeds>>, request: Request) -> Response {
 }
 
 impl Feeds {
+    /// When an answer may have changed last, by the newsroom's last change. A process may have begun with other settings than the one
+    /// before, of which nothing else tells: whoever has a date alone asks anew once it has begun.
+    fn changed_at(&self, newsroom: Option<Instant>) -> Option<Instant> {
+        newsroom.max(self.began)
+    }
+
     async fn answer(&self, asked: &Parts) -> Result<Response, ApiError> {
         let uri = &asked.uri;
         let path = uri.path().strip_prefix("/feeds/").ok_or_else(no_such_feed)?;
@@ -98,7 +117,7 @@ impl Feeds {
         let representation = Representation {
             media_type: format.media_type(),
             body: written(write(format, &feed))?,
-            changed_at,
+            changed_at: self.changed_at(changed_at),
             kept: KEPT,
         };
         Ok(representation.answer(&asked.headers))

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use assignment::{AssignTranslation, Assigned, Assignee, MOST_ASSIGNEES};
-pub use body::{Body, BodyFormat};
+pub use body::{Body, BodyFormat, with_absolute_links};
 #[cfg(test)]
 pub(crate) use command::tests::desk as test_desk;
 pub use command::{

@@ -9,6 +9,7 @@ pub(crate) mod count;
 pub(crate) mod face;
 pub(crate) mod findable;
 pub(crate) mod going_live;
+pub(crate) mod gone;
 pub(crate) mod list;
 pub(crate) mod projection;
 pub(crate) mod reclassify;

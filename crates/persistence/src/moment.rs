@@ -13,9 +13,10 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use crate::head::Head;
 use crate::live::count::Sizes;
 use crate::live::findable;
-use crate::live::going_live::{self, GoneRelease, LogSpan};
+use crate::live::going_live::{self, Acts, LivePart, LogSpan};
+use crate::live::gone::{self, GoneRelease, RetoldRelease};
 use crate::live::list::{count, find_page};
-use crate::live::row::read_releases;
+use crate::live::row::{self, read_releases};
 use crate::live::shown::{ShownRelease, Wants};
 use crate::sql::Sql;
 use crate::{ReadError, Store, StoreError};
@@ -129,6 +130,14 @@ impl Moment {
         read_releases(&self.transaction, ids, reader, wants).await
     }
 
+    /// The locales in which readers have any text.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn locales(&self) -> Result<Vec<Locale>, StoreError> {
+        row::locales(&self.transaction).await
+    }
+
     /// The releases that changes after that sequence are about, each once; `None` where there are more than `most`.
     ///
     /// # Errors
@@ -189,23 +198,22 @@ impl Moment {
         findable::portion(&self.transaction, &self.taxonomy, last, most).await
     }
 
-    /// What went live by the changes of that span and passes a filter, each with the sequence of that change; the newest first, or
-    /// the oldest.
+    /// The acts of that span on releases that pass a filter, each with its sequence; the newest first, or the oldest.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn went_live(
+    pub async fn acts(
         &self,
+        (acts, span): (Acts, LogSpan),
         filter: &ResolvedFilter,
-        span: LogSpan,
         order: ReleaseOrder,
         most: u64,
     ) -> Result<Vec<(i64, ReleaseId)>, StoreError> {
-        going_live::went_live(&self.transaction, filter, span, order, most).await
+        going_live::acts(&self.transaction, acts, filter, span, order, most).await
     }
 
-    /// The removed releases that were of a scope until then, the one removed last first; of a span, those alone that went live by
-    /// its changes.
+    /// The removed releases that ever were of a scope, the one removed last first; of a span, those alone that were removed by its
+    /// changes.
     ///
     /// # Errors
     /// Where the database fails.
@@ -215,15 +223,36 @@ impl Moment {
         span: Option<LogSpan>,
         most: usize,
     ) -> Result<Vec<GoneRelease>, StoreError> {
-        going_live::gone(&self.transaction, scope, span, most).await
+        gone::removed(&self.transaction, scope, span, most).await
     }
 
-    /// The parts of so many changes each, counted from 1, by which anything went live that is there still, each with when a text of
-    /// it was corrected last.
+    /// The last change of a span by which a release was removed that ever was of a scope, or a text of one taken down; or the first.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn parts_by_going_live(&self, changes: i64) -> Result<Vec<(i64, Instant)>, StoreError> {
+    pub async fn nearest_gone(
+        &self,
+        scope: &ChangeScope,
+        span: LogSpan,
+        order: ReleaseOrder,
+    ) -> Result<Option<i64>, StoreError> {
+        gone::nearest(&self.transaction, scope, span, order).await
+    }
+
+    /// The releases that are there and came into a language by the changes of a span, after they had gone live, or left one; by the
+    /// latest of so many such changes.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn retold(&self, span: LogSpan, most: usize) -> Result<Vec<RetoldRelease>, StoreError> {
+        gone::retold(&self.transaction, span, most).await
+    }
+
+    /// The parts of so many changes each, counted from 1, by which anything went live that is there still.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn parts_by_going_live(&self, changes: i64) -> Result<Vec<LivePart>, StoreError> {
         going_live::parts(&self.transaction, changes).await
     }
 

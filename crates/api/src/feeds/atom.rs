@@ -54,8 +54,12 @@ fn write_links(xml: &mut Xml, links: &Links, home: &str) -> io::Result<()> {
 
 fn write_gone(xml: &mut Xml, gone: &Gone) -> io::Result<()> {
     let (id, at) = (urn(gone.id), gone.at.to_string());
-    xml.open("at:deleted-entry", &[("ref", &id), ("when", &at)])?;
-    xml.text("at:comment", &[], &gone.reason)?;
+    let attributes = [("ref", &*id), ("when", &*at)];
+    let Some(reason) = &gone.reason else {
+        return xml.empty("at:deleted-entry", &attributes);
+    };
+    xml.open("at:deleted-entry", &attributes)?;
+    xml.text("at:comment", &[], reason)?;
     xml.close("at:deleted-entry")
 }
 

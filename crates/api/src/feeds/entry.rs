@@ -2,8 +2,15 @@
 //!
 //! All texts have passed [`clean`]: no format has to look at them again.
 
-use newsroom_domain::{Fallbacks, Instant, Locale, Reader, release::Attachment, taxonomy::Taxonomy};
-use newsroom_persistence::{GoneRelease, ShownRelease, ShownText};
+use std::collections::BTreeSet;
+
+use newsroom_domain::{
+    Fallbacks, Instant, Locale, Reader,
+    change::{ChangeScope, Facets},
+    release::{Attachment, with_absolute_links},
+    taxonomy::Taxonomy,
+};
+use newsroom_persistence::{GoneRelease, RetoldRelease, ShownRelease, ShownText};
 use url::Url;
 use uuid::Uuid;
 
@@ -65,7 +72,7 @@ pub(super) struct Entry {
     pub(super) link: String,
     pub(super) language: Locale,
     pub(super) title: String,
-    /// Plain text; empty where there is no lead.
+    /// Plain text; empty where there is no lead, and the title where there is no content beside it.
     pub(super) summary: String,
     /// HTML; `None` where summaries were asked for.
     pub(super) content: Option<String>,
@@ -109,13 +116,14 @@ pub(super) struct Withdrawn {
     pub(super) word: &'static str,
 }
 
-/// An entry that was removed (RFC 6721).
+/// An entry that is gone (RFC 6721).
 #[derive(Debug)]
 pub(super) struct Gone {
     /// The translation's.
     pub(super) id: Uuid,
     pub(super) at: Instant,
-    pub(super) reason: String,
+    /// Why; `None` where the text was taken down, or has given way to another of the release.
+    pub(super) reason: Option<String>,
 }
 
 /// An id as feeds have it (RFC 9562, section 4).
@@ -140,16 +148,21 @@ impl Entry {
             Some(Withdrawn { word, .. }) => format!("[{word}] {}", text.title),
             None => text.title.clone(),
         };
-        let summary = summary(text, withdrawal.as_ref());
+        let summary = match summary(text, withdrawal.as_ref()) {
+            // An entry has to say something (RFC 4287, section 4.1.2; JSON Feed's `content_text`).
+            nothing if nothing.is_empty() && content == Content::Summary => text.title.clone(),
+            summary => summary,
+        };
+        let link = known.site.page_of(text, shown.id);
         let offices = shown.offices.iter().filter_map(|id| known.taxonomy.office(*id));
         Self {
             id: text.id.uuid(),
             release: shown.id.uuid(),
-            link: known.site.page_of(text, shown.id),
             language: text.locale.clone(),
             title: clean(&title),
             summary: clean(&summary),
-            content: (content == Content::Full).then(|| clean(&html(text, withdrawal.as_ref()))),
+            content: (content == Content::Full).then(|| clean(&html(text, withdrawal.as_ref(), &link))),
+            link,
             published: shown.published_at,
             updated: text.updated_at,
             authors: offices
@@ -207,8 +220,28 @@ impl Gone {
         texts.into_iter().map(move |id| Self {
             id: id.uuid(),
             at: removal.at,
-            reason: clean(removal.reason.as_str()),
+            reason: Some(clean(removal.reason.as_str())),
         })
+    }
+}
+
+impl Gone {
+    /// The texts of a release that this reader was shown while it was of a scope, and that another has taken the place of, or none.
+    pub(super) fn given_way(release: &RetoldRelease, reader: &Reader, scope: &ChangeScope) -> Vec<Self> {
+        let shown = |facets: &Facets| {
+            let shown = reader.find_in(&facets.locales).unwrap_or(&release.original_locale);
+            scope.matches(facets).then(|| shown.clone())
+        };
+        let is = shown(&release.is);
+        let were: BTreeSet<Locale> = release.were.iter().filter_map(shown).collect();
+        let gone = were.into_iter().filter(|locale| Some(locale) != is.as_ref());
+        gone.filter_map(|locale| release.texts.get(&locale))
+            .map(|id| Self {
+                id: id.uuid(),
+                at: release.at,
+                reason: None,
+            })
+            .collect()
     }
 }
 
@@ -220,13 +253,24 @@ fn summary(text: &ShownText, withdrawal: Option<&Withdrawn>) -> String {
     }
 }
 
-/// The lead and the body, below the notice of a withdrawal.
-fn html(text: &ShownText, withdrawal: Option<&Withdrawn>) -> String {
+/// The lead and the body, below the notice of a withdrawal. RSS and JSON Feed do not say what links are relative to, so that none is.
+fn html(text: &ShownText, withdrawal: Option<&Withdrawn>, page: &str) -> String {
     let notice = withdrawal.map(|withdrawal| format!("<p><strong>{}</strong></p>\n", escape(&withdrawal.line())));
-    let lead = (!text.lead.is_empty()).then(|| format!("<p>{}</p>\n", escape(&text.lead)));
+    let lead = (!text.lead.is_empty()).then(|| format!("{}\n", paragraphs(&text.lead)));
     let body = text.body.as_ref().and_then(Option::as_ref);
-    let body = body.map(|body| body.html.clone());
+    let body = body.map(|body| match Url::parse(page) {
+        Ok(page) => with_absolute_links(&body.html, &page).into_owned(),
+        Err(_) => body.html.clone(),
+    });
     notice.into_iter().chain(lead).chain(body).collect()
+}
+
+/// A plain text as HTML: its paragraphs, and their lines.
+pub(super) fn paragraphs(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
+    let html = paragraphs.map(|text| format!("<p>{}</p>", escape(text).replace('\n', "<br>\n")));
+    html.collect::<Vec<_>>().join("\n")
 }
 
 /// A text as HTML.

@@ -37,6 +37,7 @@ struct Item<'a> {
     id: String,
     url: &'a str,
     title: &'a str,
+    // One of the two must be there.
     #[serde(skip_serializing_if = "Option::is_none")]
     content_html: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,7 +86,8 @@ struct AboutFeed<'a> {
 struct Removed<'a> {
     id: String,
     at: String,
-    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -127,7 +129,7 @@ pub(super) fn write(feed: &Feed) -> io::Result<Vec<u8>> {
     let removed = feed.gone.iter().map(|gone| Removed {
         id: urn(gone.id),
         at: gone.at.to_string(),
-        reason: &gone.reason,
+        reason: gone.reason.as_deref(),
     });
     let links = &feed.links;
     let document = Document {
@@ -154,18 +156,12 @@ pub(super) fn write(feed: &Feed) -> io::Result<Vec<u8>> {
 }
 
 fn item(entry: &Entry) -> Item<'_> {
-    // One of the two must be there.
-    let text = if entry.summary.is_empty() {
-        &entry.title
-    } else {
-        &entry.summary
-    };
     Item {
         id: urn(entry.id),
         url: &entry.link,
         title: &entry.title,
         content_html: entry.content.as_deref(),
-        content_text: entry.content.is_none().then_some(text),
+        content_text: entry.content.is_none().then_some(&*entry.summary),
         summary: &entry.summary,
         date_published: entry.published.to_string(),
         date_modified: entry.updated.to_string(),

@@ -55,7 +55,7 @@ async fn answer(feeds: &Feeds, request: Request, write: fn(&Listed) -> Written) 
             written(body).map(|body| Representation {
                 media_type,
                 body,
-                changed_at,
+                changed_at: feeds.changed_at(changed_at),
                 kept: KEPT,
             })
         }
@@ -90,7 +90,7 @@ fn prefers_opml(headers: &HeaderMap) -> bool {
 
 /// The feeds that there are.
 struct Listed {
-    /// Each in the originals' languages, then in each locale that the newsroom offers.
+    /// Each in the originals' languages, then in each locale that the newsroom offers, or else has.
     languages: Vec<InLanguage>,
     /// The one that was asked for.
     locale: Option<Locale>,
@@ -124,8 +124,13 @@ impl Listed {
             .map_err(|error| present(&error))?;
         let taxonomy = found.moment.taxonomy().clone();
         let changed_at = found.moment.changed_at().await.map_err(|error| present(&error))?;
+        // Where nobody has said what is offered, that is all that there is.
+        let offered = if feeds.settings.locales.is_empty() {
+            found.moment.locales().await.map_err(|error| present(&error))?
+        } else {
+            feeds.settings.locales.clone()
+        };
         found.moment.end().await.map_err(|error| present(&error))?;
-        let offered = feeds.settings.locales.clone();
         let languages = match &locale {
             Some(locale) => vec![Some(locale.clone())],
             None => [None].into_iter().chain(offered.iter().cloned().map(Some)).collect(),

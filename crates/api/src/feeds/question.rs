@@ -1,8 +1,8 @@
 //! What is asked of a feed: by its path, and by the parameters behind it.
 
-use std::fmt::Display;
+use std::{collections::BTreeSet, fmt::Display};
 
-use newsroom_domain::{Locale, filter::ReleaseFilter};
+use newsroom_domain::{Locale, Slug, filter::ReleaseFilter, taxonomy::Taxonomy};
 use url::form_urlencoded;
 
 use super::address::{FeedAddress, Kind};
@@ -26,7 +26,7 @@ pub(super) enum Content {
 }
 
 /// What is asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) address: FeedAddress,
     /// The filter, with what the path says.
@@ -92,6 +92,18 @@ impl Question {
         })
     }
 
+    /// The same question by the slugs that are used now: former ones, and those of what was merged, lead to these.
+    pub(super) fn by_current_slugs(&self, taxonomy: &Taxonomy) -> Self {
+        let mut question = self.clone();
+        let filter = &mut question.filter;
+        bring_up(&mut filter.offices, |slug| Some(&taxonomy.office_by_slug(slug)?.slug));
+        bring_up(&mut filter.themes, |slug| Some(&taxonomy.themes().by_slug(slug)?.slug));
+        bring_up(&mut filter.types, |slug| {
+            Some(&taxonomy.content_type_by_slug(slug)?.slug)
+        });
+        question
+    }
+
     /// The address of what was asked for, as it is always written: the same question has one address.
     pub(super) fn own_address(&self) -> String {
         match self.archive {
@@ -145,6 +157,14 @@ impl Question {
         }
         filter
     }
+}
+
+/// Puts the current slug in the place of each, and names each once.
+fn bring_up<'a>(slugs: &mut Vec<String>, current: impl Fn(&str) -> Option<&'a Slug>) {
+    let mut named = BTreeSet::new();
+    let all = std::mem::take(slugs).into_iter();
+    let all = all.map(|slug| current(&slug).map_or(slug, ToString::to_string));
+    slugs.extend(all.filter(|slug| named.insert(slug.clone())));
 }
 
 fn write_all(

@@ -1,10 +1,13 @@
-//! Reading a feed: from one moment, the newest by publishing date, or what went live by the changes of an archive.
+//! Reading a feed: from one moment, the newest by publishing date, or what the changes of an archive are about.
 //!
 //! An archive goes by the change log and not by dates, so that what is dated back is in none that anybody has read already. It
 //! begins right behind a whole number of [`BLOCK`]s and is named by the last change in it. The changes up to that one are there
-//! and stay as they are; so which releases it has is settled as soon as it can be named, but for those that leave the
-//! filter or are removed. What went live since the last whole block is in an archive too, which is named anew with each: whoever
-//! follows the archives from the feed on comes past everything, however many entries the feed itself has.
+//! and stay as they are. Each release on which readers are told of anything by one of them is in it, as it is now; and whatever is
+//! told of a release later is in a later archive too. So whoever follows the archives from the feed on, and stops at one that
+//! they know, comes past everything, however many entries the feed itself has. What was told since the last whole block
+//! is in an archive too, which is named anew with each such change.
+
+use std::collections::BTreeSet;
 
 use newsroom_domain::{
     Locale, Reader, ReleaseId,
@@ -13,7 +16,7 @@ use newsroom_domain::{
     page::PageRequest,
     taxonomy::Taxonomy,
 };
-use newsroom_persistence::{LogSpan, Moment, ReadError, StoreError, Wants};
+use newsroom_persistence::{Acts, LogSpan, Moment, ReadError, StoreError, Wants};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -37,8 +40,10 @@ const BLOCK: i64 = 100;
 /// How many changes are looked through for the next archive that has anything; where none of them has, whoever follows is given
 /// one that is empty, and looks on from there.
 const LOOKED_THROUGH: i64 = 200 * BLOCK;
-/// The most removed releases of a document.
+/// The most removed releases of the feed itself; the archives have all.
 const MOST_GONE: usize = 100;
+/// The changes through which the feed itself looks for what was taken down, or has given way to another language.
+const LATEST: i64 = 10 * BLOCK;
 
 /// What a question comes to.
 pub(super) enum Outcome {
@@ -80,7 +85,7 @@ pub(super) async fn read(feeds: &Feeds, question: &Question) -> Result<Outcome, 
     let reader = feeds.settings.fallbacks.reader(question.locale.as_ref());
     let reading = Reading {
         feeds,
-        question,
+        question: &question.by_current_slugs(&taxonomy),
         filter,
         reader,
         taxonomy: &taxonomy,
@@ -147,9 +152,7 @@ impl Reading<'_> {
         };
         let entry = |release| Entry::new(release, self.question.content, &known);
         let entries: Vec<Entry> = shown.iter().map(entry).collect();
-        let scope = ChangeScope::of(&self.filter, self.taxonomy);
-        let gone = moment.gone(&scope, span, MOST_GONE).await?;
-        let gone: Vec<Gone> = gone.into_iter().flat_map(Gone::of).collect();
+        let gone = self.gone(moment, span, &entries).await?;
         let links = match self.question.archive {
             Some(archive) => self.links_of_archive(moment, archive).await?,
             None => self.links_of_feed(moment).await?,
@@ -179,19 +182,51 @@ impl Reading<'_> {
         Ok(page.map(|page| page.items).unwrap_or_default())
     }
 
-    /// What went live by the changes of an archive, the newest first.
+    /// What is told of by the changes of an archive, the latest first, each once.
     async fn archived(&self, moment: &Moment, span: LogSpan) -> Result<Vec<ReleaseId>, StoreError> {
         let most = u64::try_from(BLOCK).unwrap_or(u64::MAX);
-        let live = moment
-            .went_live(&self.filter, span, ReleaseOrder::NewestFirst, most)
+        let acts = moment
+            .acts((Acts::Told, span), &self.filter, ReleaseOrder::NewestFirst, most)
             .await?;
-        Ok(live.into_iter().map(|(_, id)| id).collect())
+        let mut named = BTreeSet::new();
+        let ids = acts.into_iter().map(|(_, id)| id);
+        Ok(ids.filter(|id| named.insert(*id)).collect())
+    }
+
+    /// What whoever reads the feed is to take down: by the changes of an archive, or else of late.
+    async fn gone(&self, moment: &Moment, span: Option<LogSpan>, entries: &[Entry]) -> Result<Vec<Gone>, StoreError> {
+        let Some(scope) = self.scope() else {
+            return Ok(Vec::new());
+        };
+        let removed = moment.gone(&scope, span, MOST_GONE).await?;
+        let mut gone: Vec<Gone> = removed.into_iter().flat_map(Gone::of).collect();
+        // Who has named no language is shown originals, which stay what they are.
+        if !self.reader.wanted().is_empty() {
+            let up_to = moment.sequence();
+            let after = up_to - LATEST;
+            let span = span.unwrap_or(LogSpan { after, up_to });
+            let retold = moment.retold(span, MOST_GONE).await?;
+            gone.extend(
+                retold
+                    .iter()
+                    .flat_map(|release| Gone::given_way(release, &self.reader, &scope)),
+            );
+        }
+        let shown: BTreeSet<Uuid> = entries.iter().map(|entry| entry.id).collect();
+        gone.retain(|gone| !shown.contains(&gone.id));
+        Ok(gone)
+    }
+
+    /// The releases of whose going this feed tells. The log does not say how releases were dated, so that one by date tells of none.
+    fn scope(&self) -> Option<ChangeScope> {
+        let is_dated = self.filter.from.is_some() || self.filter.before.is_some();
+        (!is_dated).then(|| ChangeScope::of(&self.filter, self.taxonomy))
     }
 
     async fn links_of_feed(&self, moment: &Moment) -> Result<Links, StoreError> {
         let head = moment.sequence();
         let previous = match self.nearest_before(moment, head).await? {
-            // In the block that is not full: named by the last that went live, so that it stays what it is until another has.
+            // In the block that is not full: named by the last change that is told of, so that it has another name with the next.
             Some(sequence) if sequence > full_blocks(head) => Some(sequence),
             other => other.map(end_of_block),
         };
@@ -219,33 +254,32 @@ impl Reading<'_> {
         })
     }
 
-    /// The last change up to that one by which anything went live that passes the filter. Where there is none among those that
-    /// are looked through, and there are more, the last that was not looked at.
+    /// The last change up to that one of which this feed tells. Where there is none among those that are looked through, and there
+    /// are more, the last that was not looked at.
     async fn nearest_before(&self, moment: &Moment, up_to: i64) -> Result<Option<i64>, StoreError> {
         let after = (full_blocks(up_to) - LOOKED_THROUGH).max(0);
         let span = LogSpan { after, up_to };
-        let live = moment
-            .went_live(&self.filter, span, ReleaseOrder::NewestFirst, 1)
-            .await?;
-        Ok(live
-            .first()
-            .map(|(sequence, _)| *sequence)
-            .or((after > 0).then_some(after)))
+        let told = self.nearest(moment, span, ReleaseOrder::NewestFirst).await?;
+        Ok(told.into_iter().max().or((after > 0).then_some(after)))
     }
 
-    /// The first change behind that one, in a block that is full, by which anything went live that passes the filter; or the last
-    /// that was looked at.
+    /// The first change behind that one, in a block that is full, of which this feed tells; or the last that was looked at.
     async fn nearest_behind(&self, moment: &Moment, after: i64) -> Result<Option<i64>, StoreError> {
         let full = full_blocks(moment.sequence());
         let up_to = full.min(after + LOOKED_THROUGH);
         let span = LogSpan { after, up_to };
-        let live = moment
-            .went_live(&self.filter, span, ReleaseOrder::OldestFirst, 1)
-            .await?;
-        Ok(live
-            .first()
-            .map(|(sequence, _)| *sequence)
-            .or((up_to < full).then_some(up_to)))
+        let told = self.nearest(moment, span, ReleaseOrder::OldestFirst).await?;
+        Ok(told.into_iter().min().or((up_to < full).then_some(up_to)))
+    }
+
+    /// The first of a span, in that order, by which something is told of a release, and by which one went.
+    async fn nearest(&self, moment: &Moment, span: LogSpan, order: ReleaseOrder) -> Result<Vec<i64>, StoreError> {
+        let told = moment.acts((Acts::Told, span), &self.filter, order, 1).await?;
+        let gone = match self.scope() {
+            Some(scope) => moment.nearest_gone(&scope, span, order).await?,
+            None => None,
+        };
+        Ok(told.into_iter().map(|(sequence, _)| sequence).chain(gone).collect())
     }
 
     fn archive(&self, archive: i64) -> String {

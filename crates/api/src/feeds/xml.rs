@@ -47,6 +47,23 @@ impl Xml {
         self.close(name)
     }
 
+    /// An element whose text many take for HTML, although it is none: spelt so that they read it right
+    /// (<https://www.rssboard.org/rss-profile#data-types-characterdata>).
+    pub(super) fn plain(&mut self, name: &str, text: &str) -> io::Result<()> {
+        let mut spelt = String::with_capacity(text.len());
+        for character in text.chars() {
+            match character {
+                '&' => spelt.push_str("&#x26;"),
+                '<' => spelt.push_str("&#x3C;"),
+                '>' => spelt.push_str("&#x3E;"),
+                other => spelt.push(other),
+            }
+        }
+        self.open(name, &[])?;
+        self.0.write_event(Event::Text(BytesText::from_escaped(spelt)))?;
+        self.close(name)
+    }
+
     pub(super) fn finish(self) -> Vec<u8> {
         self.0.into_inner()
     }
@@ -76,10 +93,12 @@ mod tests {
         xml.open("a", &[("b", "<\"&")]).unwrap();
         xml.text("c", &[], "]]> & <script>").unwrap();
         xml.empty("d", &[]).unwrap();
+        xml.plain("e", "]]> & <script>").unwrap();
         xml.close("a").unwrap();
         assert_eq!(
             String::from_utf8(xml.finish()).unwrap(),
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><a b=\"&lt;&quot;&amp;\"><c>]]&gt; &amp; &lt;script&gt;</c><d/></a>"
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><a b=\"&lt;&quot;&amp;\"><c>]]&gt; &amp; &lt;script&gt;</c><d/>\
+             <e>]]&#x3E; &#x26; &#x3C;script&#x3E;</e></a>"
         );
     }
 }

@@ -48,6 +48,30 @@ impl ChangeScope {
         offices.is_anything() && themes.is_anything() && types.is_anything() && locales.is_empty()
     }
 
+    /// The offices that are wanted, with what was merged into them.
+    #[must_use]
+    pub const fn offices(&self) -> &AnyOf<OfficeId> {
+        &self.offices
+    }
+
+    /// The themes that are wanted, likewise.
+    #[must_use]
+    pub const fn themes(&self) -> &AnyOf<ThemeId> {
+        &self.themes
+    }
+
+    /// The content types that are wanted, likewise.
+    #[must_use]
+    pub const fn types(&self) -> &AnyOf<ContentTypeId> {
+        &self.types
+    }
+
+    /// The locales of which any has to be there; none where any will do.
+    #[must_use]
+    pub fn locales(&self) -> &[Locale] {
+        &self.locales
+    }
+
     /// Whether what is wanted is told by this office, theme or content type. Where another has just been merged into it, more may
     /// be wanted than was before, and of what was filed under it all along the log says nothing.
     #[must_use]

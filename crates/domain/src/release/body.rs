@@ -4,9 +4,10 @@
 //! and bare links; whatever HTML comes out of it, or came in, passes one cleaner that lets no script, style,
 //! form or event handler through. Ids stay, behind a prefix ([`anchor`]).
 
+use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
-use ammonia::Builder;
+use ammonia::{Builder, UrlRelative};
 use comrak::Options;
 use unicode_normalization::UnicodeNormalization;
 
@@ -14,6 +15,7 @@ use super::anchor;
 use crate::fault::Malformed;
 use crate::text::BODY;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// What a body was written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,7 +203,30 @@ static MARKDOWN: LazyLock<Options<'static>> = LazyLock::new(|| {
     options
 });
 
-static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+/// The clean HTML of a body with its links made absolute, for readers of it who do not know where it was: those to a page or
+/// file beside that address, and those to a place within the body, which lead to that place on the page.
+#[must_use]
+pub fn with_absolute_links<'a>(html: &'a str, page: &Url) -> Cow<'a, str> {
+    if !has_relative_links(html) {
+        return html.into();
+    }
+    let mut cleaner = cleaner();
+    cleaner.url_relative(UrlRelative::RewriteWithBase(page.clone()));
+    cleaner.clean(html).to_string().into()
+}
+
+/// Whether clean HTML has an address that does not begin as those do that say where they lead.
+fn has_relative_links(html: &str) -> bool {
+    let absolute = ["http:", "https:", "mailto:", "tel:"];
+    let attributes = [" href=\"", " src=\"", " cite=\""].into_iter();
+    attributes
+        .flat_map(|attribute| html.split(attribute).skip(1))
+        .any(|value| !absolute.iter().any(|scheme| value.starts_with(scheme)))
+}
+
+static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(cleaner);
+
+fn cleaner() -> Builder<'static> {
     let mut cleaner = Builder::default();
     cleaner
         .url_schemes(["http", "https", "mailto", "tel"].into())
@@ -214,7 +239,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
             _ => Some(value.into()),
         });
     cleaner
-});
+}
 
 /// Parsers of both formats take time that grows with the square of the nesting; no text for readers is that deep.
 const DEEPEST: usize = 200;
@@ -401,6 +426,19 @@ mod tests {
                 assert!(!html.contains(bad), "{format:?}: {bad} in {html}");
             }
         }
+    }
+
+    #[test]
+    fn links_are_absolute_for_whoever_does_not_know_where_a_body_was() {
+        let page = Url::parse("https://news.example/en/a-page").unwrap();
+        let absolute = |html: &str| with_absolute_links(html, &page).into_owned();
+        let relative = Body::new(
+            BodyFormat::Html,
+            "<h2 id=\"r\">R</h2><a href=\"/page?a=1&amp;b=2\">a</a><img src=\"img/a.png\" alt=\"\"><a href=\"//h.example/x\">b</a><a href=\"#r\">c</a>",
+        );
+        insta::assert_snapshot!(absolute(relative.unwrap().html()), @r##"<h2 id="user-content-r">R</h2><a href="https://news.example/page?a=1&amp;b=2" rel="noopener noreferrer">a</a><img src="https://news.example/en/img/a.png" alt=""><a href="https://h.example/x" rel="noopener noreferrer">b</a><a href="https://news.example/en/a-page#user-content-r" rel="noopener noreferrer">c</a>"##);
+        let body = "<p>href= src=&lt; <a href=\"mailto:a@b.example\" rel=\"noopener noreferrer\">a</a></p>";
+        assert!(matches!(with_absolute_links(body, &page), Cow::Borrowed(same) if same == body));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
 
 use super::count::Sizes;
-use super::going_live::LogSpan;
+use super::going_live::{Acts, LogSpan};
 use super::{Restriction, restrictions};
 use crate::StoreError;
 use crate::sql::Sql;
@@ -145,12 +145,12 @@ pub(crate) fn ids_in_order_of_creation(
     sql.finish()
 }
 
-/// The statement that finds what went live by the changes of that span, and is there still, in the order of going live or
-/// from the other end.
-pub(crate) fn ids_in_order_of_going_live(
+/// The statement that finds the acts of that span on what is there still, in the order of the log or from the other end. A
+/// release is named as often as there is such an act on it.
+pub(crate) fn ids_in_order_of_acts(
     backend: DbBackend,
+    (acts, span): (Acts, LogSpan),
     filter: &ResolvedFilter,
-    span: LogSpan,
     newest_first: bool,
     most: u64,
 ) -> Statement {
@@ -159,7 +159,7 @@ pub(crate) fn ids_in_order_of_going_live(
         // In this order, since SQLite keeps to that of a cross join: the span is short, and what is live is long.
         "SELECT c.sequence, l.id AS release_id FROM change AS c CROSS JOIN live_release AS l WHERE l.id = c.subject_id AND ",
     );
-    span.push_going_live(&mut sql);
+    span.push_acts(acts, &mut sql);
     push_bounds(&mut sql, &Walk::whole(filter), "l.id");
     push_asked(&mut sql, &restrictions(filter), "l.id", false);
     push_locales(&mut sql, &filter.locales, "l.id");

@@ -27,6 +27,18 @@ pub(crate) struct Showing {
     pub(crate) is_in: Option<Facets>,
 }
 
+impl Showing {
+    /// The texts that readers had of a release that is there still, and have no more.
+    fn taken_down(&self) -> Vec<(ReleaseId, &LiveTranslation)> {
+        let (PublicFace::Live(was), PublicFace::Live(is)) = (&self.was, &self.is) else {
+            return Vec::new();
+        };
+        let stays = |text: &LiveTranslation| is.translations.iter().any(|other| other.locale == text.locale);
+        let gone = was.translations.iter().filter(|text| !stays(text));
+        gone.map(|text| (self.id, text)).collect()
+    }
+}
+
 /// A release's place in the lists: where it stands, and in which.
 #[derive(Debug)]
 pub(crate) struct Listed {
@@ -72,11 +84,34 @@ pub(crate) async fn show(transaction: &DatabaseTransaction, showings: &[Showing]
         }
     }
     rows.insert(transaction).await?;
+    remember(transaction, showings).await?;
     let new = showings
         .iter()
         .filter_map(|showing| listed(&showing.is, showing.is_in.as_ref()));
     list(transaction, &new.collect::<Vec<_>>(), &mut counts).await?;
     counts.write(transaction).await
+}
+
+/// Keeps the identities of texts that readers had of releases which they go on having: whoever has a copy is told by that.
+async fn remember(transaction: &DatabaseTransaction, showings: &[Showing]) -> Result<(), StoreError> {
+    let former: Vec<_> = showings.iter().flat_map(Showing::taken_down).collect();
+    for rows in in_chunks(former, 3) {
+        let mut sql = Sql::new(
+            transaction.get_database_backend(),
+            "INSERT INTO live_former_text (release_id, locale, id) VALUES ",
+        );
+        for (index, (release, text)) in rows.into_iter().enumerate() {
+            sql.push(if index == 0 { "(" } else { ", (" }).bind(release.uuid());
+            sql.push(", ")
+                .bind(text.locale.as_str())
+                .push(", ")
+                .bind(text.id.uuid())
+                .push(")");
+        }
+        sql.push(" ON CONFLICT (release_id, locale) DO UPDATE SET id = excluded.id");
+        transaction.execute_raw(sql.finish()).await?;
+    }
+    Ok(())
 }
 
 /// Moves releases from the lists that they were in to the ones that they are in: a theme has moved.

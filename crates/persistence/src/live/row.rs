@@ -103,6 +103,21 @@ pub(crate) async fn read_translations(
     rows.iter().zip(&of).map(text).chain(previewed.map(Ok)).collect()
 }
 
+/// The locales in which readers have any text.
+pub(crate) async fn locales(transaction: &DatabaseTransaction) -> Result<Vec<Locale>, StoreError> {
+    let sql = Sql::new(
+        transaction.get_database_backend(),
+        // From each to the next, by the index: neither database skips what is alike by itself.
+        "WITH RECURSIVE known (locale) AS (SELECT min(locale) FROM live_translation UNION ALL \
+         SELECT (SELECT min(t.locale) FROM live_translation AS t WHERE t.locale > k.locale) FROM known AS k WHERE k.locale IS NOT NULL) \
+         SELECT locale FROM known WHERE locale IS NOT NULL",
+    );
+    let rows = transaction.query_all_raw(sql.finish()).await?;
+    rows.iter()
+        .map(|row| parsed("locale", &row.try_get::<String>("", "locale")?))
+        .collect()
+}
+
 /// A release without its texts, and which of them is shown.
 struct Head {
     row: live_release::Model,
