@@ -17,7 +17,6 @@ use crate::account::Rescoped;
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::head::Head;
-use crate::live::ListKind;
 use crate::live::reclassify::reclassify;
 use crate::taxonomy::{delete, forget_merged, merged_into, put};
 use crate::{CommandError, Store, StoreError};
@@ -124,8 +123,7 @@ async fn apply(
         moved
             .put_theme(theme.clone())
             .map_err(|fault| StoreError::corrupt("taxonomy", fault))?;
-        let list = (ListKind::Theme, &[theme.id.uuid()][..]);
-        changes.extend(reclassify(transaction, (taxonomy, &moved), list, *now, Origin::Desk).await?);
+        changes.extend(reclassify(transaction, (taxonomy, &moved), *now, Origin::Desk).await?);
     }
     Ok((changes, Rescoped::default()))
 }

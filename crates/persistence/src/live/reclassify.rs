@@ -20,17 +20,19 @@ use crate::sql::Sql;
 /// How many releases are moved at once.
 const PORTION: usize = 500;
 
-/// Puts the releases of these lists, of themes that have moved or of what was merged, into the lists that they belong in now.
-/// Answers what readers are told of it.
+/// Puts the releases of themes that have moved, and of what was merged or is gone, into the lists that they belong in now. Answers
+/// what readers are told of it.
+///
+/// All that lies between the two taxonomies is done at once: a release is taken out of the lists that it was in before, which another
+/// time it would be in no more.
 pub(crate) async fn reclassify(
     transaction: &DatabaseTransaction,
     (before, after): (&Taxonomy, &Taxonomy),
-    (kind, lists): (ListKind, &[Uuid]),
     now: Instant,
     origin: Origin,
 ) -> Result<Vec<Change>, StoreError> {
     let mut changes = Vec::new();
-    let filed = releases_in(transaction, kind, lists).await?;
+    let filed = releases_in(transaction, &refiled(before, after)).await?;
     for ids in filed.chunks(PORTION) {
         let mut moves = Vec::new();
         for row in live_release::Entity::find()
@@ -75,19 +77,37 @@ pub(crate) async fn reclassify(
     Ok(changes)
 }
 
-/// The releases in these lists of a kind, each once.
+/// The lists whose releases are filed otherwise in the one taxonomy than in the other: those of what is gone, and of themes that moved.
+fn refiled(before: &Taxonomy, after: &Taxonomy) -> [(ListKind, Vec<Uuid>); 3] {
+    let offices = before.offices().filter(|was| after.office(was.id).is_none());
+    let themes = before.themes().in_tree_order().into_iter();
+    let themes = themes.filter(|was| after.themes().get(was.id).is_none_or(|is| is.parent != was.parent));
+    let types = before
+        .content_types()
+        .filter(|was| after.content_type(was.id).is_none());
+    [
+        (ListKind::Office, offices.map(|office| office.id.uuid()).collect()),
+        (ListKind::Theme, themes.map(|theme| theme.id.uuid()).collect()),
+        (ListKind::Type, types.map(|entry| entry.id.uuid()).collect()),
+    ]
+}
+
+/// The releases in any of these lists, each once, in the order of creation.
 async fn releases_in(
     transaction: &DatabaseTransaction,
-    kind: ListKind,
-    lists: &[Uuid],
+    lists: &[(ListKind, Vec<Uuid>)],
 ) -> Result<Vec<Uuid>, StoreError> {
-    let mut sql = Sql::new(transaction.get_database_backend(), "SELECT DISTINCT release_id FROM ");
-    sql.push(kind.table())
-        .push(" WHERE ")
-        .is_in("value", lists.iter().copied())
-        .push(" ORDER BY release_id");
-    let rows = transaction.query_all_raw(sql.finish()).await?;
-    rows.iter().map(|row| Ok(row.try_get("", "release_id")?)).collect()
+    let mut releases = BTreeSet::new();
+    for (kind, values) in lists.iter().filter(|(_, values)| !values.is_empty()) {
+        let mut sql = Sql::new(transaction.get_database_backend(), "SELECT DISTINCT release_id FROM ");
+        sql.push(kind.table())
+            .push(" WHERE ")
+            .is_in("value", values.iter().copied());
+        for row in transaction.query_all_raw(sql.finish()).await? {
+            releases.insert(row.try_get::<Uuid>("", "release_id")?);
+        }
+    }
+    Ok(releases.into_iter().collect())
 }
 
 /// What a release is filed under, in order, as its row has it.

@@ -1,17 +1,15 @@
 //! Taking in the source's taxonomy: whole, since it is small, and in one act with what its changes make of releases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use newsroom_domain::Instant;
 use newsroom_domain::change::{Change, ChangeKind, Origin, Subject};
 use newsroom_domain::exchange::TaxonomySnapshot;
 use newsroom_domain::taxonomy::command::Entry;
 use newsroom_domain::taxonomy::{MergedEntry, Taxonomy};
-use newsroom_domain::{Instant, ThemeId};
 use sea_orm::DatabaseTransaction;
-use uuid::Uuid;
 
 use crate::StoreError;
-use crate::live::ListKind;
 use crate::live::reclassify::reclassify;
 use crate::taxonomy::{delete, put, put_merged};
 
@@ -68,11 +66,7 @@ pub(super) async fn take_in(
     for alias in after.merged() {
         put_merged(transaction, &alias).await?;
     }
-    for (kind, lists) in touched(before, &after, &gone) {
-        if !lists.is_empty() {
-            changes.extend(reclassify(transaction, (before, &after), (kind, &lists), now, Origin::Import).await?);
-        }
-    }
+    changes.extend(reclassify(transaction, (before, &after), now, Origin::Import).await?);
     Ok((after, changes))
 }
 
@@ -96,26 +90,4 @@ fn subjects(merged: &MergedEntry) -> (Subject, Subject) {
         MergedEntry::Theme(merged) => (Subject::Theme(merged.id), Subject::Theme(merged.into)),
         MergedEntry::ContentType(merged) => (Subject::ContentType(merged.id), Subject::ContentType(merged.into)),
     }
-}
-
-/// The lists whose releases are filed otherwise now: of what is gone, and of themes that moved.
-fn touched(before: &Taxonomy, after: &Taxonomy, gone: &[&Entry]) -> [(ListKind, Vec<Uuid>); 3] {
-    let mut lists: [(ListKind, BTreeSet<Uuid>); 3] = [
-        (ListKind::Office, BTreeSet::new()),
-        (ListKind::Theme, BTreeSet::new()),
-        (ListKind::Type, BTreeSet::new()),
-    ];
-    for entry in gone {
-        let list = match entry {
-            Entry::Office(_) => 0,
-            Entry::Theme(_) => 1,
-            Entry::ContentType(_) => 2,
-        };
-        lists[list].1.insert(entry.subject().uuid());
-    }
-    let parent = |id: ThemeId| before.themes().get(id).map(|theme| theme.parent);
-    let moved = after.themes().in_tree_order().into_iter();
-    let moved = moved.filter(|theme| parent(theme.id).is_some_and(|parent| parent != theme.parent));
-    lists[1].1.extend(moved.map(|theme| theme.id.uuid()));
-    lists.map(|(kind, ids)| (kind, ids.into_iter().collect()))
 }

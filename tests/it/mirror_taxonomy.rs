@@ -1,0 +1,76 @@
+//! What becomes of offices, themes and types at the source becomes of a mirror's, whatever happens between two looks.
+
+use newsroom_tests::{Client, Kind, Newsroom, Server, on_both};
+use serde_json::{Value, json};
+
+use crate::merging::{merge, shown};
+use crate::mirror::{first_difference, mirrored_once, public};
+use crate::taxonomy_commands::done;
+
+on_both!(
+    a_theme_that_moves_and_what_is_merged_between_two_looks_are_both_taken_in,
+    a_theme_that_moves_out_and_what_is_merged_between_two_looks_leave_no_count_behind,
+);
+
+/// Changes an office, a theme or a content type at the desk.
+async fn update(desk: &Client, (kind, word): (&str, &str), slug: &str, fields: Value) {
+    let found = shown(desk, kind, slug).await;
+    let mut input = json!({"id": found["id"], "version": found["version"]});
+    for (key, value) in fields.as_object().unwrap() {
+        input[key] = value.clone();
+    }
+    done(desk, &format!("update{word}"), input).await;
+}
+
+const OFFICE: (&str, &str) = ("office", "Office");
+const THEME: (&str, &str) = ("theme", "Theme");
+const TYPE: (&str, &str) = ("contentType", "ContentType");
+
+/// Sees that a mirror has what its source shows, and that its counts are those of its lists.
+fn assert_mirrors(copy: &Newsroom, source: &Newsroom) {
+    let (there, here) = (public(source, &[]), public(copy, &[]));
+    assert_eq!(there.1, here.1, "the taxonomies differ");
+    assert_eq!(first_difference(&there.0, &here.0), None);
+    copy.run(&["verify"]).expect_success();
+}
+
+/// A source of four releases with its mirror, and what is then done at its desk between two looks.
+async fn between_two_looks(kind: Kind, acts: impl AsyncFnOnce(&Client)) {
+    let source = crate::merging::newsroom(kind);
+    let server = source.serve().await;
+    let desk = server.client().signed_in("admin@example.org").await;
+    let copy = Newsroom::empty(kind);
+    mirrored_once(&copy, &server, &[]);
+    acts(&desk).await;
+    mirrored_once(&copy, &server, &[]);
+    assert_mirrors(&copy, &source);
+    assert_same_facets(&copy, &server).await;
+}
+
+/// What a mirror's lists count is what its source's do.
+async fn assert_same_facets(copy: &Newsroom, source: &Server) {
+    let query = "{ releases(first: 1) { totalCount facets { offices { count office { slug } } themes { count theme { slug } } types { count type { slug } } } } }";
+    let mirrored = copy.serve().await;
+    assert_eq!(
+        mirrored.client().ask(query, json!({})).await,
+        source.client().ask(query, json!({})).await
+    );
+}
+
+async fn a_theme_that_moves_and_what_is_merged_between_two_looks_are_both_taken_in(kind: Kind) {
+    between_two_looks(kind, async |desk| {
+        let media = shown(desk, "theme", "media").await;
+        update(desk, THEME, "observation", json!({"parent": media["id"]})).await;
+        merge(desk, OFFICE, "skopje", "mission").await;
+        merge(desk, TYPE, "news", "bulletin").await;
+    })
+    .await;
+}
+
+async fn a_theme_that_moves_out_and_what_is_merged_between_two_looks_leave_no_count_behind(kind: Kind) {
+    between_two_looks(kind, async |desk| {
+        update(desk, THEME, "observation", json!({"parent": null})).await;
+        merge(desk, OFFICE, "skopje", "mission").await;
+    })
+    .await;
+}
