@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 
 use crate::merging::{merge, shown};
 use crate::mirror::{first_difference, mirrored_once, public};
-use crate::taxonomy_commands::done;
+use crate::taxonomy_commands::{called, done};
 
 on_both!(
     a_theme_that_moves_and_what_is_merged_between_two_looks_are_both_taken_in,
     a_theme_that_moves_out_and_what_is_merged_between_two_looks_leave_no_count_behind,
+    of_a_source_that_was_set_back_the_taxonomy_is_taken_in_anew_too,
 );
 
 /// Changes an office, a theme or a content type at the desk.
@@ -73,4 +74,48 @@ async fn a_theme_that_moves_out_and_what_is_merged_between_two_looks_leave_no_co
         merge(desk, OFFICE, "skopje", "mission").await;
     })
     .await;
+}
+
+/// A source with its mirror, which is set back to a backup after `lost` was done and mirrored; then `instead` is done.
+async fn set_back(kind: Kind, lost: impl AsyncFnOnce(&Client), instead: impl AsyncFnOnce(&Client)) {
+    let [source, backup] = [(); 2].map(|()| {
+        Newsroom::prepared(kind, "to set back", |newsroom| {
+            let filled = crate::merging::newsroom(kind);
+            let (releases, taxonomy) = crate::archive::export(&filled);
+            let _ = newsroom.file("taxonomy.json", &taxonomy);
+            let releases = newsroom.file("releases.jsonl", &releases);
+            newsroom.run(&["import", &releases]).expect_success();
+            newsroom.account("admin@example.org", "administrator", &[]);
+        })
+    });
+    let copy = Newsroom::empty(kind);
+    let server = source.serve().await;
+    lost(&server.client().signed_in("admin@example.org").await).await;
+    mirrored_once(&copy, &server, &[]);
+    drop(server);
+    let server = backup.serve().await;
+    instead(&server.client().signed_in("admin@example.org").await).await;
+    mirrored_once(&copy, &server, &[]);
+    assert_mirrors(&copy, &backup);
+    assert_same_facets(&copy, &server).await;
+}
+
+async fn of_a_source_that_was_set_back_the_taxonomy_is_taken_in_anew_too(kind: Kind) {
+    let file = async |desk: &Client, title: &str, offices: Value| {
+        let input = json!({"originalLocale": "en", "offices": offices, "text": {"title": title}});
+        let draft = crate::press::done(desk, "createRelease", input).await;
+        crate::press::publish(desk, &draft, "en").await;
+    };
+    // The taxonomy has as many revisions behind it either way, and what was merged is two again.
+    let lost = async |desk: &Client| {
+        merge(desk, OFFICE, "skopje", "mission").await;
+        done(desk, "createOffice", json!({"slug": "alpha", "names": called("Alpha")})).await;
+        file(desk, "Lost", json!(["alpha"])).await;
+    };
+    let instead = async |desk: &Client| {
+        done(desk, "createOffice", json!({"slug": "beta", "names": called("Beta")})).await;
+        done(desk, "createOffice", json!({"slug": "gamma", "names": called("Gamma")})).await;
+        file(desk, "Instead", json!(["beta", "skopje"])).await;
+    };
+    set_back(kind, lost, instead).await;
 }

@@ -342,12 +342,6 @@ fn changed_page(
 /// Begins with a new snapshot: the source was set up anew, or set back to a backup. What it no longer has goes as that is read.
 async fn begin_anew(store: &Store) -> Result<Step, StepError> {
     tracing::warn!("the source's change log is another than before; all is read anew");
-    let page = MirrorPage {
-        taxonomy: None,
-        releases: Vec::new(),
-        gone: Gone::These(Vec::new()),
-        place: MirrorPlace::Snapshot(None),
-    };
-    store.take_in(page).await?;
+    store.begin_anew().await?;
     Ok(Step::More)
 }

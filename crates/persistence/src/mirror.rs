@@ -33,6 +33,9 @@ use crate::{Store, StoreError};
 /// The one row's key.
 const ONLY: i64 = 1;
 
+/// The revision of a taxonomy that a mirror does not have: none has it, so that the source's comes with the next page.
+const NO_TAXONOMY: i64 = -1;
+
 /// How many releases of its own a mirror looks at at once, for those that a snapshot no longer has.
 const PORTION: u64 = 1_000;
 
@@ -45,7 +48,7 @@ pub struct Mirror {
     pub filter: String,
     /// How far it has come.
     pub place: MirrorPlace,
-    /// The source's taxonomy that it has; 0 before the first.
+    /// The revision of the source's taxonomy that it has; 0 before the first.
     pub taxonomy_revision: i64,
 }
 
@@ -120,6 +123,20 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
+    /// Has the mirror read all of its source anew, the taxonomy too: what it has read is not what the source says now.
+    ///
+    /// # Errors
+    /// Where this is no mirror, or the database fails.
+    pub async fn begin_anew(&self) -> Result<(), StoreError> {
+        let transaction = self.connections.write().await?;
+        take_turn(&transaction, Turn::Alone).await?;
+        let mut mirror = known(&transaction).await?;
+        mirror.place = MirrorPlace::Snapshot(None);
+        mirror.taxonomy_revision = NO_TAXONOMY;
+        write(&transaction, &mirror).await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Takes in what a page of the source says, whole, with the place that it ends at.
     ///
     /// # Errors
@@ -127,9 +144,7 @@ impl Store {
     pub async fn take_in(&self, page: MirrorPage) -> Result<TakenIn, StoreError> {
         let transaction = self.connections.write().await?;
         let now = take_turn(&transaction, Turn::Alone).await?;
-        let mut mirror = read(&transaction)
-            .await?
-            .ok_or_else(|| StoreError::corrupt("mirror", "it is none"))?;
+        let mut mirror = known(&transaction).await?;
         let mut taking = Taking {
             taxonomy: crate::taxonomy::read(&transaction).await?,
             now,
@@ -318,6 +333,11 @@ pub(crate) async fn refuse_on_mirror(transaction: &DatabaseTransaction) -> Resul
     };
     let message = format!("this newsroom is a mirror: ask {}, which it is one of", mirror.source);
     Ok(Some(Denial::Refused(Refusal::WrongState { state: None, message })))
+}
+
+async fn known(transaction: &DatabaseTransaction) -> Result<Mirror, StoreError> {
+    let mirror = read(transaction).await?;
+    mirror.ok_or_else(|| StoreError::corrupt("mirror", "it is none"))
 }
 
 async fn read(transaction: &DatabaseTransaction) -> Result<Option<Mirror>, StoreError> {

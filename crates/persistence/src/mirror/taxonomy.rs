@@ -11,7 +11,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::StoreError;
 use crate::live::reclassify::reclassify;
-use crate::taxonomy::{delete, put, put_merged};
+use crate::taxonomy::{delete, forget_merged, put, put_merged};
 
 /// Puts the source's taxonomy in the place of the one that there is. Answers it, and what followers are told.
 pub(super) async fn take_in(
@@ -63,6 +63,9 @@ pub(super) async fn take_in(
         };
         note(entry.subject(), kind);
     }
+    let forgotten = before.merged().map(|was| subjects(&was).0);
+    let forgotten = forgotten.filter(|was| !merged.contains_key(was)).map(Subject::uuid);
+    forget_merged(transaction, forgotten.collect()).await?;
     for alias in after.merged() {
         put_merged(transaction, &alias).await?;
     }
