@@ -3,14 +3,17 @@
 use newsroom_tests::{Client, Kind, Newsroom, Server, on_both};
 use serde_json::{Value, json};
 
+use crate::archive::newsroom_with_archive;
 use crate::merging::{merge, shown};
 use crate::mirror::{first_difference, mirrored_once, public};
+use crate::press;
 use crate::taxonomy_commands::{called, done};
 
 on_both!(
     a_theme_that_moves_and_what_is_merged_between_two_looks_are_both_taken_in,
     a_theme_that_moves_out_and_what_is_merged_between_two_looks_leave_no_count_behind,
     of_a_source_that_was_set_back_the_taxonomy_is_taken_in_anew_too,
+    what_has_the_slug_of_another_since_its_source_was_set_back_gets_it,
 );
 
 /// Changes an office, a theme or a content type at the desk.
@@ -78,16 +81,10 @@ async fn a_theme_that_moves_out_and_what_is_merged_between_two_looks_leave_no_co
 
 /// A source with its mirror, which is set back to a backup after `lost` was done and mirrored; then `instead` is done.
 async fn set_back(kind: Kind, lost: impl AsyncFnOnce(&Client), instead: impl AsyncFnOnce(&Client)) {
-    let [source, backup] = [(); 2].map(|()| {
-        Newsroom::prepared(kind, "to set back", |newsroom| {
-            let filled = crate::merging::newsroom(kind);
-            let (releases, taxonomy) = crate::archive::export(&filled);
-            let _ = newsroom.file("taxonomy.json", &taxonomy);
-            let releases = newsroom.file("releases.jsonl", &releases);
-            newsroom.run(&["import", &releases]).expect_success();
-            newsroom.account("admin@example.org", "administrator", &[]);
-        })
-    });
+    let [source, backup] = [(); 2].map(|()| newsroom_with_archive(kind));
+    for newsroom in [&source, &backup] {
+        newsroom.account("admin@example.org", "administrator", &[]);
+    }
     let copy = Newsroom::empty(kind);
     let server = source.serve().await;
     lost(&server.client().signed_in("admin@example.org").await).await;
@@ -100,22 +97,53 @@ async fn set_back(kind: Kind, lost: impl AsyncFnOnce(&Client), instead: impl Asy
     assert_same_facets(&copy, &server).await;
 }
 
+/// Publishes a release.
+async fn publish(desk: &Client, title: &str, offices: Value) {
+    let input = json!({"originalLocale": "en", "offices": offices, "text": {"title": title}});
+    let draft = press::done(desk, "createRelease", input).await;
+    press::publish(desk, &draft, "en").await;
+}
+
 async fn of_a_source_that_was_set_back_the_taxonomy_is_taken_in_anew_too(kind: Kind) {
-    let file = async |desk: &Client, title: &str, offices: Value| {
-        let input = json!({"originalLocale": "en", "offices": offices, "text": {"title": title}});
-        let draft = crate::press::done(desk, "createRelease", input).await;
-        crate::press::publish(desk, &draft, "en").await;
-    };
     // The taxonomy has as many revisions behind it either way, and what was merged is two again.
     let lost = async |desk: &Client| {
-        merge(desk, OFFICE, "skopje", "mission").await;
+        merge(desk, OFFICE, "secretariat", "odihr").await;
         done(desk, "createOffice", json!({"slug": "alpha", "names": called("Alpha")})).await;
-        file(desk, "Lost", json!(["alpha"])).await;
+        publish(desk, "Lost", json!(["alpha"])).await;
     };
     let instead = async |desk: &Client| {
         done(desk, "createOffice", json!({"slug": "beta", "names": called("Beta")})).await;
         done(desk, "createOffice", json!({"slug": "gamma", "names": called("Gamma")})).await;
-        file(desk, "Instead", json!(["beta", "skopje"])).await;
+        publish(desk, "Instead", json!(["beta", "secretariat"])).await;
+    };
+    set_back(kind, lost, instead).await;
+}
+
+async fn what_has_the_slug_of_another_since_its_source_was_set_back_gets_it(kind: Kind) {
+    let lost = async |desk: &Client| {
+        update(desk, OFFICE, "odihr", json!({"slug": "bureau"})).await;
+        update(desk, TYPE, "news", json!({"slug": "notes"})).await;
+        publish(desk, "Hot news", json!([])).await;
+    };
+    let instead = async |desk: &Client| {
+        done(
+            desk,
+            "createOffice",
+            json!({"slug": "bureau", "names": called("Bureau")}),
+        )
+        .await;
+        update(desk, TYPE, "press-release", json!({"slug": "notes"})).await;
+        // An early one has the address that the newest one had, which is pages behind it.
+        let first = desk.get("/v1/export?limit=20").await.body["releases"].take();
+        let live = |found: &&Value| found["line"]["state"] == "live";
+        let line = &first.as_array().unwrap().iter().find(live).unwrap()["line"];
+        let query = "query($slug: String!) { address(slug: $slug) { ... on Release { id } } }";
+        let early = desk.ask(query, json!({"slug": line["slug"]})).await["address"].take();
+        let early = press::read(desk, &early).await;
+        let locale = line["originalLocale"].as_str().unwrap();
+        let input = json!({"id": early["id"], "version": press::version(&early, locale), "slug": "hot-news"});
+        press::publish(desk, &press::done(desk, "updateRelease", input).await, locale).await;
+        publish(desk, "Instead", json!(["bureau"])).await;
     };
     set_back(kind, lost, instead).await;
 }

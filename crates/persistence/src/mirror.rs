@@ -18,16 +18,17 @@ use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::{Instant, ReleaseId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::database::{Turn, take_turn};
-use crate::entity::mirror;
+use crate::entity::{live_address, mirror};
 use crate::head::{Act, Head};
 use crate::live::face::{faces, shown_after};
 use crate::live::projection::{Showing, show};
 use crate::live::row::parsed;
+use crate::sql::in_chunks;
 use crate::{Store, StoreError};
 
 /// The one row's key.
@@ -162,7 +163,15 @@ impl Store {
         }
         let is_following = matches!(mirror.place, MirrorPlace::Log(_));
         let faces = self.faces_of(releases, &taking.taxonomy)?;
-        let gone = gone.among(&transaction, &faces).await?;
+        let mut gone = gone.among(&transaction, &faces).await?;
+        let evicted = evicted(&transaction, &faces).await?;
+        // Whoever is evicted may be there still, at another address: a snapshot that is being read comes to it, the log does not.
+        let place = if is_following && !evicted.is_empty() {
+            MirrorPlace::Snapshot(None)
+        } else {
+            place
+        };
+        gone.extend(evicted);
         let taken_in = taking.releases(&transaction, faces, gone).await?;
         taking.close(&transaction, taken_in, is_following).await?;
         mirror.place = place;
@@ -222,6 +231,26 @@ impl Gone {
             }
         }
     }
+}
+
+/// Whose addresses are those of others now. That cannot be but where the source was set back: each has its address for ever.
+async fn evicted(
+    transaction: &DatabaseTransaction,
+    here: &BTreeMap<ReleaseId, PublicFace>,
+) -> Result<Vec<ReleaseId>, StoreError> {
+    use live_address::Column;
+    let mut evicted = Vec::new();
+    let slugs = here.values().flat_map(PublicFace::slugs).map(ToString::to_string);
+    for slugs in in_chunks(slugs.collect(), 1) {
+        let rows = live_address::Entity::find().filter(Column::Slug.is_in(slugs));
+        let owners = rows.all(transaction).await?.into_iter();
+        evicted.extend(
+            owners
+                .map(|row| row.release_id.into())
+                .filter(|id| !here.contains_key(id)),
+        );
+    }
+    Ok(evicted)
 }
 
 /// A page on its way.

@@ -11,7 +11,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::StoreError;
 use crate::live::reclassify::reclassify;
-use crate::taxonomy::{delete, forget_merged, put, put_merged};
+use crate::taxonomy::{delete, forget_merged, give_up_slug, put, put_merged};
 
 /// Puts the source's taxonomy in the place of the one that there is. Answers it, and what followers are told.
 pub(super) async fn take_in(
@@ -50,6 +50,11 @@ pub(super) async fn take_in(
     }
     // Themes come behind those above them.
     let in_order = snapshot_order(&after);
+    for entry in &in_order {
+        if had.get(&entry.subject()).is_some_and(|was| was.slug() != entry.slug()) {
+            give_up_slug(transaction, entry).await?;
+        }
+    }
     for entry in &in_order {
         let was = had.get(&entry.subject());
         if was == Some(entry) {
