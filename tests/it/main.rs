@@ -45,6 +45,7 @@ mod mails;
 mod merging;
 mod merging_desk;
 mod mirror;
+mod mirror_source;
 mod mirror_taxonomy;
 mod paging;
 mod plans;

@@ -42,10 +42,10 @@ pub(crate) fn public(newsroom: &Newsroom, filter: &[&str]) -> (String, String) {
     (fs::read_to_string(path).unwrap(), fs::read_to_string(taxonomy).unwrap())
 }
 
-/// The command that mirrors a server.
+/// The command that mirrors a server, which may be at another address than when it was last mirrored.
 pub(crate) fn mirror(mirror: &Newsroom, source: &Server, arguments: &[&str]) -> Command {
     let place = mirror.place();
-    mirror.command(&[&["mirror", source.root(), "--into", &place], arguments].concat())
+    mirror.command(&[&["mirror", source.root(), "--into", &place, "--moved"], arguments].concat())
 }
 
 /// Mirrors a server up to its newest change.

@@ -15,7 +15,7 @@ use newsroom_domain::filter::ResolvedFilter;
 use newsroom_domain::refusal::{Denial, Refusal};
 use newsroom_domain::release::PublicFace;
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{Instant, ReleaseId};
+use newsroom_domain::{Instant, ReleaseId, Zone};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
@@ -23,11 +23,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::database::{Turn, take_turn};
-use crate::entity::{live_address, mirror};
+use crate::entity::{live_address, mirror, release};
 use crate::head::{Act, Head};
 use crate::live::face::{faces, shown_after};
 use crate::live::projection::{Showing, show};
 use crate::live::row::parsed;
+use crate::schema::record_zone_anew;
 use crate::sql::in_chunks;
 use crate::{Store, StoreError};
 
@@ -110,17 +111,43 @@ impl Store {
         Ok(mirror)
     }
 
-    /// Makes this newsroom, in which there is nothing yet, the mirror of another.
+    /// Whether there is nothing in this newsroom yet: nothing that readers ever had, and no draft.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        let transaction = self.connections.read().await?;
+        let is_empty = holds_nothing(&transaction).await?;
+        transaction.commit().await?;
+        Ok(is_empty)
+    }
+
+    /// Makes this newsroom, in which there is nothing yet, the mirror of another, whose days are those of that zone. Where it had
+    /// another zone itself, it is to be opened anew.
     ///
     /// # Errors
     /// Where there is something in it, or the database fails.
-    pub async fn become_mirror(&self, mirror: &Mirror) -> Result<(), StoreError> {
+    pub async fn become_mirror(&self, mirror: &Mirror, zone: Zone) -> Result<(), StoreError> {
         let transaction = self.connections.write().await?;
         take_turn(&transaction, Turn::Alone).await?;
-        if Head::read(&transaction).await?.sequence > 0 {
+        if !holds_nothing(&transaction).await? {
             return Err(StoreError::NotEmpty);
         }
+        record_zone_anew(&transaction, zone).await?;
         write(&transaction, mirror).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Notes that the mirror's source has another address now.
+    ///
+    /// # Errors
+    /// Where this is no mirror, or the database fails.
+    pub async fn source_moved(&self, source: String) -> Result<(), StoreError> {
+        let transaction = self.connections.write().await?;
+        take_turn(&transaction, Turn::Alone).await?;
+        let mut mirror = known(&transaction).await?;
+        mirror.source = source;
+        write(&transaction, &mirror).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -362,6 +389,11 @@ pub(crate) async fn refuse_on_mirror(transaction: &DatabaseTransaction) -> Resul
     };
     let message = format!("this newsroom is a mirror: ask {}, which it is one of", mirror.source);
     Ok(Some(Denial::Refused(Refusal::WrongState { state: None, message })))
+}
+
+async fn holds_nothing(transaction: &DatabaseTransaction) -> Result<bool, StoreError> {
+    let is_unchanged = Head::read(transaction).await?.sequence == 0;
+    Ok(is_unchanged && release::Entity::find().one(transaction).await?.is_none())
 }
 
 async fn known(transaction: &DatabaseTransaction) -> Result<Mirror, StoreError> {
