@@ -12,6 +12,7 @@ use crate::taxonomy_commands::{called, done};
 on_both!(
     a_theme_that_moves_and_what_is_merged_between_two_looks_are_both_taken_in,
     a_theme_that_moves_out_and_what_is_merged_between_two_looks_leave_no_count_behind,
+    another_slug_is_told_of_each_release_whose_line_has_it,
     of_a_source_that_was_set_back_the_taxonomy_is_taken_in_anew_too,
     what_has_the_slug_of_another_since_its_source_was_set_back_gets_it,
 );
@@ -77,6 +78,66 @@ async fn a_theme_that_moves_out_and_what_is_merged_between_two_looks_leave_no_co
         merge(desk, OFFICE, "skopje", "mission").await;
     })
     .await;
+}
+
+/// What the log says behind a cursor of releases: the kind of each change, and the slug.
+async fn told(reader: &Client, after: &Value) -> Vec<String> {
+    let log = reader
+        .get(&format!("/v1/changes?after={}", after.as_str().unwrap()))
+        .await
+        .body;
+    let changes = log["changes"].as_array().unwrap().iter();
+    let changes = changes.filter(|change| change["subject"]["kind"] == "release");
+    let one = |change: &Value| {
+        format!(
+            "{} {}",
+            change["kind"].as_str().unwrap(),
+            change["line"]["slug"].as_str().unwrap()
+        )
+    };
+    changes.map(one).collect()
+}
+
+async fn another_slug_is_told_of_each_release_whose_line_has_it(kind: Kind) {
+    let source = crate::merging::newsroom(kind);
+    let server = source.serve().await;
+    let reader = server.client();
+    let desk = reader.signed_in("admin@example.org").await;
+    let copy = Newsroom::empty(kind);
+    mirrored_once(&copy, &server, &[]);
+    let mirrored = copy.serve().await;
+    let head = async |client: &Client| client.get("/v1/export").await.body["head"].take();
+    let (mut here, there) = (head(reader).await, head(mirrored.client()).await);
+    for (entry, slug, fresh, releases) in [
+        (
+            OFFICE,
+            "skopje",
+            "skopje-mission",
+            vec!["reclassified one", "reclassified both"],
+        ),
+        // What is filed below it alone does not name it.
+        (THEME, "elections", "ballots", vec!["reclassified both"]),
+        (TYPE, "bulletin", "bulletins", vec!["reclassified other"]),
+    ] {
+        update(&desk, entry, slug, json!({"slug": fresh})).await;
+        assert_eq!(told(reader, &here).await, releases, "{slug}");
+        here = head(reader).await;
+        // Names are in no line.
+        update(&desk, entry, fresh, json!({"names": called("Another name")})).await;
+        assert_eq!(told(reader, &here).await, Vec::<String>::new());
+        here = head(reader).await;
+    }
+    // By a file as well; and a mirror tells its own followers.
+    let renamed = json!({"offices": [{"slug": "odihr-office", "formerSlugs": ["odihr"], "names": {"en": "ODIHR"}}]});
+    let renamed = source.file("renamed.json", &renamed.to_string());
+    source.run(&["import", "--taxonomy", &renamed]).expect_success();
+    assert_eq!(told(reader, &here).await, ["reclassified both"]);
+    mirrored_once(&copy, &server, &[]);
+    assert_eq!(
+        told(mirrored.client(), &there).await,
+        ["reclassified one", "reclassified other", "reclassified both"]
+    );
+    assert_mirrors(&copy, &source);
 }
 
 /// A source with its mirror, which is set back to a backup after `lost` was done and mirrored; then `instead` is done.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use newsroom_domain::change::{Change, ChangeKind, Facets, Origin, Subject};
-use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{ContentTypeId, Instant, Locale, OfficeId, ThemeId};
+use newsroom_domain::taxonomy::{Taxonomy, Theme};
+use newsroom_domain::{ContentTypeId, Instant, Locale, OfficeId, Slug, ThemeId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::sql::Sql;
 const PORTION: usize = 500;
 
 /// Puts the releases of themes that have moved, and of what was merged or is gone, into the lists that they belong in now. Answers
-/// what readers are told of it.
+/// what readers are told of it: of those, and of releases whose lines name something by another slug than before.
 ///
 /// All that lies between the two taxonomies is done at once: a release is taken out of the lists that it was in before, which another
 /// time it would be in no more.
@@ -48,7 +48,7 @@ pub(crate) async fn reclassify(
             }
             let was = filed.facets(&row, before)?;
             let is = is_filed.facets(&row, after)?;
-            if was != is {
+            if was != is || filed.named(before) != is_filed.named(after) {
                 let (id, published_at) = (row.id.into(), instant(row.published_at)?);
                 changes.push(Change {
                     at: now,
@@ -77,14 +77,16 @@ pub(crate) async fn reclassify(
     Ok(changes)
 }
 
-/// The lists whose releases are filed otherwise in the one taxonomy than in the other: those of what is gone, and of themes that moved.
+/// The lists whose releases are filed otherwise in the one taxonomy than in the other, or under another name: those of what is gone,
+/// of what has another slug, and of themes that moved.
 fn refiled(before: &Taxonomy, after: &Taxonomy) -> [(ListKind, Vec<Uuid>); 3] {
-    let offices = before.offices().filter(|was| after.office(was.id).is_none());
+    let offices = before.offices();
+    let offices = offices.filter(|was| after.office(was.id).is_none_or(|is| is.slug != was.slug));
     let themes = before.themes().in_tree_order().into_iter();
-    let themes = themes.filter(|was| after.themes().get(was.id).is_none_or(|is| is.parent != was.parent));
-    let types = before
-        .content_types()
-        .filter(|was| after.content_type(was.id).is_none());
+    let stays = |was: &Theme, is: &Theme| (&is.slug, is.parent) == (&was.slug, was.parent);
+    let themes = themes.filter(|was| after.themes().get(was.id).is_none_or(|is| !stays(was, is)));
+    let types = before.content_types();
+    let types = types.filter(|was| after.content_type(was.id).is_none_or(|is| is.slug != was.slug));
     [
         (ListKind::Office, offices.map(|office| office.id.uuid()).collect()),
         (ListKind::Theme, themes.map(|theme| theme.id.uuid()).collect()),
@@ -131,6 +133,17 @@ impl Filed {
     fn brought_up(mut self, taxonomy: &Taxonomy) -> Self {
         taxonomy.bring_up(&mut self.offices, &mut self.themes, &mut self.content_type);
         self
+    }
+
+    /// The slugs by which its line names all that, in that taxonomy.
+    fn named<'a>(&self, taxonomy: &'a Taxonomy) -> Vec<Option<&'a Slug>> {
+        let offices = self.offices.iter().map(|id| Some(&taxonomy.office(*id)?.slug));
+        let themes = self.themes.iter().map(|id| Some(&taxonomy.themes().get(*id)?.slug));
+        let types = self
+            .content_type
+            .iter()
+            .map(|id| Some(&taxonomy.content_type(*id)?.slug));
+        offices.chain(themes).chain(types).collect()
     }
 
     fn facets(&self, row: &live_release::Model, taxonomy: &Taxonomy) -> Result<Facets, StoreError> {
