@@ -46,6 +46,8 @@ mod mails;
 mod merging;
 mod merging_desk;
 mod mirror;
+mod mirror_source;
+mod mirror_taxonomy;
 mod paging;
 mod plans;
 mod press;

@@ -28,7 +28,7 @@ fn kinds(kind: Kind) -> [Kind; 2] {
 }
 
 /// What a newsroom exports for all the world: the releases, and the taxonomy.
-fn public(newsroom: &Newsroom, filter: &[&str]) -> (String, String) {
+pub(crate) fn public(newsroom: &Newsroom, filter: &[&str]) -> (String, String) {
     let path = newsroom.file("public.jsonl", "");
     let taxonomy = newsroom.folder().join("public-taxonomy.json");
     let beside = taxonomy.display().to_string();
@@ -42,10 +42,10 @@ fn public(newsroom: &Newsroom, filter: &[&str]) -> (String, String) {
     (fs::read_to_string(path).unwrap(), fs::read_to_string(taxonomy).unwrap())
 }
 
-/// The command that mirrors a server.
-fn mirror(mirror: &Newsroom, source: &Server, arguments: &[&str]) -> Command {
+/// The command that mirrors a server, which may be at another address than when it was last mirrored.
+pub(crate) fn mirror(mirror: &Newsroom, source: &Server, arguments: &[&str]) -> Command {
     let place = mirror.place();
-    mirror.command(&[&["mirror", source.root(), "--into", &place], arguments].concat())
+    mirror.command(&[&["mirror", source.root(), "--into", &place, "--moved"], arguments].concat())
 }
 
 /// Mirrors a server up to its newest change.
@@ -139,7 +139,7 @@ fn killed(process: &mut Child) {
 }
 
 /// The first line that is not the same in both.
-fn first_difference<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
+pub(crate) fn first_difference<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
     let mut lines = other.lines();
     let differs = one.lines().find_map(|line| {
         let there = lines.next().unwrap_or("nothing");

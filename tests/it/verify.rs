@@ -15,6 +15,7 @@ on_both!(
     entries_that_are_gone_at_the_end_are_missed,
     a_head_that_was_set_back_is_found_by_what_was_noted,
     a_gap_in_the_change_log_is_named,
+    a_count_that_is_not_that_of_its_list_is_named,
     more_entries_than_are_read_at_once_are_followed,
 );
 
@@ -194,6 +195,26 @@ async fn a_gap_in_the_change_log_is_named(kind: Kind) {
     let gone = format!("change {last}: found nothing, expected no gap");
     let expected = ["change 2: found nothing, expected no gap", &gone];
     assert_eq!(broken(&newsroom.run(&["verify"])), expected);
+}
+
+async fn a_count_that_is_not_that_of_its_list_is_named(kind: Kind) {
+    let newsroom = newsroom_with_acts(kind).await;
+    newsroom
+        .execute("UPDATE live_count SET releases = -1 WHERE list = 'type' OR list = 'release'")
+        .await;
+    newsroom.execute("DELETE FROM live_release_type").await;
+    let ran = newsroom.run(&["verify"]);
+    let lines = broken(&ran);
+    assert_eq!(lines[0], "count of releases: found -1, expected 10");
+    assert!(
+        lines.contains(&"count of releases with no type: found -1, expected 0"),
+        "{lines:?}"
+    );
+    let types = newsroom.number("SELECT count(*) FROM content_type").await;
+    let of_types = lines
+        .iter()
+        .filter(|line| line.starts_with("count of releases of the type 01"));
+    assert!(of_types.clone().count() > 0 && of_types.count() <= usize::try_from(types).unwrap());
 }
 
 async fn more_entries_than_are_read_at_once_are_followed(kind: Kind) {

@@ -86,7 +86,8 @@ pub enum ChangeKind {
     Removed,
     /// A withdrawn or removed release is back.
     Reinstated,
-    /// A release is filed otherwise, since a theme moved, or two offices, themes or content types were merged.
+    /// A release is filed otherwise, since a theme moved, or two offices, themes or content types were merged; or what it is filed
+    /// under has another slug.
     Reclassified,
     /// An office, theme or content type was created.
     Created,

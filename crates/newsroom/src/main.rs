@@ -68,7 +68,7 @@ enum Command {
     Account(account::Arguments),
     /// See, renew and retire the keys that sign access tokens.
     Keys(keys::Arguments),
-    /// Check that the audit trail and the change log are as they were written: exits with 3 where they are not.
+    /// Check that the audit trail and the change log are as they were written, and that counts agree: exits with 3 where not.
     Verify(verify::Arguments),
     /// Build the search index anew; where a server has it, have that do it.
     Reindex,

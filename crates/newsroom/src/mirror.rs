@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use newsroom_domain::{Locale, ReleaseId};
-use newsroom_persistence::{Database, Gone, Mirror, MirrorPage, MirrorPlace, Store, StoreError};
+use newsroom_persistence::{Database, Gone, Mirror, MirrorPage, MirrorPlace, Store, StoreError, StoreErrorKind};
 use tokio::time::sleep;
 use url::{Url, form_urlencoded};
 
@@ -25,6 +25,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// How long until the source is asked again when it could not be: twice as long each time, up to the last.
 const FIRST_RESPITE: Duration = Duration::from_secs(1);
 const LAST_RESPITE: Duration = Duration::from_mins(1);
+/// The longest that a source is waited for because it says so.
+const LONGEST_RESPITE: Duration = Duration::from_mins(10);
 /// How often `--once` asks a source that does not answer.
 const TRIES: u32 = 6;
 
@@ -43,8 +45,21 @@ pub(crate) struct Arguments {
     /// Serve what is there meanwhile, also while the source is away.
     #[arg(long)]
     serve: bool,
+    /// The source is the same newsroom as before, at another address.
+    #[arg(long)]
+    moved: bool,
     #[command(flatten)]
     filter: Filter,
+}
+
+impl Arguments {
+    const fn how(&self) -> How {
+        match (self.once, self.serve) {
+            (true, _) => How::Once,
+            (false, true) => How::Serving,
+            (false, false) => How::Following,
+        }
+    }
 }
 
 /// What of the source is mirrored. A flag may be given several times, for any of its values.
@@ -104,43 +119,49 @@ impl Filter {
 /// Mirrors until all is there, or until a signal says to end.
 ///
 /// # Errors
-/// Where the source is no newsroom, the mirror cannot be opened or holds something else, or what the source says cannot be.
+/// Where the source is no newsroom, the mirror cannot be opened or holds something else, what the source says cannot be, or a signal
+/// comes before all is there that was to be.
 pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Outcome> {
-    let Arguments {
-        source,
-        into,
-        once,
-        serve,
-        filter,
-    } = arguments;
-    let filter = filter.parameters();
-    let source = Source::new(&source, &filter)?;
-    let mut settings = placed(settings, &into)?;
-    let store = open(&mut settings, &source).await?;
-    settle(&store, &source, &filter).await?;
-    if serve {
-        let mirroring = follow(&store, &source);
+    let how = arguments.how();
+    let mut settings = placed(settings, &arguments.into)?;
+    let asked = Asked::of(arguments)?;
+    let ending = signals::ending()?;
+    let store = tokio::select! {
+        biased;
+        () = ending.cancelled() => return how.interrupted(),
+        store = opened(&mut settings, &asked, how) => store?,
+    };
+    if how == How::Serving {
         return tokio::select! {
-            served = serve::run(&settings, false) => served,
-            failed = mirroring => failed,
+            served = serve::run_until(&settings, false, ending) => served,
+            failed = mirror(&store, &asked.source, how) => failed,
         };
     }
-    let ending = signals::ending()?;
-    let outcome = if once {
-        tokio::select! {
-            biased;
-            () = ending.cancelled() => Ok(Outcome::Good),
-            done = catch_up(&store, &source) => done.map(|()| Outcome::Good),
-        }
-    } else {
-        tokio::select! {
-            biased;
-            () = ending.cancelled() => Ok(Outcome::Good),
-            failed = follow(&store, &source) => failed,
-        }
+    let outcome = tokio::select! {
+        biased;
+        () = ending.cancelled() => how.interrupted(),
+        done = mirror(&store, &asked.source, how) => done,
     };
     store.close().await?;
     outcome
+}
+
+/// What is asked to be mirrored.
+struct Asked {
+    source: Source,
+    filter: String,
+    is_moved: bool,
+}
+
+impl Asked {
+    fn of(arguments: Arguments) -> Result<Self> {
+        let filter = arguments.filter.parameters();
+        Ok(Self {
+            source: Source::new(&arguments.source, &filter)?,
+            filter,
+            is_moved: arguments.moved,
+        })
+    }
 }
 
 /// The settings of a newsroom that is there.
@@ -156,83 +177,174 @@ fn placed(settings: &Settings, into: &str) -> Result<Settings> {
     Ok(settings)
 }
 
-/// Opens the mirror's store, in the time zone that it has; where there is none yet, one in the time zone that its source has.
-async fn open(settings: &mut Settings, source: &Source) -> Result<Store> {
-    let is_new = matches!(settings.database(), Database::Sqlite(path) if !path.is_file());
-    if !is_new {
-        match Store::open(settings.store_options()).await {
-            Ok(store) => return Ok(store),
-            Err(StoreError::OtherTimeZone { recorded, .. }) => {
-                settings.time_zone = TimeZone(recorded.parse().context("the mirror's time zone")?);
-                return store::open(settings).await;
-            }
-            // A database without tables, or with those of an older program: what else there may be is said below.
-            Err(_) => {}
-        }
+/// Opens the mirror, which becomes one where there is nothing yet: of that source, with that filter, in the source's time zone.
+async fn opened(settings: &mut Settings, asked: &Asked, how: How) -> Result<Store> {
+    let store = if let Some(store) = open_existing(settings).await? {
+        store
+    } else {
+        settings.time_zone = zone_of(&asked.source, how).await?;
+        store::migrate(settings).await?;
+        store::open(settings).await?
+    };
+    if let Some(mirror) = store.mirror().await? {
+        settle(&store, &mirror, asked).await?;
+        return Ok(store);
     }
-    let first = source.export(None, 1, None).await?;
-    settings.time_zone = TimeZone(first.time_zone.parse().context("the source's time zone")?);
-    store::migrate(settings).await?;
+    if !store.is_empty().await? {
+        return Err(StoreError::NotEmpty.into());
+    }
+    let zone = zone_of(&asked.source, how).await?;
+    let mirror = Mirror {
+        source: asked.source.name(),
+        filter: asked.filter.clone(),
+        place: MirrorPlace::Snapshot(None),
+        taxonomy_revision: 0,
+    };
+    store.become_mirror(&mirror, zone.0).await?;
+    if store.time_zone() == zone.0 {
+        return Ok(store);
+    }
+    store.close().await?;
+    settings.time_zone = zone;
     store::open(settings).await
 }
 
-/// Sees that the store is a mirror of that source with that filter; where there is nothing in it, it becomes one.
-async fn settle(store: &Store, source: &Source, filter: &str) -> Result<()> {
-    match store.mirror().await? {
-        Some(mirror) if mirror.filter != filter => bail!(
+/// Opens a store that is there, in the time zone that it has; none where there is no database, or one without tables.
+async fn open_existing(settings: &mut Settings) -> Result<Option<Store>> {
+    if matches!(settings.database(), Database::Sqlite(path) if !path.is_file()) {
+        return Ok(None);
+    }
+    match Store::open(settings.store_options()).await {
+        Ok(store) => Ok(Some(store)),
+        Err(StoreError::OtherTimeZone { recorded, .. }) => {
+            settings.time_zone = TimeZone(recorded.parse().context("the mirror's time zone")?);
+            store::open(settings).await.map(Some)
+        }
+        // It has no tables, or those of an older program: what else there may be is said when it is migrated.
+        Err(_) => Ok(None),
+    }
+}
+
+/// The time zone that a source has; waits for one that is away.
+async fn zone_of(source: &Source, how: How) -> Result<TimeZone> {
+    let mut respite = Respite::new(how);
+    loop {
+        match source.export(None, 1, None).await {
+            Ok(first) => return Ok(TimeZone(first.time_zone.parse().context("the source's time zone")?)),
+            Err(error @ SourceError::Away { .. }) => respite.after(error.into()).await?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Sees that a mirror is one of that source, with that filter. Whatever else is read into it would take the place of what it has.
+async fn settle(store: &Store, mirror: &Mirror, asked: &Asked) -> Result<()> {
+    if mirror.filter != asked.filter {
+        bail!(
             "this mirror holds {}: name another place for another part of the newsroom",
             if mirror.filter.is_empty() {
                 "everything"
             } else {
                 &mirror.filter
             }
-        ),
-        Some(_) => Ok(()),
-        None => {
-            let mirror = Mirror {
-                source: source.name(),
-                filter: filter.to_owned(),
-                place: MirrorPlace::Snapshot(None),
-                taxonomy_revision: 0,
-            };
-            Ok(store.become_mirror(&mirror).await?)
+        );
+    }
+    let source = asked.source.name();
+    if mirror.source.trim_end_matches('/') == source.trim_end_matches('/') {
+        return Ok(());
+    }
+    if !asked.is_moved {
+        bail!(
+            "this mirror is one of {}: name another place for a mirror of {source}, or give --moved where that is the same newsroom at \
+             another address",
+            mirror.source
+        );
+    }
+    Ok(store.source_moved(source).await?)
+}
+
+/// How long it is mirrored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Until all is there.
+    Once,
+    /// For ever.
+    Following,
+    /// For ever, with readers of what is there meanwhile: whatever fails, they are served.
+    Serving,
+}
+
+impl How {
+    /// What comes of a signal to end.
+    fn interrupted(self) -> Result<Outcome> {
+        match self {
+            Self::Once => bail!("interrupted before all was there: run it again, and it goes on where it was"),
+            Self::Following | Self::Serving => Ok(Outcome::Good),
+        }
+    }
+
+    /// Whether it is worth while to try again what failed so.
+    fn goes_on_after(self, error: &StepError) -> bool {
+        match error {
+            StepError::Source(SourceError::Away { .. }) => true,
+            // Whoever runs the source may mend it.
+            StepError::Source(_) | StepError::Store(StoreError::Unmirrored { .. }) => self != Self::Once,
+            StepError::Store(error) => error.kind() != StoreErrorKind::Internal || self == Self::Serving,
         }
     }
 }
 
-/// Mirrors for ever. What the source says that cannot be is tried again: whoever runs the source may mend it.
-async fn follow(store: &Store, source: &Source) -> Result<Outcome> {
-    let mut respite = FIRST_RESPITE;
-    loop {
-        match step(store, source).await {
-            Ok(Step::More) => respite = FIRST_RESPITE,
-            Ok(Step::Done) => {
-                respite = FIRST_RESPITE;
-                sleep(PERIOD).await;
-            }
-            Err(StepError::Store(error)) if !matches!(error, StoreError::Unmirrored { .. }) => return Err(error.into()),
-            Err(error) => {
-                tracing::warn!(%error, seconds = respite.as_secs(), "cannot mirror; it is tried again");
-                sleep(respite).await;
-                respite = (respite * 2).min(LAST_RESPITE);
-            }
+/// How long to wait until something is tried again: the longer, the more often it was.
+struct Respite {
+    how: How,
+    tries: u32,
+    next: Duration,
+}
+
+impl Respite {
+    const fn new(how: How) -> Self {
+        Self {
+            how,
+            tries: 0,
+            next: FIRST_RESPITE,
         }
+    }
+
+    /// Waits after that, at least as long as the source says.
+    ///
+    /// # Errors
+    /// That itself, where it has been tried often enough.
+    async fn after(&mut self, error: StepError) -> Result<()> {
+        self.tries += 1;
+        if self.how == How::Once && self.tries == TRIES {
+            return Err(error.into());
+        }
+        let asked = match &error {
+            StepError::Source(SourceError::Away { again_in, .. }) => again_in.unwrap_or_default().min(LONGEST_RESPITE),
+            StepError::Source(_) | StepError::Store(_) => Duration::ZERO,
+        };
+        let wait = self.next.max(asked);
+        tracing::warn!(%error, seconds = wait.as_secs(), "cannot mirror; it is tried again");
+        sleep(wait).await;
+        self.next = (self.next * 2).min(LAST_RESPITE);
+        Ok(())
     }
 }
 
-/// Mirrors until all is there.
-async fn catch_up(store: &Store, source: &Source) -> Result<()> {
-    let (mut tries, mut respite) = (0, FIRST_RESPITE);
+/// Mirrors, until all is there or for ever.
+async fn mirror(store: &Store, source: &Source, how: How) -> Result<Outcome> {
+    let mut respite = Respite::new(how);
     loop {
         match step(store, source).await {
-            Ok(Step::More) => (tries, respite) = (0, FIRST_RESPITE),
-            Ok(Step::Done) => return Ok(()),
-            Err(StepError::Source(SourceError::Away(error))) if tries + 1 < TRIES => {
-                tracing::warn!(error, "the source does not answer; it is asked again");
-                tries += 1;
-                sleep(respite).await;
-                respite *= 2;
+            Ok(step) => {
+                respite = Respite::new(how);
+                match step {
+                    Step::More => {}
+                    Step::Done if how == How::Once => return Ok(Outcome::Good),
+                    Step::Done => sleep(PERIOD).await,
+                }
             }
+            Err(error) if how.goes_on_after(&error) => respite.after(error).await?,
             Err(error) => return Err(error.into()),
         }
     }
@@ -265,6 +377,11 @@ async fn step(store: &Store, source: &Source) -> Result<Step, StepError> {
                 Err(SourceError::OtherLog) => return begin_anew(store).await,
                 answer => answer?,
             };
+            let ours = store.time_zone().name();
+            if answer.time_zone != ours {
+                let theirs = answer.time_zone;
+                return Err(SourceError::OtherTimeZone { theirs, ours }.into());
+            }
             let place = answer.cursor.map_or(MirrorPlace::Log(answer.head), |cursor| {
                 MirrorPlace::Snapshot(Some(cursor))
             });
@@ -342,12 +459,6 @@ fn changed_page(
 /// Begins with a new snapshot: the source was set up anew, or set back to a backup. What it no longer has goes as that is read.
 async fn begin_anew(store: &Store) -> Result<Step, StepError> {
     tracing::warn!("the source's change log is another than before; all is read anew");
-    let page = MirrorPage {
-        taxonomy: None,
-        releases: Vec::new(),
-        gone: Gone::These(Vec::new()),
-        place: MirrorPlace::Snapshot(None),
-    };
-    store.take_in(page).await?;
+    store.begin_anew().await?;
     Ok(Step::More)
 }

@@ -12,6 +12,7 @@ use newsroom_api::{ApiConfig, Authentication, ChangeHub, Draining, Finder, MailB
 use newsroom_domain::Fallbacks;
 use newsroom_persistence::Store;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::mail::Mailer;
 use crate::settings::{Listen, Settings};
@@ -25,7 +26,14 @@ use crate::{Outcome, import, store, workers};
 /// Where settings do not go together, the store cannot be opened, the address not be listened on, or the demo not be imported.
 pub(crate) async fn run(settings: &Settings, demo: bool) -> Result<Outcome> {
     // From here on a signal ends the server, whatever it is doing.
-    let ending = signals::ending()?;
+    run_until(settings, demo, signals::ending()?).await
+}
+
+/// The same, until that says to end.
+///
+/// # Errors
+/// As above.
+pub(crate) async fn run_until(settings: &Settings, demo: bool, ending: CancellationToken) -> Result<Outcome> {
     let mailer = Mailer::new(settings)?;
     let fallbacks = settings.fallbacks()?;
     let search = settings.search_config()?;

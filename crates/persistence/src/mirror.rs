@@ -15,23 +15,28 @@ use newsroom_domain::filter::ResolvedFilter;
 use newsroom_domain::refusal::{Denial, Refusal};
 use newsroom_domain::release::PublicFace;
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::{Instant, ReleaseId};
+use newsroom_domain::{Instant, ReleaseId, Zone};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::database::{Turn, take_turn};
-use crate::entity::mirror;
+use crate::entity::{live_address, mirror, release};
 use crate::head::{Act, Head};
 use crate::live::face::{faces, shown_after};
 use crate::live::projection::{Showing, show};
 use crate::live::row::parsed;
+use crate::schema::record_zone_anew;
+use crate::sql::in_chunks;
 use crate::{Store, StoreError};
 
 /// The one row's key.
 const ONLY: i64 = 1;
+
+/// The revision of a taxonomy that a mirror does not have: none has it, so that the source's comes with the next page.
+const NO_TAXONOMY: i64 = -1;
 
 /// How many releases of its own a mirror looks at at once, for those that a snapshot no longer has.
 const PORTION: u64 = 1_000;
@@ -45,7 +50,7 @@ pub struct Mirror {
     pub filter: String,
     /// How far it has come.
     pub place: MirrorPlace,
-    /// The source's taxonomy that it has; 0 before the first.
+    /// The revision of the source's taxonomy that it has; 0 before the first.
     pub taxonomy_revision: i64,
 }
 
@@ -106,17 +111,57 @@ impl Store {
         Ok(mirror)
     }
 
-    /// Makes this newsroom, in which there is nothing yet, the mirror of another.
+    /// Whether there is nothing in this newsroom yet: nothing that readers ever had, and no draft.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        let transaction = self.connections.read().await?;
+        let is_empty = holds_nothing(&transaction).await?;
+        transaction.commit().await?;
+        Ok(is_empty)
+    }
+
+    /// Makes this newsroom, in which there is nothing yet, the mirror of another, whose days are those of that zone. Where it had
+    /// another zone itself, it is to be opened anew.
     ///
     /// # Errors
     /// Where there is something in it, or the database fails.
-    pub async fn become_mirror(&self, mirror: &Mirror) -> Result<(), StoreError> {
+    pub async fn become_mirror(&self, mirror: &Mirror, zone: Zone) -> Result<(), StoreError> {
         let transaction = self.connections.write().await?;
         take_turn(&transaction, Turn::Alone).await?;
-        if Head::read(&transaction).await?.sequence > 0 {
+        if !holds_nothing(&transaction).await? {
             return Err(StoreError::NotEmpty);
         }
+        record_zone_anew(&transaction, zone).await?;
         write(&transaction, mirror).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Notes that the mirror's source has another address now.
+    ///
+    /// # Errors
+    /// Where this is no mirror, or the database fails.
+    pub async fn source_moved(&self, source: String) -> Result<(), StoreError> {
+        let transaction = self.connections.write().await?;
+        take_turn(&transaction, Turn::Alone).await?;
+        let mut mirror = known(&transaction).await?;
+        mirror.source = source;
+        write(&transaction, &mirror).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Has the mirror read all of its source anew, the taxonomy too: what it has read is not what the source says now.
+    ///
+    /// # Errors
+    /// Where this is no mirror, or the database fails.
+    pub async fn begin_anew(&self) -> Result<(), StoreError> {
+        let transaction = self.connections.write().await?;
+        take_turn(&transaction, Turn::Alone).await?;
+        let mut mirror = known(&transaction).await?;
+        mirror.place = MirrorPlace::Snapshot(None);
+        mirror.taxonomy_revision = NO_TAXONOMY;
+        write(&transaction, &mirror).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -127,9 +172,7 @@ impl Store {
     pub async fn take_in(&self, page: MirrorPage) -> Result<TakenIn, StoreError> {
         let transaction = self.connections.write().await?;
         let now = take_turn(&transaction, Turn::Alone).await?;
-        let mut mirror = read(&transaction)
-            .await?
-            .ok_or_else(|| StoreError::corrupt("mirror", "it is none"))?;
+        let mut mirror = known(&transaction).await?;
         let mut taking = Taking {
             taxonomy: crate::taxonomy::read(&transaction).await?,
             now,
@@ -147,7 +190,15 @@ impl Store {
         }
         let is_following = matches!(mirror.place, MirrorPlace::Log(_));
         let faces = self.faces_of(releases, &taking.taxonomy)?;
-        let gone = gone.among(&transaction, &faces).await?;
+        let mut gone = gone.among(&transaction, &faces).await?;
+        let evicted = evicted(&transaction, &faces).await?;
+        // Whoever is evicted may be there still, at another address: a snapshot that is being read comes to it, the log does not.
+        let place = if is_following && !evicted.is_empty() {
+            MirrorPlace::Snapshot(None)
+        } else {
+            place
+        };
+        gone.extend(evicted);
         let taken_in = taking.releases(&transaction, faces, gone).await?;
         taking.close(&transaction, taken_in, is_following).await?;
         mirror.place = place;
@@ -207,6 +258,26 @@ impl Gone {
             }
         }
     }
+}
+
+/// Whose addresses are those of others now. That cannot be but where the source was set back: each has its address for ever.
+async fn evicted(
+    transaction: &DatabaseTransaction,
+    here: &BTreeMap<ReleaseId, PublicFace>,
+) -> Result<Vec<ReleaseId>, StoreError> {
+    use live_address::Column;
+    let mut evicted = Vec::new();
+    let slugs = here.values().flat_map(PublicFace::slugs).map(ToString::to_string);
+    for slugs in in_chunks(slugs.collect(), 1) {
+        let rows = live_address::Entity::find().filter(Column::Slug.is_in(slugs));
+        let owners = rows.all(transaction).await?.into_iter();
+        evicted.extend(
+            owners
+                .map(|row| row.release_id.into())
+                .filter(|id| !here.contains_key(id)),
+        );
+    }
+    Ok(evicted)
 }
 
 /// A page on its way.
@@ -318,6 +389,16 @@ pub(crate) async fn refuse_on_mirror(transaction: &DatabaseTransaction) -> Resul
     };
     let message = format!("this newsroom is a mirror: ask {}, which it is one of", mirror.source);
     Ok(Some(Denial::Refused(Refusal::WrongState { state: None, message })))
+}
+
+async fn holds_nothing(transaction: &DatabaseTransaction) -> Result<bool, StoreError> {
+    let is_unchanged = Head::read(transaction).await?.sequence == 0;
+    Ok(is_unchanged && release::Entity::find().one(transaction).await?.is_none())
+}
+
+async fn known(transaction: &DatabaseTransaction) -> Result<Mirror, StoreError> {
+    let mirror = read(transaction).await?;
+    mirror.ok_or_else(|| StoreError::corrupt("mirror", "it is none"))
 }
 
 async fn read(transaction: &DatabaseTransaction) -> Result<Option<Mirror>, StoreError> {

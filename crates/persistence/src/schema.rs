@@ -104,6 +104,17 @@ async fn record_zone(connections: &Connections, zone: Zone) -> Result<String, St
     Ok(recorded.unwrap_or_default())
 }
 
+/// Records another zone. No day rests on the one that was recorded: there is nothing in the newsroom yet.
+pub(crate) async fn record_zone_anew(transaction: &DatabaseTransaction, zone: Zone) -> Result<(), StoreError> {
+    let mut update = Sql::new(
+        transaction.get_database_backend(),
+        "UPDATE installation SET time_zone = ",
+    );
+    update.bind(zone.name()).push(" WHERE id = 1");
+    transaction.execute_raw(update.finish()).await?;
+    Ok(())
+}
+
 async fn recorded_zone(transaction: &DatabaseTransaction) -> Result<Option<String>, StoreError> {
     let row = transaction
         .query_one_raw(Sql::new(transaction.get_database_backend(), "SELECT time_zone FROM installation").finish())

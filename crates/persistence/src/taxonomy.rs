@@ -8,13 +8,14 @@ use newsroom_domain::taxonomy::command::Entry;
 use newsroom_domain::taxonomy::{ContentType, Merged, MergedEntry, Names, Office, OfficeKind, Taxonomy, Theme};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::StoreError;
 use crate::entity::{content_type, former_slug, merged_entry, office, theme};
 use crate::head::to_json;
 use crate::live::row::{from_json, parsed};
+use crate::sql::Sql;
 
 /// The taxonomy that was read last, and of which revision it is.
 #[derive(Debug, Default)]
@@ -196,6 +197,22 @@ pub(crate) async fn forget_merged(transaction: &DatabaseTransaction, merged: Vec
         .filter(merged_entry::Column::Id.is_in(merged))
         .exec(transaction)
         .await?;
+    Ok(())
+}
+
+/// Has an entry give up its slug until it is written with another: of several that change, one may get what another has. No
+/// entry's slug has a space in it.
+pub(crate) async fn give_up_slug(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), StoreError> {
+    let table = match entry {
+        Entry::Office(_) => "office",
+        Entry::Theme(_) => "theme",
+        Entry::ContentType(_) => "content_type",
+    };
+    let id = entry.subject().uuid();
+    let mut sql = Sql::new(transaction.get_database_backend(), "UPDATE ");
+    sql.push(table).push(" SET slug = ").bind(format!("of {id}"));
+    sql.push(" WHERE id = ").bind(id);
+    transaction.execute_raw(sql.finish()).await?;
     Ok(())
 }
 

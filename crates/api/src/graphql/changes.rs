@@ -91,7 +91,7 @@ pub(crate) enum ChangeKind {
     Removed,
     /// A release that was withdrawn or removed is back.
     Reinstated,
-    /// The release is filed otherwise, since a theme moved or two entries were merged.
+    /// The release is filed otherwise, since a theme moved or two entries were merged; or what it is filed under has another slug.
     Reclassified,
     /// An office, theme or content type was created.
     Created,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use uuid::Uuid;
+
 use super::{Actor, AuditEntry, Seal};
 use crate::Instant;
 use crate::fault::Malformed;
@@ -37,6 +39,10 @@ pub enum Place {
     HeadOfTrail,
     /// What the head says of the change log.
     HeadOfChanges,
+    /// How many releases are kept to be under an entry of the taxonomy: its kind, and its identity; the nil one for none.
+    Count(&'static str, Uuid),
+    /// How many releases are kept to be there.
+    CountOfAll,
 }
 
 /// Something that is not as it should be.
@@ -59,6 +65,9 @@ impl fmt::Display for Place {
             Self::Changes(first, last) => write!(f, "changes {first} to {last}"),
             Self::HeadOfTrail => f.write_str("head of the audit trail"),
             Self::HeadOfChanges => f.write_str("head of the change log"),
+            Self::Count(kind, id) if id.is_nil() => write!(f, "count of releases with no {kind}"),
+            Self::Count(kind, id) => write!(f, "count of releases of the {kind} {id}"),
+            Self::CountOfAll => f.write_str("count of releases"),
         }
     }
 }

@@ -92,6 +92,16 @@ impl Tombstone {
 }
 
 impl PublicFace {
+    /// All addresses that it has: the one where it is or was, and those that lead there.
+    #[must_use]
+    pub fn slugs(&self) -> Vec<&Slug> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Live(live) => [&live.slug].into_iter().chain(&live.redirects).collect(),
+            Self::Tombstone(tombstone) => tombstone.slugs().collect(),
+        }
+    }
+
     /// What filters match of it: nothing where it is in no list.
     #[must_use]
     pub fn facets(&self, taxonomy: &Taxonomy) -> Option<Facets> {

@@ -24,7 +24,7 @@ pub use merge::Merging;
 
 use self::entry::Kept;
 use self::input::Fields;
-use super::{Taxonomy, Theme};
+use super::Taxonomy;
 use crate::account::{Action, Matter, PublishRule, Standing};
 use crate::change::ChangeKind;
 use crate::refusal::{Denial, Refusal};
@@ -236,18 +236,6 @@ impl Decided {
             Self::Merged(merging) => Some(ChangeKind::Merged {
                 into: merging.into.subject(),
             }),
-        }
-    }
-
-    /// The theme that has another one above it than before, if it is one: its releases go with it.
-    #[must_use]
-    pub fn moved_theme(&self) -> Option<&Theme> {
-        match self {
-            Self::Updated {
-                before: Entry::Theme(before),
-                after: Entry::Theme(after),
-            } if before.parent != after.parent => Some(after),
-            _ => None,
         }
     }
 }

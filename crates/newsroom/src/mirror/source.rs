@@ -1,10 +1,11 @@
 //! The newsroom that is mirrored, as its API answers.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, bail};
 use newsroom_domain::change::{ChangeCursor, SnapshotCursor};
 use newsroom_domain::exchange::{ReleaseLine, TaxonomySnapshot, canonical_digest};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode, redirect};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -23,14 +24,35 @@ const ANSWERING: Duration = Duration::from_mins(2);
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SourceError {
     /// It does not answer, or not now.
-    #[error("the source does not answer: {0}")]
-    Away(String),
+    #[error("the source does not answer: {said}")]
+    Away {
+        /// What it says, or whoever is between.
+        said: String,
+        /// When it may be asked again, where it says so.
+        again_in: Option<Duration>,
+    },
     /// Its change log is another than the one that the mirror has followed.
     #[error("the source's change log is another than before")]
     OtherLog,
     /// It refuses what it is asked.
     #[error("the source refuses: {0}")]
     Refused(String),
+    /// It has nothing any more, or never had, of a name that the filter has.
+    #[error(
+        "the source does not know a name that is in the filter ({0}): where it was deleted there, what is mirrored stays as it is, and \
+         cannot be kept up: name another place for a mirror without that name"
+    )]
+    UnknownName(String),
+    /// Its days are those of another time zone than the mirror's.
+    #[error(
+        "the source's days are those of {theirs} now, and the mirror's of {ours}: name another place, to be mirrored anew"
+    )]
+    OtherTimeZone {
+        /// The source's.
+        theirs: String,
+        /// The mirror's.
+        ours: &'static str,
+    },
     /// What it says makes no sense.
     #[error("what the source says cannot be read: {0}")]
     Malformed(String),
@@ -187,7 +209,10 @@ impl Source {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, parameters: &[(&str, String)]) -> Result<T, SourceError> {
-        let away = |error: reqwest::Error| SourceError::Away(error.without_url().to_string());
+        let away = |error: reqwest::Error| SourceError::Away {
+            said: error.without_url().to_string(),
+            again_in: None,
+        };
         let mut url = self.url.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path.split('/'));
@@ -195,7 +220,7 @@ impl Source {
         url.set_query(Some(&self.filter));
         url.query_pairs_mut().extend_pairs(parameters);
         let answer = self.client.get(url).send().await.map_err(away)?;
-        let status = answer.status();
+        let (status, again_in) = (answer.status(), again_in(answer.headers()));
         let body = answer.bytes().await.map_err(away)?;
         if status.is_success() {
             return serde_json::from_slice(&body).map_err(|error| SourceError::Malformed(error.to_string()));
@@ -204,11 +229,24 @@ impl Source {
         let said = format!("{status} {}", problem.detail);
         Err(match status {
             _ if problem.code == "INVALID_CURSOR" => SourceError::OtherLog,
-            StatusCode::TOO_MANY_REQUESTS => SourceError::Away(said),
-            status if status.is_server_error() => SourceError::Away(said),
-            _ => SourceError::Refused(said),
+            StatusCode::TOO_MANY_REQUESTS => SourceError::Away { said, again_in },
+            status if status.is_server_error() => SourceError::Away { said, again_in },
+            _ => match problem.unknown_names() {
+                names if names.is_empty() => SourceError::Refused(said),
+                names => SourceError::UnknownName(names),
+            },
         })
     }
+}
+
+/// When an answer says that one may ask again: in so many seconds, or at a date (RFC 9110, section 10.2.3).
+fn again_in(headers: &HeaderMap) -> Option<Duration> {
+    let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = said.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = httpdate::parse_http_date(said).ok()?;
+    at.duration_since(SystemTime::now()).ok()
 }
 
 /// What an answer says that is none (RFC 9457).
@@ -217,4 +255,43 @@ impl Source {
 struct Problem {
     code: String,
     detail: String,
+    fields: Vec<Fault>,
+}
+
+/// What is wrong with one parameter.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Fault {
+    code: String,
+    message: String,
+}
+
+impl Problem {
+    /// What it says of names that there are not.
+    fn unknown_names(&self) -> String {
+        let unknown = self.fields.iter().filter(|fault| fault.code == "UNKNOWN_SLUG");
+        unknown
+            .map(|fault| fault.message.as_str())
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_says_in_seconds_or_by_a_date_when_it_may_be_asked_again() {
+        let said = |value: &str| again_in(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]));
+        assert_eq!(said("40"), Some(Duration::from_secs(40)));
+        let at = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(90));
+        assert!(
+            said(&at).is_some_and(|wait| (60..=90).contains(&wait.as_secs())),
+            "{at}"
+        );
+        assert_eq!(said("Sun, 06 Nov 1994 08:49:37 GMT"), None);
+        assert_eq!(said("soon"), None);
+        assert_eq!(again_in(&HeaderMap::new()), None);
+    }
 }

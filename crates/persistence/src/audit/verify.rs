@@ -1,11 +1,13 @@
-//! Whether the logs are as they were written: the chain of seals, the numbers of the change log, and the head of both.
+//! Whether the logs are as they were written: the chain of seals, the numbers of the change log, and the head of both; and whether
+//! as many releases are in each list as is kept.
 //!
 //! What is at or below the head never changes, and so it is read in portions, each in a transaction of its own: nobody waits
 //! for it, it takes no memory to speak of, and a server may go on writing.
 
-use newsroom_domain::audit::{Anchor, Broken, Chain, Kept, Numbers, Seal};
+use newsroom_domain::audit::{Anchor, Broken, Chain, Kept, Numbers, Place, Seal};
 use sea_orm::{ConnectionTrait, QueryResult};
 
+use crate::live::count::{Miscounted, miscounted};
 use crate::sql::Sql;
 use crate::{Store, StoreError};
 
@@ -50,7 +52,22 @@ impl Store {
         let heads = self.heads().await?;
         self.verify_trail(&heads, anchors, &mut tell).await?;
         self.verify_changes(&heads, &mut tell).await?;
+        self.verify_counts(&mut tell).await?;
         Ok(heads.head)
+    }
+
+    async fn verify_counts(&self, tell: &mut impl FnMut(Checked)) -> Result<(), StoreError> {
+        let transaction = self.connections.read().await?;
+        let miscounted = miscounted(&transaction).await?;
+        transaction.commit().await?;
+        for Miscounted { of, kept, counted } in miscounted {
+            tell(Checked::Broken(Broken {
+                place: of.map_or(Place::CountOfAll, |(kind, value)| Place::Count(kind.name(), value)),
+                found: kept.to_string(),
+                expected: counted.to_string(),
+            }));
+        }
+        Ok(())
     }
 
     async fn heads(&self) -> Result<Heads, StoreError> {

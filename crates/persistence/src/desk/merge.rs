@@ -14,7 +14,6 @@ use super::{freeze, house};
 use crate::StoreError;
 use crate::account::{Rescoped, rescope};
 use crate::acting::Acting;
-use crate::live::ListKind;
 use crate::live::reclassify::reclassify;
 use crate::sql::Sql;
 use crate::taxonomy::{put, read, replace};
@@ -39,18 +38,16 @@ pub(super) async fn merge(
         at: *now,
     };
     let mut rescoped = Rescoped::default();
-    let kind = match (gone, into) {
+    match (gone, into) {
         (Entry::Office(gone), Entry::Office(into)) => {
             rescoped = rescope(transaction, gone.id, into.id).await?;
             relist_at_the_desk(transaction, gone.id, into.id).await?;
             house::merge_offices(transaction, (gone.id, into.id), changed).await?;
-            ListKind::Office
         }
-        (Entry::Theme(_), Entry::Theme(_)) => ListKind::Theme,
-        (Entry::ContentType(_), Entry::ContentType(_)) => ListKind::Type,
+        (Entry::Theme(_), Entry::Theme(_)) | (Entry::ContentType(_), Entry::ContentType(_)) => {}
         // The domain merges two of one kind.
         _ => return Err(StoreError::corrupt("merger", "it is of two kinds")),
-    };
+    }
     house::bring_up(transaction, &after, changed).await?;
     freeze::bring_up(transaction, &after).await?;
     let told = |subject, kind| Change {
@@ -68,8 +65,7 @@ pub(super) async fn merge(
             .iter()
             .map(|theme| told(Subject::Theme(theme.id), ChangeKind::Updated)),
     );
-    let list = [gone.subject().uuid()];
-    changes.extend(reclassify(transaction, (taxonomy, &after), (kind, &list), *now, Origin::Desk).await?);
+    changes.extend(reclassify(transaction, (taxonomy, &after), *now, Origin::Desk).await?);
     Ok((changes, rescoped))
 }
 

@@ -6,7 +6,7 @@ use newsroom_domain::change::{Change, Origin};
 use newsroom_domain::idempotency::IdempotencyKey;
 use newsroom_domain::refusal::Denial;
 use newsroom_domain::taxonomy::Taxonomy;
-use newsroom_domain::taxonomy::command::{Decided, TaxonomyCommand};
+use newsroom_domain::taxonomy::command::{Decided, Entry, TaxonomyCommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -17,7 +17,6 @@ use crate::account::Rescoped;
 use crate::acting::{Acting, Begun, Done, Once, until_done};
 use crate::database::Turn;
 use crate::head::Head;
-use crate::live::ListKind;
 use crate::live::reclassify::reclassify;
 use crate::taxonomy::{delete, forget_merged, merged_into, put};
 use crate::{CommandError, Store, StoreError};
@@ -35,7 +34,8 @@ pub struct AcceptedTaxonomy {
 }
 
 impl Store {
-    /// Does a command on the taxonomy, once. A theme that moves takes its releases along, and so does what is merged.
+    /// Does a command on the taxonomy, once. A theme that moves takes its releases along, and so does what is merged; another slug
+    /// is told of each release whose line has it.
     ///
     /// # Errors
     /// Where its caller does not get it, or the store fails; nothing has then been done.
@@ -119,15 +119,24 @@ async fn apply(
         after: None,
     });
     let mut changes = Vec::from_iter(of_entry);
-    if let Some(theme) = decided.moved_theme() {
-        let mut moved = taxonomy.clone();
-        moved
-            .put_theme(theme.clone())
-            .map_err(|fault| StoreError::corrupt("taxonomy", fault))?;
-        let list = (ListKind::Theme, &[theme.id.uuid()][..]);
-        changes.extend(reclassify(transaction, (taxonomy, &moved), list, *now, Origin::Desk).await?);
+    if let Decided::Updated { after, .. } = decided {
+        let after = with(taxonomy, after)?;
+        changes.extend(reclassify(transaction, (taxonomy, &after), *now, Origin::Desk).await?);
     }
     Ok((changes, Rescoped::default()))
+}
+
+/// The taxonomy with an entry in the place of what it was.
+fn with(taxonomy: &Taxonomy, entry: &Entry) -> Result<Taxonomy, StoreError> {
+    let mut taxonomy = taxonomy.clone();
+    match entry.clone() {
+        Entry::Office(office) => taxonomy.put_office(office),
+        Entry::Theme(theme) => taxonomy
+            .put_theme(theme)
+            .map_err(|fault| StoreError::corrupt("taxonomy", fault))?,
+        Entry::ContentType(content_type) => taxonomy.put_content_type(content_type),
+    }
+    Ok(taxonomy)
 }
 
 /// What the audit trail says of a command: which entry, and all of it before and after, since nothing else keeps that. What is

@@ -9,14 +9,12 @@ use newsroom_domain::taxonomy::{ContentType, Office, Taxonomy, Theme, ThemeTreeF
 use newsroom_domain::{FieldFault, Instant, Slug, ThemeId};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::meant::{Known, Said, meant};
 use super::{Session, TaxonomyReport};
 use crate::StoreError;
 use crate::head::Act;
 use crate::ids::Ids;
-use crate::live::ListKind;
 use crate::live::reclassify::reclassify;
 
 pub(super) async fn take_in(
@@ -75,16 +73,7 @@ pub(super) async fn take_in(
     if changes.is_empty() {
         return Ok(report);
     }
-    let has_moved = |theme: &&Theme| {
-        session
-            .taxonomy
-            .themes()
-            .get(theme.id)
-            .is_some_and(|before| before.parent != theme.parent)
-    };
-    let moved: Vec<Uuid> = themes.iter().filter(has_moved).map(|theme| theme.id.uuid()).collect();
-    let lists = (ListKind::Theme, moved.as_slice());
-    changes.extend(reclassify(transaction, (&session.taxonomy, &taxonomy), lists, now, Origin::Import).await?);
+    changes.extend(reclassify(transaction, (&session.taxonomy, &taxonomy), now, Origin::Import).await?);
     let detail = json!({ "created": report.created, "changed": report.changed }).to_string();
     let audit = AuditEntry {
         at: now,

@@ -1,6 +1,6 @@
 //! How long each list is, as `live_count` keeps it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use newsroom_domain::filter::ResolvedFilter;
 use newsroom_domain::{ContentTypeId, OfficeId, ThemeId};
@@ -81,6 +81,50 @@ impl Sizes {
     fn one(&self, list: &str, value: Uuid) -> i64 {
         self.0.get(&(list.to_owned(), value)).copied().unwrap_or(0)
     }
+}
+
+/// A list that is not as long as is kept.
+pub(crate) struct Miscounted {
+    /// Which; `None` for that of all releases.
+    pub(crate) of: Option<(ListKind, Uuid)>,
+    /// How long it is said to be.
+    pub(crate) kept: i64,
+    /// How long it is.
+    pub(crate) counted: i64,
+}
+
+/// The lists that are not as long as is kept. All are counted, which takes the longer the more releases there are.
+pub(crate) async fn miscounted(transaction: &DatabaseTransaction) -> Result<Vec<Miscounted>, StoreError> {
+    let mut found = Vec::new();
+    let mut note = |of, kept, counted| {
+        if kept != counted {
+            found.push(Miscounted { of, kept, counted });
+        }
+    };
+    let backend = transaction.get_database_backend();
+    let mut sql = Sql::new(backend, "SELECT list, value, releases FROM live_count WHERE list = ");
+    sql.bind(EVERY_RELEASE);
+    let kept = Sizes::of_rows(transaction, sql).await?.one(EVERY_RELEASE, Uuid::nil());
+    let count = Sql::new(backend, "SELECT count(*) AS counted FROM live_release");
+    let row = transaction.query_one_raw(count.finish()).await?;
+    let counted = row.map_or(Ok(0), |row| row.try_get("", "counted"))?;
+    note(None, kept, counted);
+    let kept = Sizes::read_all(transaction).await?;
+    for kind in ListKind::ALL {
+        let mut count = Sql::new(backend, "SELECT value, count(*) AS counted FROM ");
+        count.push(kind.table()).push(" GROUP BY value");
+        let mut lists: BTreeMap<Uuid, i64> = BTreeMap::new();
+        for row in transaction.query_all_raw(count.finish()).await? {
+            lists.insert(row.try_get("", "value")?, row.try_get("", "counted")?);
+        }
+        let known = kept.0.keys().filter(|(list, _)| list == kind.name());
+        let values: BTreeSet<Uuid> = known.map(|(_, value)| *value).chain(lists.keys().copied()).collect();
+        for value in values {
+            let counted = lists.get(&value).copied().unwrap_or(0);
+            note(Some((kind, value)), kept.one(kind.name(), value), counted);
+        }
+    }
+    Ok(found)
 }
 
 /// How many releases readers find under each office, theme and content type.

@@ -1,19 +1,17 @@
 //! Taking in the source's taxonomy: whole, since it is small, and in one act with what its changes make of releases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use newsroom_domain::Instant;
 use newsroom_domain::change::{Change, ChangeKind, Origin, Subject};
 use newsroom_domain::exchange::TaxonomySnapshot;
 use newsroom_domain::taxonomy::command::Entry;
 use newsroom_domain::taxonomy::{MergedEntry, Taxonomy};
-use newsroom_domain::{Instant, ThemeId};
 use sea_orm::DatabaseTransaction;
-use uuid::Uuid;
 
 use crate::StoreError;
-use crate::live::ListKind;
 use crate::live::reclassify::reclassify;
-use crate::taxonomy::{delete, put, put_merged};
+use crate::taxonomy::{delete, forget_merged, give_up_slug, put, put_merged};
 
 /// Puts the source's taxonomy in the place of the one that there is. Answers it, and what followers are told.
 pub(super) async fn take_in(
@@ -53,6 +51,11 @@ pub(super) async fn take_in(
     // Themes come behind those above them.
     let in_order = snapshot_order(&after);
     for entry in &in_order {
+        if had.get(&entry.subject()).is_some_and(|was| was.slug() != entry.slug()) {
+            give_up_slug(transaction, entry).await?;
+        }
+    }
+    for entry in &in_order {
         let was = had.get(&entry.subject());
         if was == Some(entry) {
             continue;
@@ -65,14 +68,13 @@ pub(super) async fn take_in(
         };
         note(entry.subject(), kind);
     }
+    let forgotten = before.merged().map(|was| subjects(&was).0);
+    let forgotten = forgotten.filter(|was| !merged.contains_key(was)).map(Subject::uuid);
+    forget_merged(transaction, forgotten.collect()).await?;
     for alias in after.merged() {
         put_merged(transaction, &alias).await?;
     }
-    for (kind, lists) in touched(before, &after, &gone) {
-        if !lists.is_empty() {
-            changes.extend(reclassify(transaction, (before, &after), (kind, &lists), now, Origin::Import).await?);
-        }
-    }
+    changes.extend(reclassify(transaction, (before, &after), now, Origin::Import).await?);
     Ok((after, changes))
 }
 
@@ -96,26 +98,4 @@ fn subjects(merged: &MergedEntry) -> (Subject, Subject) {
         MergedEntry::Theme(merged) => (Subject::Theme(merged.id), Subject::Theme(merged.into)),
         MergedEntry::ContentType(merged) => (Subject::ContentType(merged.id), Subject::ContentType(merged.into)),
     }
-}
-
-/// The lists whose releases are filed otherwise now: of what is gone, and of themes that moved.
-fn touched(before: &Taxonomy, after: &Taxonomy, gone: &[&Entry]) -> [(ListKind, Vec<Uuid>); 3] {
-    let mut lists: [(ListKind, BTreeSet<Uuid>); 3] = [
-        (ListKind::Office, BTreeSet::new()),
-        (ListKind::Theme, BTreeSet::new()),
-        (ListKind::Type, BTreeSet::new()),
-    ];
-    for entry in gone {
-        let list = match entry {
-            Entry::Office(_) => 0,
-            Entry::Theme(_) => 1,
-            Entry::ContentType(_) => 2,
-        };
-        lists[list].1.insert(entry.subject().uuid());
-    }
-    let parent = |id: ThemeId| before.themes().get(id).map(|theme| theme.parent);
-    let moved = after.themes().in_tree_order().into_iter();
-    let moved = moved.filter(|theme| parent(theme.id).is_some_and(|parent| parent != theme.parent));
-    lists[1].1.extend(moved.map(|theme| theme.id.uuid()));
-    lists.map(|(kind, ids)| (kind, ids.into_iter().collect()))
 }

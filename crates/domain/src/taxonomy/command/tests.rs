@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::*;
 use crate::account::{OfficeScope, Role};
 use crate::release::Patch;
-use crate::taxonomy::{ContentType, Office, OfficeKind};
+use crate::taxonomy::{ContentType, Office, OfficeKind, Theme};
 
 /// A taxonomy that commands are done to.
 struct Keeper {
@@ -165,10 +165,18 @@ fn is_deletion(decided: &Decided) -> bool {
     matches!(decided, Decided::Deleted(_))
 }
 
+fn is_moved(decided: &Decided) -> bool {
+    let parents = |entry: Option<&Entry>| match entry {
+        Some(Entry::Theme(theme)) => Some(theme.parent),
+        _ => None,
+    };
+    parents(decided.before()) != parents(decided.after())
+}
+
 fn change_of(decided: &Decided) -> &'static str {
     match decided.change() {
         Some(ChangeKind::Created) => "created",
-        Some(ChangeKind::Updated) if decided.moved_theme().is_some() => "updated, moved",
+        Some(ChangeKind::Updated) if is_moved(decided) => "updated, moved",
         Some(ChangeKind::Updated) => "updated",
         Some(ChangeKind::Deleted) => "deleted",
         Some(ChangeKind::Merged { .. }) => "merged",
