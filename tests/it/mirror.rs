@@ -45,7 +45,7 @@ pub(crate) fn public(newsroom: &Newsroom, filter: &[&str]) -> (String, String) {
 /// The command that mirrors a server, which may be at another address than when it was last mirrored.
 pub(crate) fn mirror(mirror: &Newsroom, source: &Server, arguments: &[&str]) -> Command {
     let place = mirror.place();
-    mirror.command(&[&["mirror", source.root(), "--into", &place, "--moved"], arguments].concat())
+    mirror.command(&[&["mirror", source.root(), "--into", &place], arguments].concat())
 }
 
 /// Mirrors a server up to its newest change.

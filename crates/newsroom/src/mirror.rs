@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     /// Serve what is there meanwhile, also while the source is away.
     #[arg(long)]
     serve: bool,
-    /// The source is the same newsroom as before, at another address.
+    /// The source is the same newsroom as before, though it is at another address and has none of the releases that it had first.
     #[arg(long)]
     moved: bool,
     #[command(flatten)]
@@ -187,7 +187,7 @@ async fn opened(settings: &mut Settings, asked: &Asked, how: How) -> Result<Stor
         store::open(settings).await?
     };
     if let Some(mirror) = store.mirror().await? {
-        settle(&store, &mirror, asked).await?;
+        settle(&store, &mirror, asked, how).await?;
         return Ok(store);
     }
     if !store.is_empty().await? {
@@ -227,10 +227,16 @@ async fn open_existing(settings: &mut Settings) -> Result<Option<Store>> {
 
 /// The time zone that a source has; waits for one that is away.
 async fn zone_of(source: &Source, how: How) -> Result<TimeZone> {
+    let first = first_page(source, 1, how).await?;
+    Ok(TimeZone(first.time_zone.parse().context("the source's time zone")?))
+}
+
+/// The first page of all that a source has; waits for one that is away.
+async fn first_page(source: &Source, limit: u64, how: How) -> Result<source::Export> {
     let mut respite = Respite::new(how);
     loop {
-        match source.export(None, 1, None).await {
-            Ok(first) => return Ok(TimeZone(first.time_zone.parse().context("the source's time zone")?)),
+        match source.export(None, limit, None).await {
+            Ok(first) => return Ok(first),
             Err(error @ SourceError::Away { .. }) => respite.after(error.into()).await?,
             Err(error) => return Err(error.into()),
         }
@@ -238,7 +244,7 @@ async fn zone_of(source: &Source, how: How) -> Result<TimeZone> {
 }
 
 /// Sees that a mirror is one of that source, with that filter. Whatever else is read into it would take the place of what it has.
-async fn settle(store: &Store, mirror: &Mirror, asked: &Asked) -> Result<()> {
+async fn settle(store: &Store, mirror: &Mirror, asked: &Asked, how: How) -> Result<()> {
     if mirror.filter != asked.filter {
         bail!(
             "this mirror holds {}: name another place for another part of the newsroom",
@@ -253,14 +259,23 @@ async fn settle(store: &Store, mirror: &Mirror, asked: &Asked) -> Result<()> {
     if mirror.source.trim_end_matches('/') == source.trim_end_matches('/') {
         return Ok(());
     }
-    if !asked.is_moved {
+    if !asked.is_moved && !store.may_mirror(&first_of(&asked.source, how).await?).await? {
         bail!(
-            "this mirror is one of {}: name another place for a mirror of {source}, or give --moved where that is the same newsroom at \
-             another address",
+            "this mirror is one of {}, and {source} has none of its first releases: name another place for a mirror of that, or give \
+             --moved where it is the same newsroom at another address",
             mirror.source
         );
     }
     Ok(store.source_moved(source).await?)
+}
+
+/// The first releases that a source has; waits for one that is away.
+async fn first_of(source: &Source, how: How) -> Result<Vec<ReleaseId>> {
+    let mut ids = Vec::new();
+    for line in first_page(source, source::PAGE, how).await?.releases {
+        ids.extend(line.checked()?.id);
+    }
+    Ok(ids)
 }
 
 /// How long it is mirrored.

@@ -138,6 +138,20 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
+    /// Whether the mirror holds any of these releases, or none at all: whether they may be its source's.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn may_mirror(&self, ids: &[ReleaseId]) -> Result<bool, StoreError> {
+        let transaction = self.connections.read().await?;
+        let held = live_address::Entity::find();
+        let of_these = live_address::Column::ReleaseId.is_in(ids.iter().map(|id| id.uuid()));
+        let one = held.clone().filter(of_these).one(&transaction).await?;
+        let any = held.one(&transaction).await?;
+        transaction.commit().await?;
+        Ok(one.is_some() || any.is_none())
+    }
+
     /// Notes that the mirror's source has another address now.
     ///
     /// # Errors
