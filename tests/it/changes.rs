@@ -20,6 +20,8 @@ on_both!(
     a_snapshot_and_the_changes_behind_it_miss_nothing,
     eight_publish_at_once_and_no_change_comes_late,
     what_cannot_be_asked_is_refused_by_name,
+    a_page_of_long_releases_ends_before_it_is_too_long_to_carry,
+    whoever_follows_links_is_not_given_the_taxonomy_again,
 );
 
 /// A page of the log.
@@ -440,4 +442,64 @@ async fn what_cannot_be_asked_is_refused_by_name(kind: Kind) {
         .send(server.client().request("POST", "/v1/changes"))
         .await;
     assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET,HEAD"));
+}
+
+async fn a_page_of_long_releases_ends_before_it_is_too_long_to_carry(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    let text = "word ".repeat(38_000);
+    let line = |number: usize| {
+        json!({"sourceId": number.to_string(), "slug": format!("long-{number}"), "state": "live", "publishingDate": "2024-11-22",
+            "translations": {"en": {"title": "Long", "body": {"format": "MARKDOWN", "text": text}}}})
+    };
+    let lines: Vec<_> = (0..60).map(|number| line(number).to_string()).collect();
+    let file = newsroom.file("long.jsonl", &lines.join("\n"));
+    newsroom.run(&["import", "--strict", &file]).expect_success();
+    let server = newsroom.serve().await;
+    let reader = server.client();
+    let first = page(reader, &Value::Null, "limit=500").await;
+    assert_eq!(first["hasMore"], true);
+    let (all, _) = changes(reader, &Value::Null, "limit=500").await;
+    let sequences: Vec<_> = all.iter().map(|change| change["sequence"].as_u64().unwrap()).collect();
+    let end = sequences.len() as u64;
+    assert_eq!(sequences, (1..=end).collect::<Vec<_>>());
+    let (mut slugs, mut pages, mut path) = (Vec::new(), 0, "/v1/export?limit=500".to_owned());
+    loop {
+        let answer = reader.get(&path).await;
+        assert!(answer.text.len() < 9 * 1024 * 1024, "{}", answer.text.len());
+        let releases = answer.body["releases"].as_array().unwrap();
+        slugs.extend(
+            releases
+                .iter()
+                .map(|release| release["line"]["slug"].as_str().unwrap().to_owned()),
+        );
+        pages += 1;
+        let Some(cursor) = answer.body["cursor"].as_str() else {
+            break;
+        };
+        path = format!("/v1/export?limit=500&after={cursor}");
+    }
+    assert_eq!((pages, slugs.len()), (2, 7 + 60));
+    slugs.sort_unstable();
+    slugs.dedup();
+    assert_eq!(slugs.len(), 7 + 60);
+}
+
+async fn whoever_follows_links_is_not_given_the_taxonomy_again(kind: Kind) {
+    let newsroom = newsroom_with_seed(kind);
+    let server = newsroom.serve().await;
+    let reader = server.client();
+    for path in ["/v1/changes", "/v1/export"] {
+        let first = reader.get(&format!("{path}?limit=1&knownTaxonomy=0")).await;
+        assert!(first.body["taxonomy"].is_object());
+        let link = first.header("link");
+        let next = link.trim_start_matches('<').split_once('>').unwrap().0;
+        let next = &next[next.find("/v1/").unwrap()..];
+        let second = reader.get(next).await;
+        assert_eq!(second.status, 200, "{}", second.text);
+        assert_eq!(second.body["taxonomy"], Value::Null);
+        assert_eq!(second.body["taxonomyRevision"], first.body["taxonomyRevision"]);
+        let refused = reader.get(&format!("{path}?knownTaxonomy=abc")).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text.contains("taxonomyRevision"), "{}", refused.text);
+    }
 }

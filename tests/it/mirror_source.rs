@@ -160,6 +160,9 @@ async fn another_newsroom_takes_no_mirrors_place(kind: Kind) {
     let copy = Newsroom::empty(kind);
     mirrored_once(&copy, &server, &[]);
     let held = public(&copy, &[]);
+    let ran = copy.run(&["export"]);
+    assert_eq!(ran.code(), 2);
+    assert!(ran.said.contains("--public"), "{}", ran.said);
     let other = crate::merging::newsroom(kind);
     let other = (other.serve().await, other);
     let place = copy.place();

@@ -215,6 +215,26 @@ fn answer<T: Serialize>(request_id: Option<String>, answered: Result<Answered<T>
     response
 }
 
+/// Bytes of lines that a page has at the most, but for its last line: releases may be long, and there may be five hundred of them.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// As many of these as a page has room for.
+fn as_much_as_fits<T>(
+    all: impl Iterator<Item = Result<T, ApiError>>,
+    bytes: impl Fn(&T) -> usize,
+) -> Result<Vec<T>, ApiError> {
+    let (mut fitting, mut taken) = (Vec::new(), 0);
+    for one in all {
+        let one = one?;
+        taken += bytes(&one);
+        fitting.push(one);
+        if taken >= MOST_BYTES {
+            break;
+        }
+    }
+    Ok(fitting)
+}
+
 /// The address of a page, with these parameters.
 fn link(public_url: Option<&Url>, path: &str, parameters: &[(&str, String)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());

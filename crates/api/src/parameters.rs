@@ -75,6 +75,17 @@ impl Parameters {
         }
     }
 
+    /// The revision of the taxonomy that whoever asks has.
+    pub(crate) fn known_taxonomy(&mut self) -> Option<i64> {
+        let name = "knownTaxonomy";
+        let known = self.one(name)?.parse().ok();
+        if known.is_none() {
+            let message = "give the revision that you have, a whole number as in `taxonomyRevision`; 0 for none";
+            self.fault(name, "MALFORMED", message);
+        }
+        known
+    }
+
     /// All values of a parameter, as what they stand for.
     pub(crate) fn read_all<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Vec<T> {
         let mut read = Vec::new();

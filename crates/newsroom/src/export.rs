@@ -33,7 +33,8 @@ pub(crate) struct Arguments {
     /// Only what readers can see: no drafts, nothing removed, no sourceId.
     #[arg(long)]
     public: bool,
-    /// What is left of removed releases as well, which `import` cannot take back: their addresses, and why they were removed.
+    /// What is left of removed releases as well, which `import` cannot take back: their addresses, and why they were removed. Not where
+    /// something is filtered: nothing is filed under anything any more of what was removed.
     #[arg(long, requires = "public")]
     tombstones: bool,
     #[command(flatten)]
@@ -139,6 +140,9 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<Out
         );
     }
     let store = store::open_existing(settings).await?;
+    if !public && store.mirror().await?.is_some() {
+        bail!("this is a mirror, which has what readers have and no desk: give --public");
+    }
     let scope = if public {
         ExportScope::Public { tombstones }
     } else {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Answered, Following, check_cursor, link,
+    Answered, Following, as_much_as_fits, check_cursor, link,
     present::{ChangeBody, TaxonomyBody},
     scope_of,
 };
@@ -39,7 +39,7 @@ pub(super) async fn changes(following: &Following, query: Option<&str>) -> Resul
     let mut parameters = Parameters::parse(query)?;
     let after = parameters.cursor::<ChangeCursor>("after")?;
     let limit = parameters.limit(USUAL, MOST);
-    let known = parameters.read::<i64>("knownTaxonomy");
+    let known = parameters.known_taxonomy();
     let filter = parameters.undated_filter();
     parameters.finish()?;
 
@@ -51,16 +51,19 @@ pub(super) async fn changes(following: &Following, query: Option<&str>) -> Resul
         .changes_after(&after, &scope, usize::try_from(limit).unwrap_or(usize::MAX))
         .await
         .map_err(|error| present(&error))?;
-    let changes = page.changes.iter().map(ChangeBody::of);
+    let changes = as_much_as_fits(page.changes.iter().map(ChangeBody::of), ChangeBody::bytes)?;
+    let is_cut = changes.len() < page.changes.len();
+    let last = changes.last().filter(|_| is_cut).map(|change| change.cursor.clone());
     let body = ChangesBody {
-        changes: changes.collect::<Result<_, _>>()?,
-        cursor: page.cursor.to_string(),
+        changes,
+        cursor: last.unwrap_or_else(|| page.cursor.to_string()),
         head: page.head.to_string(),
-        has_more: page.has_more(),
+        has_more: is_cut || page.has_more(),
         taxonomy: TaxonomyBody::of(&moment, known),
     };
     moment.end().await.map_err(|error| present(&error))?;
     let mut parameters = vec![("after", body.cursor.clone()), ("limit", limit.to_string())];
+    parameters.extend(body.taxonomy.known(known));
     parameters.extend(parameters_of(&filter, "locale"));
     let next = link(following.public_url.as_ref(), "/v1/changes", &parameters);
     Ok(Answered {

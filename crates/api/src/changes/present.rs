@@ -40,6 +40,11 @@ impl DigestedLine {
             digest: canonical_digest(&value),
         }))
     }
+
+    /// How long the line is.
+    pub(super) fn bytes(&self) -> usize {
+        self.line.get().len()
+    }
 }
 
 /// What a change is about.
@@ -166,6 +171,11 @@ impl ChangeBody {
             entry,
         })
     }
+
+    /// How long its line is.
+    pub(super) fn bytes(&self) -> usize {
+        self.line.as_ref().map_or(0, |line| line.get().len())
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
@@ -194,5 +204,10 @@ impl TaxonomyBody {
             taxonomy_revision,
             taxonomy: is_wanted.then(|| TaxonomySnapshot::of(moment.taxonomy())),
         }
+    }
+
+    /// The parameter by which whoever asked for it is not given it again.
+    pub(crate) fn known(&self, asked: Option<i64>) -> Option<(&'static str, String)> {
+        asked.map(|_| ("knownTaxonomy", self.taxonomy_revision.to_string()))
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Answered, Following, check_cursor, link,
+    Answered, Following, as_much_as_fits, check_cursor, link,
     present::{DigestedLine, TaxonomyBody},
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) async fn export(following: &Following, query: Option<&str>) -> Result
     let mut parameters = Parameters::parse(query)?;
     let after = parameters.cursor::<SnapshotCursor>("after")?;
     let limit = parameters.limit(USUAL, MOST);
-    let known = parameters.read::<i64>("knownTaxonomy");
+    let known = parameters.known_taxonomy();
     let filter = parameters.release_filter("locale");
     parameters.finish()?;
 
@@ -54,11 +54,20 @@ pub(super) async fn export(following: &Following, query: Option<&str>) -> Result
         .snapshot_after(after.as_ref(), &resolved, usize::try_from(limit).unwrap_or(usize::MAX))
         .await
         .map_err(|error| present(&error))?;
-    let lines = page.releases.iter();
-    let lines = lines.filter_map(|(_, face)| DigestedLine::of(face, moment.taxonomy()).transpose());
+    let lines = page.releases.iter().filter_map(|(id, face)| {
+        let line = DigestedLine::of(face, moment.taxonomy()).transpose()?;
+        Some(line.map(|line| (*id, line)))
+    });
+    let lines = as_much_as_fits(lines, |(_, line)| line.bytes())?;
+    let last_read = page.releases.last().map(|(id, _)| *id);
+    let cut = lines
+        .last()
+        .map(|(last, _)| *last)
+        .filter(|last| Some(*last) != last_read);
+    let next = cut.map(|last| SnapshotCursor { head: page.head, last }).or(page.next);
     let body = ExportBody {
-        releases: lines.collect::<Result<_, _>>()?,
-        cursor: page.next.map(|next| next.to_string()),
+        releases: lines.into_iter().map(|(_, line)| line).collect(),
+        cursor: next.map(|next| next.to_string()),
         head: page.head.to_string(),
         time_zone: moment.time_zone().to_string(),
         taxonomy: TaxonomyBody::of(&moment, known),
@@ -66,6 +75,7 @@ pub(super) async fn export(following: &Following, query: Option<&str>) -> Result
     moment.end().await.map_err(|error| present(&error))?;
     let next = body.cursor.as_ref().map(|cursor| {
         let mut parameters = vec![("after", cursor.clone()), ("limit", limit.to_string())];
+        parameters.extend(body.taxonomy.known(known));
         parameters.extend(parameters_of(&filter, "locale"));
         link(following.public_url.as_ref(), "/v1/export", &parameters)
     });
