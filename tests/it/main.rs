@@ -24,6 +24,7 @@ mod feed_archives;
 mod feed_followers;
 mod feed_lists;
 mod feed_rules;
+mod feed_texts;
 mod feeds;
 mod former_slugs;
 mod history;

@@ -228,7 +228,7 @@ async fn a_mirror_has_the_time_zone_of_its_source(kind: Kind) {
     // Its source is set up anew, in another zone.
     let anew = newsroom_with_seed(kind);
     let elsewhere = anew.serve().await;
-    let ran = ended(crate::mirror::mirror(&copy, &elsewhere, &["--once"]));
+    let ran = ended(crate::mirror::mirror(&copy, &elsewhere, &["--once", "--moved"]));
     assert_eq!(ran.code(), 2, "{}", ran.all());
     assert!(
         ran.said.contains("Europe/Vienna") && ran.said.contains("America/New_York"),
