@@ -92,7 +92,7 @@ error_codes! {
     Unavailable, "UNAVAILABLE", SERVICE_UNAVAILABLE,
         "The server cannot answer now; `Retry-After` says when to come back.";
     Timeout, "TIMEOUT", SERVICE_UNAVAILABLE,
-        "The answer took longer than the server allows.";
+        "The answer, or the request on its way, took longer than the server allows (408 where it was the request).";
     StorageFull, "STORAGE_FULL", INSUFFICIENT_STORAGE,
         "The server has no room left to store this.";
 }
