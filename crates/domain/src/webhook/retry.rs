@@ -46,7 +46,7 @@ pub enum Fate {
 ///
 /// To our own delay comes up to a tenth of it by chance (`random`), so that what failed together does not come back together. The
 /// seconds that an endpoint asks for (`Retry-After`) count between one and two times our own delay. The last attempt is when three
-/// days have passed, and it has been tried [`LEAST_TRIES`] times.
+/// days have passed, and it has been tried nine times.
 #[must_use]
 pub fn after_failure(tries: i64, begun: Instant, now: Instant, retry_after: Option<u64>, random: u32) -> Fate {
     let end = begun.micros().saturating_add(PATIENCE);
