@@ -14,6 +14,7 @@ mod mirror;
 mod pages;
 mod progress;
 mod reindex;
+mod retry_after;
 mod serve;
 mod settings;
 mod store;

@@ -179,10 +179,12 @@ fn placed(settings: &Settings, into: &str) -> Result<Settings> {
 
 /// Opens the mirror, which becomes one where there is nothing yet: of that source, with that filter, in the source's time zone.
 async fn opened(settings: &mut Settings, asked: &Asked, how: How) -> Result<Store> {
-    let store = if let Some(store) = open_existing(settings).await? {
+    let (store, mut known) = (open_existing(settings).await?, None);
+    let store = if let Some(store) = store {
         store
     } else {
         settings.time_zone = zone_of(&asked.source, how).await?;
+        known = Some(settings.time_zone);
         store::migrate(settings).await?;
         store::open(settings).await?
     };
@@ -193,7 +195,10 @@ async fn opened(settings: &mut Settings, asked: &Asked, how: How) -> Result<Stor
     if !store.is_empty().await? {
         return Err(StoreError::NotEmpty.into());
     }
-    let zone = zone_of(&asked.source, how).await?;
+    let zone = match known {
+        Some(zone) => zone,
+        None => zone_of(&asked.source, how).await?,
+    };
     let mirror = Mirror {
         source: asked.source.name(),
         filter: asked.filter.clone(),

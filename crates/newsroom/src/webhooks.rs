@@ -6,7 +6,7 @@ mod signature;
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use aws_lc_rs::rand;
@@ -14,13 +14,14 @@ use newsroom_domain::release_url::ReleaseUrl;
 use newsroom_domain::taxonomy::Taxonomy;
 use newsroom_domain::webhook::Reach;
 use newsroom_persistence::{Answered, DueDelivery};
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use url::Url;
 
 use self::guard::{Guard, NotPublic};
 use self::payload::Links;
+use crate::retry_after::retry_after;
 
 /// How long one attempt may take in all.
 const WHOLE: Duration = Duration::from_secs(15);
@@ -126,19 +127,10 @@ impl Sender {
         let response = request.send().await.map_err(|error| said(&error))?;
         Ok(Heard {
             status: response.status().as_u16(),
-            retry_after: retry_after(&response),
+            retry_after: retry_after(response.headers()).map(|wait| wait.as_secs()),
             answer: beginning(response).await,
         })
     }
-}
-
-/// The seconds for which an endpoint asks to be left alone, by their number or by the date until when.
-fn retry_after(response: &Response) -> Option<u64> {
-    let asked = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
-    asked.parse().ok().or_else(|| {
-        let until = httpdate::parse_http_date(asked).ok()?;
-        Some(until.duration_since(SystemTime::now()).ok()?.as_secs())
-    })
 }
 
 /// The beginning of what was answered. What breaks off has told its status already.

@@ -1,17 +1,18 @@
 //! The newsroom that is mirrored, as its API answers.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use newsroom_domain::change::{ChangeCursor, SnapshotCursor};
 use newsroom_domain::exchange::{ReleaseLine, TaxonomySnapshot, canonical_digest};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode, redirect};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use url::Url;
 use uuid::Uuid;
+
+use crate::retry_after::retry_after;
 
 /// How many releases or changes are asked for at once.
 pub(super) const PAGE: u64 = 500;
@@ -220,7 +221,7 @@ impl Source {
         url.set_query(Some(&self.filter));
         url.query_pairs_mut().extend_pairs(parameters);
         let answer = self.client.get(url).send().await.map_err(away)?;
-        let (status, again_in) = (answer.status(), again_in(answer.headers()));
+        let (status, again_in) = (answer.status(), retry_after(answer.headers()));
         let body = answer.bytes().await.map_err(away)?;
         if status.is_success() {
             return serde_json::from_slice(&body).map_err(|error| SourceError::Malformed(error.to_string()));
@@ -237,16 +238,6 @@ impl Source {
             },
         })
     }
-}
-
-/// When an answer says that one may ask again: in so many seconds, or at a date (RFC 9110, section 10.2.3).
-fn again_in(headers: &HeaderMap) -> Option<Duration> {
-    let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = said.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = httpdate::parse_http_date(said).ok()?;
-    at.duration_since(SystemTime::now()).ok()
 }
 
 /// What an answer says that is none (RFC 9457).
@@ -274,24 +265,5 @@ impl Problem {
             .map(|fault| fault.message.as_str())
             .collect::<Vec<_>>()
             .join("; ")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_source_says_in_seconds_or_by_a_date_when_it_may_be_asked_again() {
-        let said = |value: &str| again_in(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]));
-        assert_eq!(said("40"), Some(Duration::from_secs(40)));
-        let at = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(90));
-        assert!(
-            said(&at).is_some_and(|wait| (60..=90).contains(&wait.as_secs())),
-            "{at}"
-        );
-        assert_eq!(said("Sun, 06 Nov 1994 08:49:37 GMT"), None);
-        assert_eq!(said("soon"), None);
-        assert_eq!(again_in(&HeaderMap::new()), None);
     }
 }
